@@ -1,0 +1,1 @@
+"""`br`, the command line."""

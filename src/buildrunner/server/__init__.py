@@ -1,0 +1,1 @@
+"""The server: pages, API, realtime and jobs on PostgreSQL."""

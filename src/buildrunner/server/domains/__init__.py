@@ -1,0 +1,1 @@
+"""One room per capability, on floors; imports run downward only."""

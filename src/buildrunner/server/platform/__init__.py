@@ -1,0 +1,1 @@
+"""The ground the rooms stand on: no business words here."""

@@ -1,0 +1,1 @@
+"""The Build Spec, pure: documents in, documents and findings out; no I/O."""

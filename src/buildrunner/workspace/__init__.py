@@ -1,0 +1,1 @@
+"""A repository on disk: the plan file, the state folder, git."""
