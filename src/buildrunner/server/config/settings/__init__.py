@@ -1,0 +1,128 @@
+"""Django's settings, driven by the environment; every variable is in docs/reference/settings.md.
+
+`DATABASE_URL` is the owner role (migrations, backup); `DATABASE_WEB_URL` the role that web and
+worker use, which owns nothing and is bound by row-level security; `DATABASE_READER_URL` the role
+of event cursors. `br up` makes the two from the first. `BR_DATABASE_ROLE` (web | owner) says which
+one this process is.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from buildrunner.server.config.settings import environment as env
+
+DATA_DIR = env.folder("BR_DATA_DIR", Path(".data"))
+DEBUG = env.flag("BR_DEBUG")
+SECRET_KEY = env.text("BR_SECRET_KEY", "insecure-build-only-key")
+BR_PUBLIC_URL = env.text("BR_PUBLIC_URL", "http://localhost:8400").rstrip("/")
+ALLOWED_HOSTS = env.text("BR_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
+CSRF_TRUSTED_ORIGINS = [BR_PUBLIC_URL]
+
+BR_OWNER_URL = env.text("DATABASE_URL", "postgresql://buildrunner@localhost/buildrunner")
+BR_WEB_URL = env.text("DATABASE_WEB_URL", BR_OWNER_URL)
+BR_READER_URL = env.text("DATABASE_READER_URL", BR_OWNER_URL)
+BR_DIRECT_URL = env.text("DATABASE_DIRECT_URL", BR_OWNER_URL)
+BR_DATABASE_ROLE = env.text("BR_DATABASE_ROLE", "web")
+_database_name = str(env.database(BR_OWNER_URL, "DATABASE_URL")["NAME"])
+# Roles belong to the whole cluster, so they carry the name of their database.
+BR_WEB_ROLE = f"{_database_name}_web"[:63]
+BR_READER_ROLE = f"{_database_name}_reader"[:63]
+
+DATABASES = {
+    "default": env.database(BR_DIRECT_URL, "DATABASE_DIRECT_URL")
+    if BR_DATABASE_ROLE == "owner"
+    else env.database(BR_WEB_URL, "DATABASE_WEB_URL"),
+}
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "django_cotton.apps.SimpleAppConfig",
+    "lucide",
+    "ninja",
+    "buildrunner.server.platform.events",
+    "buildrunner.server.platform.jobs",
+    "buildrunner.server.platform.ui",
+    "buildrunner.server.domains.identity",
+    "buildrunner.server.domains.tenancy",
+    "buildrunner.server.domains.plans",
+]
+
+MIDDLEWARE = [
+    "buildrunner.server.platform.http.middleware.request_id",
+    "django.middleware.security.SecurityMiddleware",
+    "buildrunner.server.platform.http.middleware.content_security_policy",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "buildrunner.server.config.urls"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [],
+        "APP_DIRS": False,
+        "OPTIONS": {
+            "loaders": [
+                (
+                    "django.template.loaders.cached.Loader",
+                    [
+                        "django_cotton.cotton_loader.Loader",
+                        "django.template.loaders.app_directories.Loader",
+                    ],
+                )
+            ],
+            "builtins": ["django_cotton.templatetags.cotton", "lucide.templatetags.lucide"],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+COTTON_DIR = "components"
+
+AUTH_USER_MODEL = "identity.Person"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+LOGIN_URL = "/sign-in"
+LOGIN_REDIRECT_URL = "/projects"
+SESSION_COOKIE_NAME = "buildrunner_session"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BR_PUBLIC_URL.startswith("https://")
+CSRF_COOKIE_NAME = "buildrunner_csrf"
+CSRF_FAILURE_VIEW = "buildrunner.server.platform.http.pages.csrf_failure"
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024 * 1024
+
+STATIC_URL = "/static/"
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en"
+USE_I18N = False
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+SILENCED_SYSTEM_CHECKS: list[str] = []
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env.text("BR_LOG_LEVEL", "WARNING")},
+}

@@ -1,0 +1,71 @@
+"""What the environment says, read once and checked at start."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+
+class EnvironmentProblem(Exception):
+    """A variable is missing or wrong; the message names it and says what it should hold."""
+
+
+def text(name: str, default: str | None = None) -> str:
+    """A variable's value; without a default it is required."""
+    value = os.environ.get(name, default)
+    if value is None:
+        raise EnvironmentProblem(f"{name} is not set; `br up` sets it, or export it yourself")
+    return value
+
+
+def flag(name: str, default: bool = False) -> bool:
+    """`1/true/yes/on` or `0/false/no/off`."""
+    value = os.environ.get(name)
+    if value is None or value == "":
+        return default
+    if value.lower() in {"1", "true", "yes", "on"}:
+        return True
+    if value.lower() in {"0", "false", "no", "off"}:
+        return False
+    raise EnvironmentProblem(f"{name}={value!r} is neither true nor false; use 1 or 0")
+
+
+def number(name: str, default: int) -> int:
+    """A whole number."""
+    value = os.environ.get(name)
+    if value is None or value == "":
+        return default
+    try:
+        return int(value)
+    except ValueError:
+        raise EnvironmentProblem(f"{name}={value!r} is not a whole number") from None
+
+
+def database(url: str, name: str) -> dict[str, object]:
+    """Django's connection settings for a `postgresql://user:password@host:port/name` address.
+
+    A query `?host=/folder` names a Unix socket folder, `sslmode` and others pass through.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"}:
+        raise EnvironmentProblem(f"{name} must start with postgresql://; other databases are not supported")
+    options = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair)
+    host = unquote(options.pop("host", "")) or unquote(parts.hostname or "")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")) or "buildrunner",
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": host,
+        "PORT": str(options.pop("port", "") or parts.port or ""),
+        "OPTIONS": {key: unquote(value) for key, value in options.items()},
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "ATOMIC_REQUESTS": False,
+    }
+
+
+def folder(name: str, default: Path) -> Path:
+    """A folder, with `~` expanded."""
+    return Path(os.environ.get(name) or default).expanduser()

@@ -1,0 +1,44 @@
+"""Who acts: passed to every action in place of a request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+from uuid import UUID
+
+ActorKind = Literal["person", "key", "system"]
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A person at a browser, a key in a program, or the product itself.
+
+    `scopes` holds what a key may do (`*`: everything its person may). `org_id` and `project_id`
+    are set where a key is bound to one organization or project; a personal key has neither and
+    acts in every organization of its person.
+    """
+
+    kind: ActorKind
+    name: str
+    person_id: UUID | None = None
+    key_id: UUID | None = None
+    org_id: UUID | None = None
+    project_id: UUID | None = None
+    scopes: frozenset[str] = frozenset({"*"})
+    on_behalf: str = ""
+
+    def record(self) -> dict[str, Any]:
+        """The JSON that events and revisions keep of an actor: `{kind, id, name, key?, label?}`."""
+        record: dict[str, Any] = {
+            "kind": self.kind,
+            "id": str(self.person_id) if self.person_id else None,
+            "name": self.name,
+        }
+        if self.key_id:
+            record["key"] = str(self.key_id)
+        if self.on_behalf:
+            record["label"] = self.on_behalf
+        return record
+
+
+SYSTEM = Actor(kind="system", name="BuildRunner")

@@ -1,0 +1,1 @@
+"""Tenant scope, row-level security, roles and base rows."""

@@ -1,0 +1,1 @@
+"""The append-only event table: the outbox everything else reads."""

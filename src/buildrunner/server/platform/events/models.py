@@ -1,0 +1,38 @@
+"""The event table: append-only, one row for each mutation."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from buildrunner.server.platform.db.rows import TenantRow
+
+
+class Event(TenantRow):
+    """One thing that happened.
+
+    `transaction` is the writer's transaction id and orders the stream together with `id`:
+    a reader stops at the oldest transaction still running, so that no row that commits late is
+    passed over. `epoch` grows with each restore, since transaction ids do not survive one.
+    """
+
+    web_grants: ClassVar[tuple[str, ...]] = ("SELECT", "INSERT")
+    reader_grants: ClassVar[tuple[str, ...]] = ("SELECT",)
+
+    id = models.BigAutoField(primary_key=True)  # type: ignore[assignment]
+    epoch = models.IntegerField(db_default=1)
+    transaction = models.BigIntegerField(
+        db_default=models.Func(function="txid_current", output_field=models.BigIntegerField())
+    )
+    kind = models.TextField()
+    project_id = models.UUIDField(null=True)
+    subject = models.TextField(blank=True)
+    actor = models.JSONField()
+    data = models.JSONField(default=dict)
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["epoch", "transaction", "id"], name="events_order"),
+            models.Index(fields=["org_id", "project_id", "id"], name="events_project"),
+        ]

@@ -1,0 +1,1 @@
+"""Requests, problems and the ASGI front."""

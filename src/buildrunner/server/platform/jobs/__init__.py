@@ -1,0 +1,1 @@
+"""Deferred work on a PostgreSQL queue."""

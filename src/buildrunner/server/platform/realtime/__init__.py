@@ -1,0 +1,1 @@
+"""Committed events to open browsers and terminals."""
