@@ -1,0 +1,122 @@
+"""The shapes of answers. Members a newer server adds are ignored, missing ones are an error."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+
+class Organization(msgspec.Struct, frozen=True):
+    """An organization and the caller's role in it."""
+
+    id: str
+    name: str
+    role: str | None = None
+
+
+class KeyInfo(msgspec.Struct, frozen=True):
+    """The key a call was made with: its visible prefix, never the secret."""
+
+    prefix: str
+    scopes: list[str]
+    expires_at: str | None = None
+
+
+class Me(msgspec.Struct, frozen=True):
+    """Who a key or session belongs to."""
+
+    id: str
+    email: str
+    name: str
+    organizations: list[Organization]
+    key: KeyInfo | None = None
+
+
+class Project(msgspec.Struct, frozen=True):
+    """A project. `revision` 0 means that no plan has been stored yet."""
+
+    id: str
+    org_id: str
+    title: str
+    revision: int
+    document_hash: str | None = None
+    role: str | None = None
+    created_at: str | None = None
+    updated_at: str | None = None
+    url: str | None = None
+
+
+class StoredPlan(msgspec.Struct, frozen=True):
+    """A plan as the server holds it: the document, its revision, hash and entity tag."""
+
+    document: dict[str, Any]
+    revision: int
+    document_hash: str
+    etag: str
+
+
+class Saved(msgspec.Struct, frozen=True):
+    """The revision that a PUT made."""
+
+    revision: int
+    document_hash: str
+
+
+class Synced(msgspec.Struct, frozen=True):
+    """A successful sync: apply `operations` to the document you sent to reach `document_hash`."""
+
+    revision: int
+    document_hash: str
+    operations: list[dict[str, Any]]
+    renames: list[dict[str, Any]] = msgspec.field(default_factory=list)
+    applied: int = 0
+
+
+class Claim(msgspec.Struct, frozen=True):
+    """A lease on a microstep."""
+
+    microstep_id: str
+    holder: str
+    expires_at: str
+    id: str | None = None
+
+
+class Author(msgspec.Struct, frozen=True):
+    """Who made a revision."""
+
+    id: str | None
+    name: str
+    kind: str
+
+
+class Revision(msgspec.Struct, frozen=True):
+    """One revision in a project's history; `operations` only when asked for by number."""
+
+    revision: int
+    document_hash: str
+    author: Author
+    created_at: str
+    message: str = ""
+    operations_count: int = 0
+    operations: list[dict[str, Any]] | None = None
+    document: dict[str, Any] | None = None
+
+
+class DeviceGrant(msgspec.Struct, frozen=True):
+    """A pending device sign-in (RFC 8628). `interval` and `expires_in` are seconds."""
+
+    device_code: str
+    user_code: str
+    verification_uri: str
+    verification_uri_complete: str
+    interval: int
+    expires_in: int
+
+
+class ServerEvent(msgspec.Struct, frozen=True):
+    """One event of the stream; `id` resumes the stream after it."""
+
+    id: str
+    kind: str
+    data: dict[str, Any]
