@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import random
 import sys
 from typing import Any
+
+from buildrunner.spec import layout
 
 MICROSTEPS_A_STEP = 10
 STEPS_A_MILESTONE = 10
@@ -98,12 +99,11 @@ def make_plan(n: int, seed: int = 0) -> dict[str, Any]:
 
 
 def main() -> int:
-    """Print a plan of N microsteps, indented by two spaces."""
+    """Print a plan of N microsteps in the default layout."""
     if len(sys.argv) not in (2, 3) or not all(a.isdigit() for a in sys.argv[1:]):
         print("usage: python benchmarks/plans.py N [SEED] > plan.json", file=sys.stderr)
         return 2
-    json.dump(make_plan(*map(int, sys.argv[1:])), sys.stdout, indent=2, ensure_ascii=False)
-    sys.stdout.write("\n")
+    sys.stdout.write(layout.dumps(make_plan(*map(int, sys.argv[1:]))))
     return 0
 
 

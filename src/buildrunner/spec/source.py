@@ -1,0 +1,132 @@
+"""Places in JSON text: offsets of JSON pointers, lines and columns.
+
+Everything between the places asked for is skipped by CPython's C scanner, so finding any
+number of values costs about one parse. The text must be valid JSON.
+"""
+
+from __future__ import annotations
+
+from _json import scanstring
+
+from buildrunner.spec.document import ScannerOptions, make_scanner
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+_WHITESPACE = " \t\r\n"
+_CHUNK = 64
+# Deeper pointers get the place of their ancestor at this depth.
+_MAX_DEPTH = 100
+
+
+class _LenientOptions(ScannerOptions):
+    """Takes the last of duplicate keys: places are wanted in such documents too."""
+
+    object_pairs_hook = None
+
+
+scan = make_scanner(_LenientOptions)
+
+
+def skip_space(text: str, at: int) -> int:
+    """The offset of the first character from `at` on that is no JSON whitespace."""
+    while True:
+        chunk = text[at : at + _CHUNK]
+        rest = chunk.lstrip(_WHITESPACE)
+        if rest or not chunk:
+            return at + len(chunk) - len(rest)
+        at += _CHUNK
+
+
+def escape(token: str | int) -> str:
+    """One reference token of a JSON pointer (RFC 6901 section 3)."""
+    return str(token).replace("~", "~0").replace("/", "~1")
+
+
+def tokens(pointer: str) -> list[str]:
+    """The unescaped reference tokens of a JSON pointer; none for ""."""
+    return [t.replace("~1", "/").replace("~0", "~") for t in pointer.split("/")[1:]]
+
+
+def locate(text: str, pointers: Iterable[str]) -> dict[str, int]:
+    """Pointer → offset of the value it names, in one pass over `text`.
+
+    A member is placed at its key. Pointers that lead nowhere are left out. Of duplicate
+    keys every occurrence is followed and the last one counts, as when reading.
+    """
+    wanted: dict[Any, Any] = {}
+    for pointer in pointers:
+        node: dict[Any, Any] = wanted
+        for token in tokens(pointer)[:_MAX_DEPTH]:
+            node = node.setdefault(token, {})
+        node.setdefault(None, []).append(pointer)
+    found: dict[str, int] = {}
+    start = skip_space(text, 0)
+    _visit(text, start, start, wanted, found)
+    return found
+
+
+def _visit(text: str, place: int, at: int, wanted: dict[Any, Any], found: dict[str, int]) -> int:
+    """Record `place` for the pointers that end here, descend for the rest; the end offset."""
+    for pointer in wanted.get(None, ()):
+        found[pointer] = place
+    if len(wanted) > (None in wanted):
+        if text[at] == "{":
+            return _visit_object(text, at, wanted, found)
+        if text[at] == "[":
+            return _visit_array(text, at, wanted, found)
+    return scan(text, at)[1]
+
+
+def _visit_object(text: str, at: int, wanted: dict[Any, Any], found: dict[str, int]) -> int:
+    at = skip_space(text, at + 1)
+    while text[at] == '"':
+        key, after = scanstring(text, at + 1)
+        value = skip_space(text, skip_space(text, after) + 1)
+        node = wanted.get(key)
+        end = scan(text, value)[1] if node is None else _visit(text, at, value, node, found)
+        at = skip_space(text, end)
+        if text[at] == ",":
+            at = skip_space(text, at + 1)
+    return at + 1
+
+
+def _visit_array(text: str, at: int, wanted: dict[Any, Any], found: dict[str, int]) -> int:
+    at = skip_space(text, at + 1)
+    number = 0
+    while text[at] != "]":
+        node = wanted.get(str(number))
+        end = scan(text, at)[1] if node is None else _visit(text, at, at, node, found)
+        at = skip_space(text, end)
+        if text[at] == ",":
+            at = skip_space(text, at + 1)
+        number += 1
+    return at + 1
+
+
+def occurrences(text: str, at: int, key: str) -> list[int]:
+    """The offsets of every `key` in the object that opens at or after offset `at`."""
+    at = skip_space(text, text.index("{", at) + 1)
+    places = []
+    while text[at] == '"':
+        name, after = scanstring(text, at + 1)
+        if name == key:
+            places.append(at)
+        value = skip_space(text, skip_space(text, after) + 1)
+        at = skip_space(text, scan(text, value)[1])
+        if text[at] == ",":
+            at = skip_space(text, at + 1)
+    return places
+
+
+def lines_and_columns(text: str, offsets: Iterable[int]) -> dict[int, tuple[int, int]]:
+    """Offset → (line, column), both from 1, columns in characters."""
+    places: dict[int, tuple[int, int]] = {}
+    line, last = 1, 0
+    for offset in sorted(set(offsets)):
+        line += text.count("\n", last, offset)
+        last = offset
+        places[offset] = (line, offset - text.rfind("\n", 0, offset))
+    return places
