@@ -5,6 +5,15 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 
+class OperatorProblem(Exception):
+    """A refusal to whoever runs the server: what happened, and in `hint` what to type next."""
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
 class DomainError(Exception):
     """A refusal with a stable `code`, an HTTP `status`, a `title`, a `detail` and extra members.
 
