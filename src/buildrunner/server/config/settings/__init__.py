@@ -26,8 +26,8 @@ BR_DIRECT_URL = env.text("DATABASE_DIRECT_URL", BR_OWNER_URL)
 BR_DATABASE_ROLE = env.text("BR_DATABASE_ROLE", "web")
 _database_name = str(env.database(BR_OWNER_URL, "DATABASE_URL")["NAME"])
 # Roles belong to the whole cluster, so they carry the name of their database.
-BR_WEB_ROLE = f"{_database_name}_web"[:63]
-BR_READER_ROLE = f"{_database_name}_reader"[:63]
+BR_WEB_ROLE = env.text("BR_WEB_ROLE", f"{_database_name}_web")
+BR_READER_ROLE = env.text("BR_READER_ROLE", f"{_database_name}_reader")
 
 DATABASES = {
     "default": env.database(BR_DIRECT_URL, "DATABASE_DIRECT_URL")
@@ -100,6 +100,7 @@ PASSWORD_HASHERS = [
 ]
 LOGIN_URL = "/sign-in"
 LOGIN_REDIRECT_URL = "/projects"
+SESSION_ENGINE = "buildrunner.server.domains.identity.sessions"
 SESSION_COOKIE_NAME = "buildrunner_session"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
