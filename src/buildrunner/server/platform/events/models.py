@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 
-from buildrunner.server.platform.db.rows import TenantRow
+from buildrunner.server.platform.db.rows import Row, TenantRow
 
 
 class Event(TenantRow):
@@ -21,7 +21,9 @@ class Event(TenantRow):
     reader_grants: ClassVar[tuple[str, ...]] = ("SELECT",)
 
     id = models.BigAutoField(primary_key=True)  # type: ignore[assignment]
-    epoch = models.IntegerField(db_default=1)
+    epoch = models.IntegerField(
+        db_default=models.Func(function="events_epoch", output_field=models.IntegerField())
+    )
     transaction = models.BigIntegerField(
         db_default=models.Func(function="txid_current", output_field=models.BigIntegerField())
     )
@@ -36,3 +38,14 @@ class Event(TenantRow):
             models.Index(fields=["epoch", "transaction", "id"], name="events_order"),
             models.Index(fields=["org_id", "project_id", "id"], name="events_project"),
         ]
+
+
+class Cursor(Row):
+    """How far one subscriber has read: the position of the last event it has dealt with."""
+
+    id = None
+    subscriber = models.TextField(primary_key=True)
+    epoch = models.IntegerField(default=0)
+    transaction = models.BigIntegerField(default=0)
+    event_id = models.BigIntegerField(default=0)
+    updated_at = models.DateTimeField(auto_now=True)

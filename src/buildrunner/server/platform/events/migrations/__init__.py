@@ -1,0 +1,1 @@
+"""The event table's history."""
