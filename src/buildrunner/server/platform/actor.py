@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
@@ -25,6 +26,7 @@ class Actor:
     org_id: UUID | None = None
     project_id: UUID | None = None
     scopes: frozenset[str] = frozenset({"*"})
+    expires_at: datetime | None = None
     on_behalf: str = ""
 
     def record(self) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from django.apps import apps
 from django.conf import settings
 from django.db import connection, models, transaction
+from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
 from buildrunner.server.platform.db.rows import Row
@@ -54,6 +55,25 @@ def apply_access() -> None:
                 .format(role)
                 .as_string()
             )
+        for signature in definer_functions():
+            _grant_function(signature, cursor)
+
+
+def definer_functions() -> Iterator[str]:
+    """The look-up functions that the rooms declare, as `name(types)`.
+
+    A room lists them in its AppConfig (`definer_functions: ClassVar[list[str]]`) and makes them in
+    a migration (`operations.definer_function`).
+    """
+    for config in apps.get_app_configs():
+        yield from getattr(config, "definer_functions", ())
+
+
+def _grant_function(signature: str, cursor: CursorWrapper) -> None:
+    web = sql.Identifier(settings.BR_WEB_ROLE)
+    function = sql.SQL(signature)  # type: ignore[arg-type]  # our own source, not input
+    cursor.execute(sql.SQL("REVOKE ALL ON FUNCTION {} FROM PUBLIC").format(function).as_string())
+    cursor.execute(sql.SQL("GRANT EXECUTE ON FUNCTION {} TO {}").format(function, web).as_string())
 
 
 def _grants(model: type[models.Model]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -63,7 +83,7 @@ def _grants(model: type[models.Model]) -> tuple[tuple[str, ...], tuple[str, ...]
     return ("SELECT", "INSERT", "UPDATE", "DELETE"), ()
 
 
-def _force_policies(model: type[Row], cursor: object) -> None:
+def _force_policies(model: type[Row], cursor: CursorWrapper) -> None:
     table = sql.Identifier(model._meta.db_table)
     column = sql.Identifier(model.tenant_column or "")
     scope = sql.SQL("NULLIF(current_setting({}, true), '')::uuid").format(sql.Literal(SETTING))
@@ -82,7 +102,7 @@ def _force_policies(model: type[Row], cursor: object) -> None:
             sql.SQL("CREATE POLICY reader ON {t} TO {r} USING (true) WITH CHECK (true)")
         )
     for statement in statements:
-        cursor.execute(  # type: ignore[attr-defined]
+        cursor.execute(
             statement.format(
                 t=table,
                 c=column,

@@ -1,0 +1,1 @@
+"""Floor 2: organizations, projects, memberships, roles and API keys."""

@@ -1,0 +1,29 @@
+"""A project's new title."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from buildrunner.server.domains.tenancy import policies, queries
+from buildrunner.server.domains.tenancy.models import Project
+from buildrunner.server.domains.tenancy.types import ProjectView
+from buildrunner.server.platform.actor import Actor
+from buildrunner.server.platform.events.emit import emit
+
+
+def rename_project(actor: Actor, project_id: UUID, *, title: str) -> ProjectView:
+    """Give the project another title; the same title again changes nothing."""
+    with policies.project_scope(actor, project_id, "project.manage") as access:
+        project = Project.objects.select_for_update().get(id=project_id)
+        if project.title != title:
+            before, project.title = project.title, title
+            project.save(update_fields=["title", "updated_at"])
+            emit(
+                "project.renamed",
+                actor=actor,
+                org_id=access.org_id,
+                project_id=project_id,
+                subject=str(project_id),
+                data={"title": title, "before": before},
+            )
+        return queries.view_of(project, access)

@@ -1,0 +1,94 @@
+"""What every request gets: an id, a strict Content-Security-Policy, refusals in words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from contextvars import ContextVar
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+
+from buildrunner.server.platform.db.rows import uuid7
+from buildrunner.server.platform.errors import DomainError
+from buildrunner.server.platform.http import pages, problems
+
+Handler = Callable[[HttpRequest], HttpResponseBase]
+
+# For log lines; a request is handled by one thread.
+current_request_id: ContextVar[str] = ContextVar("current_request_id", default="")
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+
+POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+        "form-action 'self'",
+    )
+)
+
+
+def request_id(get_response: Handler) -> Handler:
+    """Name each request, or keep the name a proxy gave it; answers carry it as `X-Request-ID`."""
+
+    def handle(request: HttpRequest) -> HttpResponseBase:
+        given = request.headers.get("X-Request-ID", "")
+        name = given if _REQUEST_ID.fullmatch(given) else uuid7().hex
+        request.request_id = name  # type: ignore[attr-defined]
+        token = current_request_id.set(name)
+        try:
+            if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+                # PostgreSQL stores no NUL; refused here no handler needs to think of it.
+                response: HttpResponseBase = problems.edge_response(request, 400)
+            else:
+                response = get_response(request)
+        finally:
+            current_request_id.reset(token)
+        response["X-Request-ID"] = name
+        return response
+
+    return handle
+
+
+def content_security_policy(get_response: Handler) -> Handler:
+    """Only our own scripts, styles and connections, and nothing inline."""
+
+    def handle(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        response.setdefault("Content-Security-Policy", POLICY)
+        return response
+
+    return handle
+
+
+class Refusals:
+    """Turns typed refusals of pages into pages, and bare errors under `/api` into problems."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if (
+            response.status_code >= 400
+            and problems.is_api(request)
+            and response.get("Content-Type") != problems.MEDIA_TYPE
+        ):
+            return problems.replace(request, response)
+        return response
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Called by Django for what a view raised; what is no refusal goes on to the 500 page."""
+        if not isinstance(error, DomainError):
+            return None
+        if problems.is_api(request):
+            return problems.problem(request, error)
+        return pages.refusal(request, error)

@@ -1,0 +1,21 @@
+"""Real rows for tests, made through the rooms' own doors."""
+
+from factories.tenants import (
+    Tenant,
+    add_person,
+    make_key,
+    make_org,
+    make_person,
+    make_project,
+    make_tenant,
+)
+
+__all__ = [
+    "Tenant",
+    "add_person",
+    "make_key",
+    "make_org",
+    "make_person",
+    "make_project",
+    "make_tenant",
+]

@@ -1,0 +1,193 @@
+"""One PostgreSQL a run, migrated once; tests speak to it as the web role, as the server does."""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from buildrunner.server.platform.crypto.keyring import Keyring
+from buildrunner.server.platform.db import embedded
+from buildrunner.server.platform.db.roles import Databases, embedded_database, external_database
+
+# A cluster of its own, or a database of its own on the server that DATABASE_URL names.
+_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+def _start() -> Databases:
+    home = Path(tempfile.mkdtemp(prefix="buildrunner-test-"))
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    if "DATABASE_URL" not in os.environ:
+        cluster = embedded.start(home / "data", settings=_FAST)
+        atexit.register(cluster.stop)
+        return embedded_database(cluster, "test")
+    server = os.environ["DATABASE_URL"]
+    name = f"br_test_{os.getpid()}"
+    _statement(server, f"CREATE DATABASE {name}")
+    ours = psycopg.conninfo.make_conninfo(server, dbname=name)
+    parts = psycopg.conninfo.conninfo_to_dict(ours)
+    url = (
+        f"postgresql://{parts.get('user', '')}:{parts.get('password', '')}@/{name}"
+        f"?host={parts.get('host', '')}&port={parts.get('port', '5432')}"
+    )
+    databases = external_database({"DATABASE_URL": url}, Keyring(home / "secrets.json"))
+    atexit.register(_drop, server, name, databases)
+    return databases
+
+
+def _statement(url: str, text: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(text)
+
+
+def _drop(server: str, name: str, databases: Databases) -> None:
+    _statement(server, f"DROP DATABASE {name} WITH (FORCE)")
+    for role in (databases.web_role, databases.reader_role):
+        _statement(server, f"DROP ROLE {role}")
+
+
+DATABASES = _start()
+os.environ.update(DATABASES.environment())
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "buildrunner.server.config.settings")
+# The client of Django's tests calls the host so.
+os.environ.setdefault("BR_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1],testserver")
+
+import django  # noqa: E402
+
+django.setup()
+
+from django.http import HttpResponse  # noqa: E402
+
+from factories import Tenant, make_tenant  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def databases() -> Databases:
+    """The addresses of the run's database by role."""
+    return DATABASES
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment: None, django_db_blocker: object) -> None:
+    """Migrate as the owner and give the web role its rights; pytest-django calls this first."""
+    from django.core.management import call_command
+    from django.db import connection
+
+    from buildrunner.server.config.settings import environment
+    from buildrunner.server.platform.db.access import apply_access
+
+    web = dict(connection.settings_dict)
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        connection.close()
+        connection.settings_dict.update(environment.database(DATABASES.owner, "DATABASE_URL"))
+        try:
+            call_command("migrate", verbosity=0)
+            apply_access()
+        finally:
+            connection.close()
+            connection.settings_dict.update(web)
+
+
+@pytest.fixture
+def commits(django_db_setup: None, django_db_blocker: object) -> Iterator[None]:
+    """Real transactions, for what several connections must see. Nothing is cleaned up: use fresh
+    organizations and count only their rows."""
+    from django.db import connections
+
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        yield
+        connections.close_all()
+
+
+@pytest.fixture
+def owner_sql(django_db_setup: None) -> Iterator[psycopg.Connection]:
+    """A connection as the owner role."""
+    with psycopg.connect(DATABASES.owner, autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture
+def web_sql(django_db_setup: None) -> Iterator[psycopg.Connection]:
+    """A connection as the web role, outside Django."""
+    with psycopg.connect(DATABASES.web, autocommit=True) as connection:
+        yield connection
+
+
+class Api:
+    """Calls the API as a program with a key does (or as nobody)."""
+
+    def __init__(self, key: str | None = None) -> None:
+        from django.test import Client
+
+        self.key = key
+        self.client = Client(raise_request_exception=False)
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        raw: bytes | None = None,
+        **headers: str,
+    ) -> HttpResponse:
+        """One request; `headers` are written `If_Match=…`."""
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        if self.key:
+            sent.setdefault("Authorization", f"Bearer {self.key}")
+        data = raw if raw is not None else (b"" if body is None else json.dumps(body).encode())
+        return self.client.generic(
+            method, path, data, content_type="application/json", headers=sent
+        )
+
+    def get(self, path: str, **headers: str) -> HttpResponse:
+        return self.call("GET", path, **headers)
+
+    def post(self, path: str, body: object = None, **headers: str) -> HttpResponse:
+        return self.call("POST", path, {} if body is None else body, **headers)
+
+    def put(self, path: str, body: object, **headers: str) -> HttpResponse:
+        return self.call("PUT", path, body, **headers)
+
+    def patch(self, path: str, body: object, **headers: str) -> HttpResponse:
+        return self.call("PATCH", path, body, **headers)
+
+    def delete(self, path: str, **headers: str) -> HttpResponse:
+        return self.call("DELETE", path, **headers)
+
+
+@pytest.fixture
+def tenant(db: None) -> Tenant:
+    """An organization with its owner, a project and a key."""
+    return make_tenant()
+
+
+@pytest.fixture
+def stranger(db: None) -> Tenant:
+    """Another organization with everything of its own."""
+    return make_tenant(name="Mallory")
+
+
+@pytest.fixture
+def api(tenant: Tenant) -> Api:
+    """The API with the tenant's key."""
+    return Api(tenant.key)
+
+
+@pytest.fixture
+def anonymous(db: None) -> Api:
+    """The API without credentials."""
+    return Api()
+
+
+@pytest.fixture
+def as_key() -> type[Api]:
+    """`as_key(secret)`: the API with any key."""
+    return Api
