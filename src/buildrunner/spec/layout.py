@@ -7,10 +7,10 @@ by equality. New values take the indentation and the inline style the text alrea
 
 from __future__ import annotations
 
-import gc
 import marshal
 from _json import scanstring
 
+from buildrunner.spec.document import CollectorPaused
 from buildrunner.spec.errors import SpecError
 from buildrunner.spec.source import scan, skip_space
 from buildrunner.spec.style import Style
@@ -31,21 +31,16 @@ def dumps(plan: dict[str, Any], like: str | None = None) -> str:
     layout is two spaces, scalar arrays inline up to 100 characters, a trailing newline.
     Raises SpecError `not_json` for values JSON cannot carry.
     """
-    collecting = gc.isenabled()
-    gc.disable()  # trees that are kept whole: see document.loads
     try:
-        if like is not None and plan.__class__ is dict:
-            try:
-                return _against(plan, like)
-            except (StopIteration, IndexError, ValueError):
-                pass  # `like` is no JSON: nothing of its layout can be kept
-        style = Style()
-        return style.render(plan, "", inline=False) + "\n"
+        with CollectorPaused():
+            if like is not None and plan.__class__ is dict:
+                try:
+                    return _against(plan, like)
+                except (StopIteration, IndexError, ValueError):
+                    pass  # `like` is no JSON: nothing of its layout can be kept
+            return Style().render(plan, "", inline=False) + "\n"
     except RecursionError:
         raise SpecError("not_json", "the document is nested too deeply to be written") from None
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def _against(plan: dict[str, Any], like: str) -> str:

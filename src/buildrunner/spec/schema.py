@@ -1,0 +1,152 @@
+"""The published JSON Schema (2020-12) of a plan, and checking documents against it.
+
+`schema.json` is generated from `types.py` by `python -m buildrunner.spec.schema`, which also
+writes the published copy; tests compare all three. Reading it needs no types, so checking
+costs neither msgspec's import nor the generation.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from importlib import resources
+
+from buildrunner.spec.document import CollectorPaused, loads
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from jsonschema_rs import Draft202012Validator
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+IDENTIFIER = "urn:buildrunner:plan:1"
+
+
+class Violation:
+    """One place where a document breaks the schema.
+
+    `keyword` is the schema keyword (`required`, `type`, `enum` …), `path` the keys and
+    indices to the value, `message` the validator's words, `options` what an enum allows.
+    """
+
+    __slots__ = ("keyword", "message", "options", "path")
+
+    def __init__(
+        self, keyword: str, path: tuple[str | int, ...], message: str, options: tuple[str, ...]
+    ) -> None:
+        self.keyword = keyword
+        self.path = path
+        self.message = message
+        self.options = options
+
+    @property
+    def pointer(self) -> str:
+        """The RFC 6901 pointer of the value (of the object, where a member is missing)."""
+        from buildrunner.spec.source import escape
+
+        return "".join("/" + escape(token) for token in self.path)
+
+    def __repr__(self) -> str:
+        return f"<{self.keyword} at {self.pointer!r}: {self.message}>"
+
+
+def schema() -> dict[str, Any]:
+    """The schema as a fresh tree."""
+    text = resources.files("buildrunner.spec").joinpath("schema.json").read_text("utf-8")
+    return json.loads(text)  # type: ignore[no-any-return]
+
+
+def is_valid(plan: Any) -> bool:
+    """Whether a decoded document keeps to the schema, formats included.
+
+    Raises UnicodeEncodeError for strings that hold half of a surrogate pair.
+    """
+    return _validator().is_valid(plan)
+
+
+def validate(plan: Any, *, limit: int = 1000) -> list[Violation]:
+    """At most `limit` violations in a decoded document; none if it keeps to the schema."""
+    if is_valid(plan):
+        return []
+    found = []
+    for violation in _violations(plan):
+        found.append(violation)
+        if len(found) == limit:
+            break
+    return found
+
+
+def validate_bytes(data: bytes) -> list[Violation]:
+    """`validate` for JSON in UTF-8. Raises PlanSyntaxError if it cannot be read."""
+    import msgspec
+
+    with CollectorPaused():
+        try:
+            plan = msgspec.json.decode(data)
+        except (msgspec.DecodeError, UnicodeError, RecursionError):
+            plan = loads(data)  # says what is wrong; a byte order mark it accepts
+        found = validate(plan)
+        del plan  # freed while paused, so that the collector never meets it
+    return found
+
+
+@cache
+def _validator() -> Draft202012Validator:
+    from jsonschema_rs import Draft202012Validator, RegexOptions
+
+    # The engine without look-around: linear time whatever the document holds.
+    return Draft202012Validator(schema(), validate_formats=True, pattern_options=RegexOptions())
+
+
+def _violations(plan: Any) -> Iterator[Violation]:
+    for error in _validator().iter_errors(plan):
+        keyword = error.kind.name
+        options = tuple(getattr(error.kind, "options", ())) if keyword == "enum" else ()
+        yield Violation(keyword, tuple(error.instance_path), error.message, options)
+
+
+def generate() -> dict[str, Any]:
+    """The schema made afresh from the types."""
+    from inspect import cleandoc
+
+    from msgspec.json import schema_components
+
+    from buildrunner.spec import types
+
+    (reference,), definitions = schema_components([types.Plan], ref_template="#/$defs/{name}")
+    for definition in definitions.values():
+        definition["description"] = cleandoc(definition["description"])
+        for member in definition["properties"].values():
+            if "enum" in member:  # msgspec sorts by the alphabet; the types have an order
+                member["enum"] = list(types.ORDERED[frozenset(member["enum"])])
+    return {
+        "$schema": DIALECT,
+        "$id": IDENTIFIER,
+        "title": "BuildRunner plan",
+        "description": definitions["Plan"]["description"],
+        **reference,
+        "$defs": definitions,
+    }
+
+
+def main() -> int:
+    """Write the packaged schema and, in a source checkout, the published copy."""
+    import sys
+    from pathlib import Path
+
+    text = json.dumps(generate(), indent=2, ensure_ascii=False) + "\n"
+    here = Path(__file__).resolve()
+    targets = [here.with_name("schema.json")]
+    reference = here.parents[3] / "docs" / "reference"
+    if reference.is_dir():
+        targets.append(reference / "plan.schema.json")
+    for target in targets:
+        target.write_text(text, encoding="utf-8")
+        sys.stderr.write(f"wrote {target}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
