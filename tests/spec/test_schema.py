@@ -6,8 +6,8 @@ from pathlib import Path
 
 import jsonschema_rs
 import pytest
-
 from plans import make_plan
+
 from buildrunner.spec import schema
 from buildrunner.spec.errors import PlanSyntaxError
 

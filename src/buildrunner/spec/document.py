@@ -148,7 +148,7 @@ def loads(data: bytes) -> dict[str, Any]:
                 start += 1
             plan, end = scan(text, start)
         if plan.__class__ is dict and (end == len(text) or not text[end:].strip(_WHITESPACE)):
-            return plan  # type: ignore[no-any-return]
+            return plan
     except (StopIteration, ValueError, RecursionError):
         pass
     from buildrunner.spec.syntax import diagnose
