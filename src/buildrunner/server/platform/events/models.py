@@ -43,7 +43,7 @@ class Event(TenantRow):
 class Cursor(Row):
     """How far one subscriber has read: the position of the last event it has dealt with."""
 
-    id = None
+    id = None  # type: ignore[assignment]
     subscriber = models.TextField(primary_key=True)
     epoch = models.IntegerField(default=0)
     transaction = models.BigIntegerField(default=0)

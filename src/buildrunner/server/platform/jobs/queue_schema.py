@@ -8,8 +8,9 @@ from pgqueuer.adapters.persistence.qb import (
     QueryQueueBuilder,
     QuerySchedulerBuilder,
 )
+from pgqueuer.domain.types import Channel
 
-CHANNEL = "ch_pgqueuer"
+CHANNEL = Channel("ch_pgqueuer")
 
 
 def names() -> DBSettings:
