@@ -100,7 +100,7 @@ PASSWORD_HASHERS = [
 ]
 LOGIN_URL = "/sign-in"
 LOGIN_REDIRECT_URL = "/projects"
-SESSION_ENGINE = "buildrunner.server.domains.identity.sessions"
+SESSION_ENGINE = "buildrunner.server.domains.identity.actions.keep_session"
 SESSION_COOKIE_NAME = "buildrunner_session"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

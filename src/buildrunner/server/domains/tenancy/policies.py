@@ -1,80 +1,51 @@
-"""Opening a tenant for an actor: who it is there, what it may do, and how a refusal is worded."""
+"""What an actor may do in a tenant, and how a refusal is worded."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from uuid import UUID
 
-from django.db import transaction
-
-from buildrunner.server.domains.tenancy import queries, rules
-from buildrunner.server.domains.tenancy.models import OrganizationMembership
-from buildrunner.server.domains.tenancy.types import OrgAccess, ProjectAccess
+from buildrunner.server.domains.tenancy import rules
+from buildrunner.server.domains.tenancy.types import LocatedProject, OrgAccess, ProjectAccess
 from buildrunner.server.platform.actor import Actor
-from buildrunner.server.platform.db.scope import tenant_scope
 from buildrunner.server.platform.errors import Forbidden, NotFound
 
 
-@contextmanager
-def project_scope(
-    actor: Actor, project_id: UUID, permission: str = "project.read"
-) -> Iterator[ProjectAccess]:
-    """One transaction in the scope of a project's organization.
+def judge_project(actor: Actor, project_id: UUID, located: LocatedProject | None) -> ProjectAccess:
+    """The access of an actor who asks for a project.
 
-    Raises `NotFound` to whoever stands outside the organization (or holds a key bound to another
-    project), `Forbidden` to its people without `permission`.
+    `NotFound` to whoever stands outside its organization, or holds a key bound elsewhere.
     """
-    with transaction.atomic():
-        located = queries.locate_project(project_id, actor.person_id) if actor.person_id else None
-        if (
-            located is None
-            or actor.org_id not in (None, located.org_id)
-            or actor.project_id not in (None, project_id)
-        ):
-            raise no_project(project_id)
-        roles = rules.of_roles(located.org_role, located.project_role)
-        access = ProjectAccess(
-            org_id=located.org_id,
-            project_id=project_id,
-            title=located.title,
-            archived_at=located.archived_at,
-            org_role=located.org_role,
-            project_role=located.project_role,
-            permissions=roles & rules.of_scopes(actor.scopes),
-            refuse=lambda missing: refusal(missing, roles, in_project=True),
-        )
-        access.require(permission)
-        with tenant_scope(located.org_id):
-            yield access
+    if (
+        located is None
+        or actor.org_id not in (None, located.org_id)
+        or actor.project_id not in (None, project_id)
+    ):
+        raise no_project(project_id)
+    roles = rules.of_roles(located.org_role, located.project_role)
+    return ProjectAccess(
+        org_id=located.org_id,
+        project_id=project_id,
+        title=located.title,
+        archived_at=located.archived_at,
+        org_role=located.org_role,
+        project_role=located.project_role,
+        permissions=roles & rules.of_scopes(actor.scopes),
+        refuse=lambda missing: refusal(missing, roles, in_project=True),
+    )
 
 
-@contextmanager
-def organization_scope(
-    actor: Actor, org_id: UUID, permission: str = "org.read"
-) -> Iterator[OrgAccess]:
-    """One transaction in the scope of an organization; refusals as in `project_scope`.
-
-    A key bound to a project reaches nothing organization-wide, to it the organization is absent.
-    """
-    outside = actor.person_id is None or actor.project_id or actor.org_id not in (None, org_id)
-    if outside:
+def judge_organization(actor: Actor, org_id: UUID, role: str | None) -> OrgAccess:
+    """The access of an actor with a role in an organization; `NotFound` without one."""
+    if role is None or actor.person_id is None:
         raise no_organization(org_id)
-    with tenant_scope(org_id):
-        membership = OrganizationMembership.objects.filter(
-            org_id=org_id, person_id=actor.person_id
-        ).first()
-        if membership is None:
-            raise no_organization(org_id)
-        roles = rules.of_roles(membership.role)
-        access = OrgAccess(
-            org_id=org_id,
-            role=membership.role,
-            permissions=roles & rules.of_scopes(actor.scopes),
-            refuse=lambda missing: refusal(missing, roles, in_project=False),
-        )
-        access.require(permission)
-        yield access
+    roles = rules.of_roles(role)
+    return OrgAccess(
+        org_id=org_id,
+        person_id=actor.person_id,
+        role=role,
+        permissions=roles & rules.of_scopes(actor.scopes),
+        refuse=lambda missing: refusal(missing, roles, in_project=False),
+    )
 
 
 def no_project(project_id: UUID) -> NotFound:

@@ -23,6 +23,7 @@ class OrgAccess:
     """What an actor may do in an organization; valid inside its `organization_scope`."""
 
     org_id: UUID
+    person_id: UUID
     role: str
     permissions: frozenset[str]
     refuse: Callable[[str], Exception] = field(repr=False)
@@ -92,3 +93,29 @@ class MemberView:
     name: str
     role: str
     joined_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LocatedProject:
+    """Where a project stands and what its asker is there."""
+
+    org_id: UUID
+    title: str
+    archived_at: datetime | None
+    org_role: str
+    project_role: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class UsedKey:
+    """A key that holds, found by its hash."""
+
+    id: UUID
+    prefix: str
+    name: str
+    person_id: UUID
+    person_name: str
+    org_id: UUID | None
+    project_id: UUID | None
+    scopes: list[str]
+    expires_at: datetime | None

@@ -47,7 +47,7 @@ def error_page(
     }
     try:
         # The last resort must not depend on a database that may be the very cause.
-        body = render_to_string(TEMPLATE, context, request if status < 500 else None)
+        body: str = render_to_string(TEMPLATE, context, request if status < 500 else None)
     except TemplateDoesNotExist:
         body = _bare(context)
     except Exception:

@@ -7,7 +7,7 @@ from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 
 from buildrunner.server.domains.identity.models import Person
-from buildrunner.server.domains.identity.models.person import normal_email
+from buildrunner.server.domains.identity.rules import normal_email
 from buildrunner.server.platform.errors import Conflict, Invalid
 
 

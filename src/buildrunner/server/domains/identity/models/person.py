@@ -8,6 +8,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
 
+from buildrunner.server.domains.identity.rules import normal_email
 from buildrunner.server.platform.db.rows import Row
 
 
@@ -17,15 +18,6 @@ class PersonManager(BaseUserManager["Person"]):
     def get_by_natural_key(self, username: str | None) -> Person:
         """The person of an email address."""
         return self.get(email=normal_email(username or ""))
-
-
-def normal_email(email: str) -> str:
-    """The form in which an address is stored and compared.
-
-    Mailboxes may in theory differ by letter case (RFC 5321, 2.4); no provider of note does that,
-    and two accounts that look alike help only an impostor.
-    """
-    return email.strip().lower()
 
 
 class Person(AbstractBaseUser, Row):

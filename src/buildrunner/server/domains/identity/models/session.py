@@ -14,7 +14,6 @@ class BrowserSession(AbstractBaseSession):
     created_at = models.DateTimeField(auto_now_add=True)
     user_agent = models.CharField(max_length=200, blank=True)
 
-    class Meta(AbstractBaseSession.Meta):
-        abstract = False
+    class Meta:
         verbose_name = "browser session"
         verbose_name_plural = "browser sessions"

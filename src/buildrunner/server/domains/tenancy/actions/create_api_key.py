@@ -10,8 +10,11 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.utils import timezone
 
-from buildrunner.server.domains.tenancy import policies, queries, rules
+from buildrunner.server.domains.tenancy import policies, rules
 from buildrunner.server.domains.tenancy.models import ApiKey, Project
+from buildrunner.server.domains.tenancy.queries import lookups
+from buildrunner.server.domains.tenancy.queries.keys import key_view
+from buildrunner.server.domains.tenancy.queries.scopes import organization_scope
 from buildrunner.server.domains.tenancy.types import KeyView
 from buildrunner.server.platform.actor import Actor
 from buildrunner.server.platform.crypto.tokens import new_token, token_hash
@@ -46,12 +49,12 @@ def create_api_key(
         if project_id is not None:
             raise Invalid("A key bound to a project needs its org_id too.", code="org_id_missing")
         return _personal(actor, name, wanted, expires_at, secret), secret
-    with policies.organization_scope(actor, org_id, "key.manage"):
+    with organization_scope(actor, org_id, "key.manage") as access:
         if project_id and not Project.objects.filter(id=project_id).exists():
             raise policies.no_project(project_id)
         key = ApiKey.objects.create(
             org_id=org_id,
-            person_id=actor.person_id,
+            person_id=access.person_id,
             project_id=project_id,
             name=name,
             prefix=secret[:SHOWN],
@@ -67,7 +70,7 @@ def create_api_key(
             subject=str(key.id),
             data={"name": name, "prefix": key.prefix, "scopes": wanted},
         )
-    return queries.key_view(key), secret
+    return key_view(key), secret
 
 
 def _personal(
@@ -106,7 +109,7 @@ def announce(
     actor: Actor, person_id: UUID, kind: str, key_id: UUID, data: dict[str, object]
 ) -> None:
     """A personal key concerns each organization in which it acts: one event in each."""
-    for belonging in queries.organizations_of(person_id):
+    for belonging in lookups.organizations_of(person_id):
         with tenant_scope(belonging.id):
             emit(kind, actor=actor, org_id=belonging.id, subject=str(key_id), data=data)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from buildrunner.server.domains.tenancy import policies, queries
 from buildrunner.server.domains.tenancy.models import Project, ProjectMembership
+from buildrunner.server.domains.tenancy.queries import lookups
+from buildrunner.server.domains.tenancy.queries.scopes import organization_scope
 from buildrunner.server.domains.tenancy.rules import OWNER, PM
 from buildrunner.server.domains.tenancy.types import ProjectView
 from buildrunner.server.platform.actor import Actor
@@ -16,7 +17,7 @@ from buildrunner.server.platform.events.emit import emit
 def create_project(actor: Actor, *, title: str, org_id: UUID | None = None) -> ProjectView:
     """Make a project in an organization, by default the actor's own (see `default_organization`)."""
     org_id = org_id or default_organization(actor)
-    with policies.organization_scope(actor, org_id, "project.create"):
+    with organization_scope(actor, org_id, "project.create"):
         project = Project.objects.create(org_id=org_id, title=title)
         if actor.person_id:
             ProjectMembership.objects.create(
@@ -47,7 +48,7 @@ def default_organization(actor: Actor) -> UUID:
     """The one a key is bound to, else the first one owned, else the first one joined."""
     if actor.org_id:
         return actor.org_id
-    mine = queries.organizations_of(actor.person_id) if actor.person_id else []
+    mine = lookups.organizations_of(actor.person_id) if actor.person_id else []
     owned = [belonging for belonging in mine if belonging.role == OWNER]
     if not mine:
         raise NotFound(

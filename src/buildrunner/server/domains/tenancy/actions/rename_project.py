@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from buildrunner.server.domains.tenancy import policies, queries
 from buildrunner.server.domains.tenancy.models import Project
+from buildrunner.server.domains.tenancy.queries.projects import view_of
+from buildrunner.server.domains.tenancy.queries.scopes import project_scope
 from buildrunner.server.domains.tenancy.types import ProjectView
 from buildrunner.server.platform.actor import Actor
 from buildrunner.server.platform.events.emit import emit
@@ -13,7 +14,7 @@ from buildrunner.server.platform.events.emit import emit
 
 def rename_project(actor: Actor, project_id: UUID, *, title: str) -> ProjectView:
     """Give the project another title; the same title again changes nothing."""
-    with policies.project_scope(actor, project_id, "project.manage") as access:
+    with project_scope(actor, project_id, "project.manage") as access:
         project = Project.objects.select_for_update().get(id=project_id)
         if project.title != title:
             before, project.title = project.title, title
@@ -26,4 +27,4 @@ def rename_project(actor: Actor, project_id: UUID, *, title: str) -> ProjectView
                 subject=str(project_id),
                 data={"title": title, "before": before},
             )
-        return queries.view_of(project, access)
+        return view_of(project, access)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 from django.contrib.auth import SESSION_KEY
@@ -11,11 +10,10 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from buildrunner.server.domains.identity.models import BrowserSession
+from buildrunner.server.domains.identity.rules import session_digest
 
-
-def session_digest(session_key: str) -> str:
-    """The name of a session that may be stored, listed and announced: SHA-256 in hex."""
-    return hashlib.sha256(session_key.encode()).hexdigest()
+# Where the browser's name lies in a session; `platform.http.browser.sign_in` puts it there.
+USER_AGENT = "user_agent"
 
 
 class SessionStore(SessionBase):
@@ -41,7 +39,7 @@ class SessionStore(SessionBase):
 
     def create(self) -> None:
         """Start a session under a new key."""
-        self._session_key = self._get_new_session_key()
+        self._session_key = self._get_new_session_key()  # type: ignore[attr-defined]
         self.save(must_create=True)
         self.modified = True
 
@@ -50,12 +48,12 @@ class SessionStore(SessionBase):
         if self.session_key is None:
             self.create()
             return
-        data = self._get_session(no_load=must_create)
-        person_id = data.get(SESSION_KEY)
+        data = self._get_session(no_load=must_create)  # type: ignore[attr-defined]
         values = {
             "session_data": self.encode(data),
             "expire_date": self.get_expiry_date(),
-            "person_id": person_id,
+            "person_id": data.get(SESSION_KEY),
+            "user_agent": str(data.get(USER_AGENT, ""))[:200],
         }
         digest = session_digest(self.session_key)
         if not must_create:

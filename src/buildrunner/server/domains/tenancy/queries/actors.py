@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from buildrunner.server.domains.identity.facade import Person
-from buildrunner.server.domains.tenancy import queries
+from buildrunner.server.domains.tenancy.queries import lookups
 from buildrunner.server.platform.actor import Actor
 from buildrunner.server.platform.crypto.tokens import token_hash
 
@@ -18,7 +18,7 @@ def actor_for_key(secret: str) -> Actor | None:
     person is inactive or has left the organization."""
     if not secret or len(secret) > 200 or not secret.isascii():
         return None
-    key = queries.use_key(token_hash(secret))
+    key = lookups.use_key(token_hash(secret))
     if key is None:
         return None
     return Actor(

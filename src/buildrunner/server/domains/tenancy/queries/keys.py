@@ -1,0 +1,49 @@
+"""API keys without their secrets."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from buildrunner.server.domains.tenancy.models import ApiKey
+from buildrunner.server.domains.tenancy.queries.lookups import names, rows
+from buildrunner.server.domains.tenancy.types import KeyView
+
+
+def personal_keys(person_id: UUID) -> list[KeyView]:
+    """The personal keys of a person that are not revoked, newest first."""
+    found = rows(
+        "SELECT id, name, prefix, scopes, created_at, expires_at, last_used_at"
+        " FROM tenancy_personal_keys(%s)",
+        person_id,
+    )
+    return [
+        KeyView(
+            id=row[0],
+            name=row[1],
+            prefix=row[2],
+            scopes=names(row[3]),
+            org_id=None,
+            project_id=None,
+            person_id=person_id,
+            created_at=row[4],
+            expires_at=row[5],
+            last_used_at=row[6],
+        )
+        for row in found
+    ]
+
+
+def key_view(key: ApiKey) -> KeyView:
+    """A key row without its hash."""
+    return KeyView(
+        id=key.id,
+        name=key.name,
+        prefix=key.prefix,
+        scopes=list(key.scopes),
+        org_id=key.org_id,
+        project_id=key.project_id,
+        person_id=key.person_id,
+        created_at=key.created_at,
+        expires_at=key.expires_at,
+        last_used_at=key.last_used_at,
+    )

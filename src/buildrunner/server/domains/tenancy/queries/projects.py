@@ -1,0 +1,71 @@
+"""Projects as their members see them."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from buildrunner.server.domains.tenancy.models import Project
+from buildrunner.server.domains.tenancy.queries.lookups import rows
+from buildrunner.server.domains.tenancy.types import ProjectAccess, ProjectView
+from buildrunner.server.platform.actor import Actor
+
+
+def list_projects(
+    actor: Actor, *, org_id: UUID | None = None, before: UUID | None = None, limit: int = 50
+) -> list[ProjectView]:
+    """The projects an actor sees, newest first, at most `limit`, older than `before`."""
+    if actor.person_id is None:
+        return []
+    if actor.org_id and org_id and actor.org_id != org_id:
+        return []
+    found = rows(
+        "SELECT id, org_id, title, head_revision, head_hash, created_at, updated_at, archived_at,"
+        " org_role, project_role FROM tenancy_projects_of(%s, %s, %s, %s, %s)",
+        actor.person_id,
+        actor.org_id or org_id,
+        actor.project_id,
+        before,
+        limit,
+    )
+    return [_project_view(row) for row in found]
+
+
+def _project_view(row: tuple[Any, ...]) -> ProjectView:
+    *_, org_role, project_role = row
+    return ProjectView(
+        id=row[0],
+        org_id=row[1],
+        title=row[2],
+        revision=row[3],
+        document_hash=row[4],
+        created_at=row[5],
+        updated_at=row[6],
+        archived_at=row[7],
+        role=shown_role(org_role, project_role),
+    )
+
+
+def get_project(access: ProjectAccess) -> ProjectView:
+    """The project of a scope."""
+    return view_of(Project.objects.get(id=access.project_id), access)
+
+
+def view_of(project: Project, access: ProjectAccess) -> ProjectView:
+    """A row as the members see it."""
+    return ProjectView(
+        id=project.id,
+        org_id=project.org_id,
+        title=project.title,
+        revision=project.head_revision,
+        document_hash=project.head_hash,
+        role=shown_role(access.org_role, access.project_role),
+        created_at=project.created_at,
+        updated_at=project.updated_at,
+        archived_at=project.archived_at,
+    )
+
+
+def shown_role(org_role: str | None, project_role: str | None) -> str:
+    """One word for what somebody is in a project: the role there, else the one that opens it."""
+    return project_role or org_role or ""
