@@ -1,0 +1,130 @@
+"""Plans come from and go to other tools' formats: one module a format, loaded when used.
+
+A format is a module and a row in `FORMATS`. A module that reads has
+`read(source: Source) -> Outline`; one that writes has `write(plan: dict) -> str`. Nothing
+here looks at a clock, a disk or the network.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from buildrunner.spec.formats.outline import ImportResult
+
+
+class Format:
+    """One format: `suffixes` are those a file of it usually has, the first for writing."""
+
+    __slots__ = ("module", "name", "reads", "suffixes", "title", "writes")
+
+    def __init__(
+        self,
+        name: str,
+        title: str,
+        suffixes: tuple[str, ...],
+        module: str,
+        *,
+        reads: bool = False,
+        writes: bool = False,
+    ) -> None:
+        self.name = name
+        self.title = title
+        self.suffixes = suffixes
+        self.reads = reads
+        self.writes = writes
+        self.module = f"buildrunner.spec.formats.{module}"
+
+    def load(self) -> Any:
+        """The module, imported now."""
+        from importlib import import_module
+
+        return import_module(self.module)
+
+
+FORMATS = {
+    entry.name: entry
+    for entry in (
+        Format(
+            "json", "BuildRunner's own plan.json", (".json",), "plan_json", reads=True, writes=True
+        ),
+        Format(
+            "markdown",
+            "Markdown outline, checklist or PRD",
+            (".md", ".markdown"),
+            "markdown",
+            reads=True,
+            writes=True,
+        ),
+        Format(
+            "csv",
+            "table, one row a microstep",
+            (".csv", ".tsv"),
+            "csv_table",
+            reads=True,
+            writes=True,
+        ),
+        Format("taskmaster", "task-master tasks.json", (".json",), "taskmaster", reads=True),
+        Format("mermaid", "Mermaid flowchart", (".mmd", ".mermaid"), "mermaid", writes=True),
+        Format("dot", "Graphviz DOT", (".dot", ".gv"), "dot", writes=True),
+    )
+}
+IMPORTERS = {name: entry.module for name, entry in FORMATS.items() if entry.reads}
+EXPORTERS = {name: entry.module for name, entry in FORMATS.items() if entry.writes}
+
+
+def detect(name: str, data: bytes) -> str | None:
+    """The name of the format that a file called `name` with these bytes is in, else None."""
+    from buildrunner.spec.formats.detection import detect_format
+
+    return detect_format(name, data)
+
+
+def read(
+    data: bytes | Mapping[str, bytes],
+    *,
+    name: str,
+    existing: dict[str, Any] | None = None,
+    format: str | None = None,
+    into: str = "",
+    namespace: str = "",
+    prefer: str = "",
+) -> ImportResult:
+    """Import a file (bytes) or a folder (relative path → bytes) into a plan.
+
+    `name` is the file's name; `existing` the plan it lands in (not mutated), None for a new
+    one; `into` the id of the milestone that takes all steps; `namespace` keeps the keys of
+    one project's file apart from another's; `prefer` ("source" or "plan") decides fields
+    that changed on both sides since the last import. Raises SpecError with a hint.
+    """
+    from buildrunner.spec.formats.outline import Source
+    from buildrunner.spec.formats.reception import receive
+
+    source = Source.file(name, data) if isinstance(data, bytes) else Source(name, data)
+    return receive(source, existing, format=format, into=into, namespace=namespace, prefer=prefer)
+
+
+def write(plan: dict[str, Any], format: str) -> str:
+    """The plan in a format, as text that ends with a newline. Raises SpecError."""
+    entry = FORMATS.get(format)
+    if entry is None or not entry.writes:
+        from buildrunner.spec.errors import SpecError
+
+        raise SpecError(
+            "format_unknown",
+            f"{format!r} is no format to export to",
+            hint=f"formats: {', '.join(EXPORTERS)}",
+        )
+    text: str = entry.load().write(plan)
+    return text
+
+
+def format_for_suffix(name: str) -> str | None:
+    """The format to write into a file called `name`, None where the suffix says nothing."""
+    suffix = "." + name.rpartition(".")[2].lower()
+    return next(
+        (entry.name for entry in FORMATS.values() if entry.writes and suffix in entry.suffixes),
+        None,
+    )
