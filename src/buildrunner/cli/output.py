@@ -1,0 +1,167 @@
+"""What a command prints: data on stdout, words on stderr, one JSON object with `--json`.
+
+Plain where stdout is no terminal: no colour, no bars, one record a line. Glyphs fall back to
+ASCII where the stream cannot encode them.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TextIO
+
+    from buildrunner.cli.errors import Refusal
+
+GLYPHS = {"todo": "○", "doing": "◐", "blocked": "⊘", "done": "●"}
+PLAIN_GLYPHS = {"todo": "o", "doing": "~", "blocked": "x", "done": "*"}
+COLORS = {
+    "bold": "1",
+    "dim": "2",
+    "red": "31",
+    "green": "32",
+    "yellow": "33",
+    "blue": "34",
+    "cyan": "36",
+}
+STATUS_COLORS = {"todo": "dim", "doing": "yellow", "blocked": "red", "done": "green"}
+DEFAULT_WIDTH = 100
+
+
+class Output:
+    """Where a command prints. `json` says whether one JSON object is wanted."""
+
+    __slots__ = ("_stderr_color", "color", "json", "quiet", "tty", "unicode", "width")
+
+    def __init__(self, *, json: bool = False, quiet: bool = False, color: bool = True) -> None:
+        self.json = json
+        self.quiet = quiet
+        self.tty = _is_terminal(sys.stdout)
+        environment = os.environ
+        may = (
+            color
+            and not environment.get("NO_COLOR")
+            and environment.get("TERM") != "dumb"
+            and not json
+        )
+        forced = bool(environment.get("FORCE_COLOR"))
+        self.color = may and (self.tty or forced)
+        self._stderr_color = may and (_is_terminal(sys.stderr) or forced)
+        self.unicode = _carries(sys.stdout, "○◐⊘●█░─└")
+        self.width = self._columns()
+
+    def _columns(self) -> int:
+        given = os.environ.get("COLUMNS", "")
+        if given.isdigit() and int(given) > 0:
+            return max(40, int(given))
+        if self.tty:
+            try:
+                return max(40, os.get_terminal_size(sys.stdout.fileno()).columns)
+            except (OSError, ValueError):
+                pass
+        return DEFAULT_WIDTH
+
+    # What is printed
+
+    def data(self, text: str) -> None:
+        """Lines of data on stdout; nothing with `--json`."""
+        if not self.json:
+            print_safely(sys.stdout, text + "\n")
+
+    def emit(self, value: dict[str, Any]) -> None:
+        """The answer of a command as JSON; nothing without `--json`."""
+        if self.json:
+            import json
+
+            text = json.dumps(value, ensure_ascii=not self.unicode, separators=(", ", ": "))
+            print_safely(sys.stdout, text + "\n")
+
+    def note(self, text: str) -> None:
+        """Words for people on stderr; silent with `--quiet`."""
+        if not self.quiet:
+            sys.stdout.flush()
+            print_safely(sys.stderr, text + "\n")
+
+    def hint(self, command: str, why: str = "") -> None:
+        """The next command to type, as words."""
+        tail = f"   {why}" if why else ""
+        self.note(f"{self.paint('next:', 'dim', words=True)} {command}{tail}")
+
+    def refuse(self, refusal: Refusal) -> None:
+        """An error: words on stderr, and with `--json` the error object on stdout."""
+        if self.json:
+            error: dict[str, Any] = {
+                "code": refusal.code,
+                "message": refusal.message,
+                "missing": refusal.missing,
+                "next_command": refusal.next_command or None,
+            }
+            if refusal.hint:
+                error["hint"] = refusal.hint
+            self.emit({"error": error, **refusal.extra})
+            return
+        sys.stdout.flush()
+        lines = [f"{self.paint('br:', 'red', words=True)} {refusal.message}"]
+        lines += [f"    missing: {item}" for item in refusal.missing if item not in refusal.message]
+        if refusal.hint:
+            lines.append(f"    {refusal.hint}")
+        if refusal.next_command:
+            lines.append(f"{self.paint('next:', 'dim', words=True)} {refusal.next_command}")
+        print_safely(sys.stderr, "\n".join(lines) + "\n")
+
+    # How it looks
+
+    def paint(self, text: str, color: str, *, words: bool = False) -> str:
+        """`text` in a colour of COLORS where the stream shows colours."""
+        if not text or not (self._stderr_color if words else self.color):
+            return text
+        return f"\x1b[{COLORS[color]}m{text}\x1b[0m"
+
+    def glyph(self, status: Any) -> str:
+        """The sign of a status, coloured: its shape alone tells it too."""
+        table = GLYPHS if self.unicode else PLAIN_GLYPHS
+        return self.paint(table.get(status, "?"), STATUS_COLORS.get(status, "red"))
+
+    def pick(self, fine: str, plain: str) -> str:
+        """`fine` where the stream carries it, else `plain` ASCII."""
+        return fine if self.unicode else plain
+
+    def bar(self, done: int, doing: int, total: int, width: int = 20) -> str:
+        """A progress bar whose parts differ by shape: done, in work, open."""
+        full, half, empty = ("█", "▒", "░") if self.unicode else ("#", "+", "-")
+        finished = done * width // total if total else 0
+        begun = min(width - finished, -(-doing * width // total)) if total else 0
+        return (
+            self.paint(full * finished, "green")
+            + self.paint(half * begun, "yellow")
+            + self.paint(empty * (width - finished - begun), "dim")
+        )
+
+
+def print_safely(stream: TextIO, text: str) -> None:
+    """Write text; what the stream cannot encode becomes `?` or an escape, never an error."""
+    try:
+        stream.write(text)
+    except UnicodeEncodeError:
+        encoding = stream.encoding or "ascii"
+        stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+
+
+def _is_terminal(stream: TextIO) -> bool:
+    try:
+        return stream.isatty()
+    except (ValueError, AttributeError):
+        return False
+
+
+def _carries(stream: TextIO, text: str) -> bool:
+    encoding = (getattr(stream, "encoding", None) or "ascii").lower()
+    if encoding in ("utf-8", "utf8"):
+        return True
+    try:
+        text.encode(encoding)
+    except (UnicodeError, LookupError):
+        return False
+    return True

@@ -1,0 +1,99 @@
+"""Every command of `br`: where it lives, what it does, what it takes.
+
+This table is the single source of dispatch, parsing, completion and the reference page.
+A row is (module, function, summary, signature). The signature reads like a usage line:
+`ID` a required argument, `[ID]` an optional one, `ID...` one or more, `[ID...]` any number;
+`--flag`, `--option=VALUE`, `--option=VALUE...` for one that may be repeated, `-n|--limit=N`
+for one with a short form, `--format=md|csv` for a choice.
+"""
+
+from __future__ import annotations
+
+_C = "buildrunner.cli.commands."
+
+# Global options, taken anywhere on the line; (spelling, metavar or "", meaning).
+GLOBALS = (
+    ("--json", "", "print exactly one JSON object on stdout"),
+    ("--quiet", "", "no words on stderr but errors"),
+    ("--no-color", "", "no colour (so does NO_COLOR in the environment)"),
+    ("-C", "DIR", "work as if started in DIR"),
+    ("--help", "", "show the help of the command"),
+)
+
+STATUS = "todo|doing|blocked|done"
+
+GROUPS = (
+    ("Start here", ("init", "status", "next", "lint")),
+    ("Work", ("start", "done", "block", "todo", "claim", "release")),
+    ("Look", ("list", "show", "graph", "log", "diff")),
+    ("Change the plan", (
+        "plan add", "plan edit", "plan move", "plan split", "plan merge", "plan remove",
+        "plan import", "plan export", "undo",
+    )),
+    ("Together", (
+        "login", "logout", "whoami", "link", "sync", "reconcile", "open",
+        "merge", "git install", "git uninstall",
+    )),
+    ("Run and set up", ("up", "server", "env verify", "completion", "help")),
+)  # fmt: skip
+
+_EDIT = "--as=NAME --dry-run"
+_TAKE = "--as=NAME --local"
+
+COMMANDS = {
+    "init": (_C + "init", "run_init", "start a plan in this repository", "[DIR] --title=TEXT"),
+    "status": (_C + "progress", "run_status", "where the plan stands", "--milestone=ID --offline"),
+    "next": (_C + "progress", "run_next", "what to do next, and why", "-n|--limit=N --claim --start --ttl=TIME --as=NAME --local"),
+    "lint": (_C + "lint", "run_lint", "check the plan", "[PATH...] --strict --staged"),
+    "start": (_C + "work", "run_start", "take a microstep and begin", f"ID --ttl=TIME {_TAKE} --dry-run"),
+    "done": (_C + "work", "run_done", "finish a microstep", f"ID... {_TAKE} --dry-run"),
+    "block": (_C + "work", "run_block", "say what a microstep waits for", f"ID [REASON] --reason=TEXT {_TAKE} --dry-run"),
+    "todo": (_C + "work", "run_todo", "put a microstep back", f"ID... {_TAKE} --dry-run"),
+    "claim": (_C + "lease", "run_claim", "hold a microstep for a while", f"[ID] --ttl=TIME --renew {_TAKE}"),
+    "release": (_C + "lease", "run_release", "give a held microstep back", f"ID... --force {_TAKE}"),
+    "list": (_C + "look", "run_list", "list microsteps", f"[ID] -s|--status={STATUS}... --milestone=ID --owner=NAME --priority=P1|P2|P3... --ready --waiting --search=TEXT -n|--limit=N"),
+    "show": (_C + "look", "run_show", "everything about one entity", "ID"),
+    "graph": (_C + "graph", "run_graph", "dependencies, readiness, critical path", "[ID] --format=tree|mermaid|dot|json --ready --blocked --critical-path --affected=ID"),
+    "log": (_C + "history", "run_log", "what was changed, when, by whom", "[ID] -n|--limit=N"),
+    "undo": (_C + "history", "run_undo", "take back the last change", "[ENTRY] --redo --as=NAME --dry-run"),
+    "diff": (_C + "compare", "run_diff", "what changed between two plans", "[A] [B]"),
+    "merge": (_C + "compare", "run_merge", "three-way merge of plan files", "BASE OURS THEIRS -o|--output=PATH"),
+    "plan add": (_C + "structure", "run_add", "add a milestone, step or microstep", f"[PARENT] TITLE --id=ID --after=ID --first --criterion=TEXT... --depends-on=ID... --set=FIELD=VALUE... {_EDIT}"),
+    "plan edit": (_C + "structure", "run_edit", "change fields of an entity", f"[ID] --title=TEXT --criterion=TEXT... --depends-on=ID... --set=FIELD=VALUE... --unset=FIELD... {_EDIT}"),
+    "plan move": (_C + "structure", "run_move", "move an entity among its siblings or elsewhere", f"ID --to=PARENT --after=ID --first {_EDIT}"),
+    "plan split": (_C + "structure", "run_split", "split one microstep or step into several", f"ID TITLE... {_EDIT}"),
+    "plan merge": (_C + "structure", "run_merge", "merge siblings into one", f"ID OTHER... {_EDIT}"),
+    "plan remove": (_C + "structure", "run_remove", "remove an entity and what is in it", f"ID... --detach {_EDIT}"),
+    "plan import": (_C + "transfer", "run_import", "take in tasks from another tool", f"PATH --format=NAME {_EDIT}"),
+    "plan export": (_C + "transfer", "run_export", "write the plan in another format", "[PATH] --format=NAME"),
+    "login": (_C + "auth", "run_login", "sign in to a server", "--server=URL --api-key=KEY --device --no-browser"),
+    "logout": (_C + "auth", "run_logout", "forget the key of a server", "--server=URL"),
+    "whoami": (_C + "auth", "run_whoami", "who you are there", "--server=URL"),
+    "link": (_C + "link", "run_link", "tie this clone to a project on a server", "PROJECT_ID --server=URL --branch=NAME"),
+    "open": (_C + "link", "run_open", "show the project in the browser", "[ID] --no-browser"),
+    "sync": (_C + "sync", "run_sync", "exchange changes with the server", "--push --pull --dry-run --branch=NAME --message=TEXT"),
+    "reconcile": (_C + "sync", "run_reconcile", "resolve conflicts", "[ID...] --ours --theirs --set=ID.FIELD=VALUE... --dry-run"),
+    "git install": (_C + "gitsetup", "run_install", "merge plans by field, lint before commits", "--no-hook --dry-run"),
+    "git uninstall": (_C + "gitsetup", "run_uninstall", "take that back", "--dry-run"),
+    "up": (_C + "server", "run_up", "start BuildRunner's server here", "[OPTION...]"),
+    "server": (_C + "server", "run_server", "administer BuildRunner's server", "[OPTION...]"),
+    "env verify": (_C + "env", "run_verify", "check the keys in .env", "[PATH] --only=FEATURE..."),
+    "completion": (_C + "completion", "run_completion", "completion for your shell", "SHELL"),
+    "help": (_C + "help", "run_help", "the help of a command or topic", "[TOPIC...]"),
+}  # fmt: skip
+
+# For git and completion scripts, not for people: left out of help and completion.
+HIDDEN = {
+    "git merge-driver": (_C + "mergedriver", "run_driver", "git calls this", "BASE OURS THEIRS PATH [LABEL...]"),
+    "git pre-commit": (_C + "mergedriver", "run_pre_commit", "git calls this", ""),
+    "complete": (_C + "completion", "run_complete", "completion scripts call this", "[WHAT]"),
+}  # fmt: skip
+
+TOPICS = {
+    "exit-codes": "what the exit codes mean",
+    "config": "settings and where they come from",
+    "json": "the shape of --json answers",
+}
+
+# Commands that hand everything after their name to another program.
+PASS_THROUGH = ("up", "server")

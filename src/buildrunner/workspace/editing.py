@@ -1,0 +1,199 @@
+"""Changing the plan: one lock, one journal entry, one rename, at any moment a whole file."""
+
+from __future__ import annotations
+
+import os
+import time
+from hashlib import sha256
+
+from buildrunner.workspace import files, journal
+from buildrunner.workspace.errors import WorkspaceError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from buildrunner.workspace.folder import Workspace
+
+    Change = list[dict[str, Any]] | Callable[[dict[str, Any]], list[dict[str, Any]]]
+
+# The plan as the journal last left it: what tells an edit made by an editor or by git.
+LAST = "last.json"
+
+
+class Edit:
+    """What an edit did: the plan `before` and after (`plan`), the operations, the new text.
+
+    `number` is that of the journal entry, 0 when nothing changed or on a dry run.
+    """
+
+    __slots__ = ("before", "number", "operations", "plan", "text")
+
+    def __init__(
+        self,
+        before: dict[str, Any],
+        plan: dict[str, Any],
+        operations: list[dict[str, Any]],
+        text: str,
+        number: int = 0,
+    ) -> None:
+        self.before = before
+        self.plan = plan
+        self.operations = operations
+        self.text = text
+        self.number = number
+
+
+def now() -> str:
+    """The time in RFC 3339, UTC, whole seconds."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+
+
+def edit(
+    workspace: Workspace,
+    change: Change,
+    *,
+    command: str,
+    actor: str,
+    kind: str = "edit",
+    dry_run: bool = False,
+    undoes: int = 0,
+) -> Edit:
+    """See `Workspace.edit`; `undoes` is the number of the entry an undo takes back."""
+    from buildrunner.spec.diff import apply, invert
+    from buildrunner.spec.layout import dumps
+
+    if dry_run:
+        text, plan = workspace.read()
+        operations = change(plan) if callable(change) else change
+        after = apply(plan, operations) if operations else plan
+        return Edit(plan, after, operations, dumps(after, like=text) if operations else text)
+    with workspace.lock():
+        journal.recover(workspace)
+        text, plan = workspace.read()
+        operations = change(plan) if callable(change) else change
+        if not operations:
+            return Edit(plan, plan, [], text)
+        after = apply(plan, operations)
+        entry: dict[str, Any] = {
+            "actor": actor,
+            "command": command,
+            "kind": kind,
+            "operations": operations,
+            "inverse": invert(plan, operations),
+        }
+        if undoes:
+            entry["undoes"] = undoes
+        new_text = dumps(after, like=text)
+        number = record_outside(workspace, text.encode(), plan) + 1
+        _commit(workspace, entry, number, text.encode(), new_text.encode())
+        return Edit(plan, after, operations, new_text, number)
+
+
+def write_text(workspace: Workspace, text: str) -> None:
+    """See `Workspace.write`."""
+    with workspace.lock():
+        journal.recover(workspace)
+        files.write(workspace.plan_path, text.encode())
+
+
+def _commit(
+    workspace: Workspace, entry: dict[str, Any], number: int, before: bytes, after: bytes
+) -> None:
+    staged = files.stage(workspace.plan_path, after)
+    size = -1
+    try:
+        size = journal.append(
+            workspace,
+            {
+                "n": number,
+                "time": now(),
+                **entry,
+                "before": digest(before),
+                "after": digest(after),
+                "staged": os.path.basename(staged),
+            },
+        )
+        files.replace(staged, workspace.plan_path)
+    except BaseException:
+        # Killed or refused before the rename: the entry goes before its evidence.
+        if size >= 0 and os.path.lexists(staged):
+            journal.truncate(workspace, size)
+        files.discard(staged)
+        raise
+    _remember(workspace, after)
+
+
+def digest(data: bytes) -> str:
+    """The SHA-256 of a plan file, in hexadecimal."""
+    return sha256(data).hexdigest()
+
+
+def _remember(workspace: Workspace, data: bytes) -> None:
+    """Keep a copy of the plan; losing it costs only the description of an outside edit."""
+    path = os.path.join(workspace.state_dir, LAST)
+    temporary = f"{path}{files.TEMPORARY_SUFFIX}"
+    try:
+        with open(temporary, "wb") as file:
+            file.write(data)
+        os.replace(temporary, path)
+    except OSError:
+        files.discard(temporary)
+
+
+def record_outside(workspace: Workspace, data: bytes, plan: dict[str, Any]) -> int:
+    """Journal what happened to the plan since the last entry; the number of the last entry.
+
+    The caller holds the lock; `data` and `plan` are the current file.
+    """
+    entry = journal.last(workspace)
+    now_digest = digest(data)
+    if entry is None:
+        return 0
+    number: int = entry["n"]
+    if entry.get("after") == now_digest:
+        return number
+    from buildrunner.spec.diff import diff, invert
+    from buildrunner.spec.errors import SpecError
+
+    outside: dict[str, Any] = {
+        "n": number + 1,
+        "time": now(),
+        "actor": "",
+        "command": "",
+        "kind": "outside",
+        "operations": [],
+        "inverse": [],
+        "before": entry.get("after"),
+        "after": now_digest,
+    }
+    previous = _document_after(workspace, entry)
+    try:
+        if previous is None:
+            raise SpecError("no_copy", "the copy of the last plan is gone")
+        outside["operations"] = diff(previous, plan)
+        outside["inverse"] = invert(previous, outside["operations"])
+    except SpecError:
+        outside.update(operations=[], inverse=[], gap=True)
+    journal.append(workspace, outside)
+    _remember(workspace, data)
+    return number + 1
+
+
+def _document_after(workspace: Workspace, entry: dict[str, Any]) -> dict[str, Any] | None:
+    """The plan as an entry left it, from the copy kept beside the journal."""
+    from buildrunner.spec.diff import apply
+    from buildrunner.spec.document import loads
+    from buildrunner.spec.errors import SpecError
+
+    try:
+        copy = files.read(os.path.join(workspace.state_dir, LAST))
+        if digest(copy) == entry.get("after"):
+            return loads(copy)
+        # Killed between the rename and the copy: the copy is one entry behind.
+        if digest(copy) == entry.get("before"):
+            return apply(loads(copy), entry["operations"])
+    except (FileNotFoundError, WorkspaceError, SpecError, KeyError):
+        pass
+    return None
