@@ -85,3 +85,14 @@ class Invalid(DomainError):
     status = 422
     code = "invalid"
     title = "The content is not acceptable"
+
+
+class TooManyRequests(DomainError):
+    """Slow down; `retry_after` says for how many seconds."""
+
+    status = 429
+    code = "too_many_requests"
+    title = "Too many requests"
+
+    def __init__(self, detail: str, *, retry_after: int, code: str | None = None) -> None:
+        super().__init__(detail, code=code, retry_after=retry_after)

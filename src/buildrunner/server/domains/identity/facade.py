@@ -1,6 +1,60 @@
 """The door to people."""
 
+from buildrunner.server.domains.identity.actions.authenticate import authenticate
 from buildrunner.server.domains.identity.actions.create_person import create_person
+from buildrunner.server.domains.identity.actions.decide_device_grant import (
+    decide_device_grant,
+    find_device_grant,
+)
+from buildrunner.server.domains.identity.actions.issue_sign_in_link import issue_sign_in_link
+from buildrunner.server.domains.identity.actions.keep_session import SessionStore
+from buildrunner.server.domains.identity.actions.poll_device_grant import poll_device_grant
+from buildrunner.server.domains.identity.actions.purge_expired import purge_expired
+from buildrunner.server.domains.identity.actions.redeem_sign_in_link import redeem_sign_in_link
+from buildrunner.server.domains.identity.actions.revoke_sessions import (
+    revoke_all_sessions,
+    revoke_session,
+)
+from buildrunner.server.domains.identity.actions.start_device_grant import start_device_grant
+from buildrunner.server.domains.identity.errors import DeviceCodeUnknown, LinkExpired
 from buildrunner.server.domains.identity.models import Person
+from buildrunner.server.domains.identity.queries import (
+    find_person,
+    get_person,
+    people,
+    sessions_of,
+)
+from buildrunner.server.domains.identity.rules import session_digest
+from buildrunner.server.domains.identity.types import (
+    DevicePoll,
+    DeviceStart,
+    DeviceWish,
+    SessionView,
+)
 
-__all__ = ["Person", "create_person"]
+__all__ = [
+    "DeviceCodeUnknown",
+    "DevicePoll",
+    "DeviceStart",
+    "DeviceWish",
+    "LinkExpired",
+    "Person",
+    "SessionStore",
+    "SessionView",
+    "authenticate",
+    "create_person",
+    "decide_device_grant",
+    "find_device_grant",
+    "find_person",
+    "get_person",
+    "issue_sign_in_link",
+    "people",
+    "poll_device_grant",
+    "purge_expired",
+    "redeem_sign_in_link",
+    "revoke_all_sessions",
+    "revoke_session",
+    "session_digest",
+    "sessions_of",
+    "start_device_grant",
+]

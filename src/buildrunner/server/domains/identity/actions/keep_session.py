@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from buildrunner.server.domains.identity.models import BrowserSession
 from buildrunner.server.domains.identity.rules import session_digest
+from buildrunner.server.platform.events.revocations import announce_revocation
 
 # Where the browser's name lies in a session; `platform.http.browser.sign_in` puts it there.
 USER_AGENT = "user_agent"
@@ -70,7 +71,9 @@ class SessionStore(SessionBase):
         """Forget a session, this one by default."""
         key = session_key or self.session_key
         if key is not None:
-            BrowserSession.objects.filter(session_key=session_digest(key)).delete()
+            digest = session_digest(key)
+            if BrowserSession.objects.filter(session_key=digest).delete()[0]:
+                announce_revocation(session=digest)
 
     @classmethod
     def clear_expired(cls) -> None:

@@ -1,0 +1,52 @@
+"""What the room hands out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceStart:
+    """What a terminal gets when it asks to be signed in; times in seconds."""
+
+    device_code: str
+    user_code: str
+    interval: int
+    expires_in: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceWish:
+    """What a person sees before saying yes or no."""
+
+    user_code: str
+    client_name: str
+    expires_at: datetime
+
+
+PollState = Literal[
+    "approved", "authorization_pending", "slow_down", "expired_token", "access_denied"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class DevicePoll:
+    """The answer to a waiting terminal (RFC 8628, 3.5); `person_id` when approved."""
+
+    state: PollState
+    client_name: str = ""
+    person_id: UUID | None = None
+    interval: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    """A browser that is signed in; `digest` names it without opening it."""
+
+    digest: str
+    user_agent: str
+    created_at: datetime
+    expires_at: datetime

@@ -1,0 +1,185 @@
+"""Passwords, one-time links and sessions."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+from statistics import median
+from time import perf_counter
+from uuid import uuid4
+
+import psycopg
+import pytest
+from django.db import connection
+
+from buildrunner.server.domains.identity import facade as identity
+from buildrunner.server.domains.tenancy import facade as tenancy
+from buildrunner.server.platform.actor import SYSTEM
+from buildrunner.server.platform.errors import Conflict, Forbidden, Invalid, TooManyRequests
+from factories import make_person
+
+PASSWORD = "correct horse battery staple"
+
+
+@pytest.mark.django_db
+def test_addresses_are_unique_whatever_their_case() -> None:
+    person = make_person(email="Grace@Example.Test")
+    assert person.email == "grace@example.test"
+    assert identity.find_person(" GRACE@example.test ") == person
+    with pytest.raises(Conflict, match="already has an account"):
+        make_person(email="grace@EXAMPLE.test")
+    with pytest.raises(Invalid):
+        make_person(email="nobody")
+
+
+def test_the_database_itself_refuses_another_case(web_sql: psycopg.Connection) -> None:
+    with pytest.raises(psycopg.errors.CheckViolation):
+        web_sql.execute(
+            "INSERT INTO identity_person (id, created_at, password, email, name, is_active, is_staff)"
+            " VALUES (gen_random_uuid(), now(), '', 'A@b.test', '', true, false)"
+        )
+
+
+@pytest.mark.django_db
+def test_password_opens_and_wrong_one_does_not() -> None:
+    person = make_person(email="p@example.test", password=PASSWORD)
+    assert person.password.startswith("argon2$argon2id$")
+    assert identity.authenticate("P@Example.test", PASSWORD) == person
+    assert identity.authenticate("p@example.test", "wrong") is None
+    assert identity.authenticate("nobody@example.test", PASSWORD) is None
+    assert identity.authenticate("p@example.test\x00", PASSWORD) is None
+
+
+@pytest.mark.django_db
+def test_inactive_and_passwordless_people_stay_out() -> None:
+    person = make_person(email="gone@example.test", password=PASSWORD)
+    person.is_active = False
+    person.save()
+    make_person(email="linkonly@example.test")
+    assert identity.authenticate("gone@example.test", PASSWORD) is None
+    assert identity.authenticate("linkonly@example.test", "") is None
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("exists", [True, False])
+def test_guessing_slows_down_alike_for_known_and_unknown(exists: bool) -> None:
+    email = f"{uuid4().hex}@example.test"
+    if exists:
+        make_person(email=email, password=PASSWORD)
+    for _ in range(5):
+        assert identity.authenticate(email, "wrong", address="192.0.2.1") is None
+    with pytest.raises(TooManyRequests) as refusal:
+        identity.authenticate(email, PASSWORD, address="192.0.2.1")
+    assert 0 < refusal.value.extensions["retry_after"] <= 900
+    # Somebody else's guessing does not lock the person out at home.
+    assert (identity.authenticate(email, PASSWORD, address="192.0.2.2") is not None) == exists
+
+
+@pytest.mark.django_db
+def test_a_right_password_and_a_new_window_forgive() -> None:
+    email = make_person(password=PASSWORD).email
+    for _ in range(3):
+        for _ in range(4):
+            identity.authenticate(email, "wrong")
+        assert identity.authenticate(email, PASSWORD)
+    for _ in range(5):
+        identity.authenticate(email, "wrong")
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE identity_throttle SET window_ends_at = now()")
+    assert identity.authenticate(email, PASSWORD)
+
+
+@pytest.mark.django_db
+def test_an_unknown_address_costs_the_same_work() -> None:
+    email = make_person(password=PASSWORD).email
+
+    def cost(address: str, where: str) -> float:
+        started = perf_counter()
+        identity.authenticate(address, "wrong", address=where)
+        return perf_counter() - started
+
+    known = median(cost(email, f"a{n}") for n in range(5))
+    unknown = median(cost("nobody@example.test", f"b{n}") for n in range(5))
+    assert 0.3 < known / unknown < 3
+
+
+@pytest.mark.django_db
+def test_a_link_works_once_and_not_late() -> None:
+    person = make_person()
+    token = identity.issue_sign_in_link(person, actor=SYSTEM)
+    assert identity.redeem_sign_in_link(token) == person
+    late = identity.issue_sign_in_link(person, actor=SYSTEM, ttl=timedelta(seconds=-1))
+    for dead in (token, late, "in_never", ""):
+        with pytest.raises(identity.LinkExpired):
+            identity.redeem_sign_in_link(dead)
+
+
+@pytest.mark.django_db
+def test_nobody_issues_links_for_others() -> None:
+    one, two = make_person(), make_person()
+    with pytest.raises(Forbidden):
+        identity.issue_sign_in_link(one, actor=tenancy.actor_for_person(two))
+    assert identity.issue_sign_in_link(one, actor=tenancy.actor_for_person(one))
+
+
+def test_of_many_that_use_a_link_at_once_one_gets_in(commits: None) -> None:
+    token = identity.issue_sign_in_link(make_person(), actor=SYSTEM)
+    start = threading.Barrier(8)
+    results: list[bool] = []
+
+    def use() -> None:
+        start.wait()
+        try:
+            identity.redeem_sign_in_link(token)
+            results.append(True)
+        except identity.LinkExpired:
+            results.append(False)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=use) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(results) == [False] * 7 + [True]
+
+
+def test_only_hashes_are_stored(commits: None, owner_sql: psycopg.Connection) -> None:
+    token = identity.issue_sign_in_link(make_person(), actor=SYSTEM)
+    store = identity.SessionStore()
+    store["x"] = 1
+    store.save()
+    assert store.session_key
+    assert identity.SessionStore(store.session_key)["x"] == 1
+    for table in ("identity_signinlink", "identity_browsersession"):
+        rows = repr(owner_sql.execute(f"SELECT * FROM {table}").fetchall())
+        assert token not in rows
+        assert store.session_key not in rows
+
+
+@pytest.mark.django_db
+def test_a_revoked_session_is_gone_and_does_not_come_back() -> None:
+    person = make_person()
+    stores = [identity.SessionStore() for _ in range(3)]
+    for store in stores:
+        store["_auth_user_id"] = str(person.id)
+        store["user_agent"] = "Firefox"
+        store.save()
+    listed = identity.sessions_of(person.id)
+    assert [view.user_agent for view in listed] == ["Firefox"] * 3
+    actor = tenancy.actor_for_person(person)
+    identity.revoke_session(actor, digest=identity.session_digest(str(stores[0].session_key)))
+    assert identity.SessionStore(stores[0].session_key).load() == {}
+    keep = identity.session_digest(str(stores[1].session_key))
+    assert identity.revoke_all_sessions(person.id, keep=keep) == 1
+    assert [view.digest for view in identity.sessions_of(person.id)] == [keep]
+
+
+@pytest.mark.django_db
+def test_purge_takes_only_the_expired() -> None:
+    person = make_person()
+    identity.issue_sign_in_link(person, actor=SYSTEM, ttl=timedelta(days=-2))
+    good = identity.issue_sign_in_link(person, actor=SYSTEM)
+    assert identity.purge_expired()["sign_in_links"] == 1
+    assert identity.redeem_sign_in_link(good) == person
