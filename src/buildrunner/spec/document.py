@@ -23,6 +23,10 @@ UNHASHED = ("updatedAt", "$schema")
 # RFC 8785 serializes numbers as IEEE 754 doubles; integers are exact up to here.
 MAX_INTEGER = 2**53 - 1
 
+# What a scanner raises. SystemError stands for JSONDecodeError where `json.decoder` was not
+# imported: CPython 3.11's scanner then finds no class to raise.
+UNREADABLE = (StopIteration, ValueError, RecursionError, SystemError)
+
 _BOM = "\ufeff"
 _WHITESPACE = " \t\r\n"
 
@@ -87,24 +91,31 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if number - number != 0:
+        raise ValueError(f"{digits} is beyond what a number can hold")
+    return number
+
+
 class ScannerOptions:
     """The attributes CPython's C scanner reads from its context."""
 
     strict = True
     object_hook = None
     object_pairs_hook: Callable[[list[tuple[str, Any]]], Any] | None = staticmethod(_unique)
-    parse_float = float
-    parse_int = int
-    parse_constant = staticmethod(_refuse_constant)
+    parse_float: Callable[[str], float] = staticmethod(_finite)
+    parse_int: Callable[[str], int] = int
+    parse_constant: Callable[[str], float] = staticmethod(_refuse_constant)
     memo: dict[str, str] = {}
 
 
 def make_scanner(options: Any = ScannerOptions) -> Callable[[str, int], tuple[Any, int]]:
     """A function (text, offset) → (value, offset after it), raising as `json` does.
 
-    It raises StopIteration(offset) where no value begins, `json.JSONDecodeError` on broken
-    JSON, `ValueError` on constants, overlong integers and duplicate keys, and
-    RecursionError on deep nesting.
+    It raises one of UNREADABLE: StopIteration(offset) where no value begins,
+    `json.JSONDecodeError` on broken JSON, ValueError on constants, overlong integers and
+    duplicate keys, RecursionError on deep nesting.
     """
     return c_make_scanner(options)
 
@@ -149,7 +160,7 @@ def loads(data: bytes) -> dict[str, Any]:
             plan, end = scan(text, start)
         if plan.__class__ is dict and (end == len(text) or not text[end:].strip(_WHITESPACE)):
             return plan
-    except (StopIteration, ValueError, RecursionError):
+    except UNREADABLE:
         pass
     from buildrunner.spec.syntax import diagnose
 

@@ -36,7 +36,7 @@ def dumps(plan: dict[str, Any], like: str | None = None) -> str:
             if like is not None and plan.__class__ is dict:
                 try:
                     return _against(plan, like)
-                except (StopIteration, IndexError, ValueError):
+                except (StopIteration, IndexError, ValueError, SystemError):
                     pass  # `like` is no JSON: nothing of its layout can be kept
             return Style().render(plan, "", inline=False) + "\n"
     except RecursionError:

@@ -21,13 +21,20 @@ _CHUNK = 64
 _MAX_DEPTH = 100
 
 
-class _LenientOptions(ScannerOptions):
-    """Takes the last of duplicate keys: places are wanted in such documents too."""
+class _TemplateOptions(ScannerOptions):
+    """Takes the last of duplicate keys, as a reader would that was not told."""
 
     object_pairs_hook = None
 
 
-scan = make_scanner(_LenientOptions)
+class _PlaceOptions(_TemplateOptions):
+    """Takes any number too: places are wanted in documents that hold impossible ones."""
+
+    parse_float = parse_int = parse_constant = staticmethod(lambda _: 0)
+
+
+scan = make_scanner(_TemplateOptions)
+_skip = make_scanner(_PlaceOptions)
 
 
 def skip_space(text: str, at: int) -> int:
@@ -77,7 +84,7 @@ def _visit(text: str, place: int, at: int, wanted: dict[Any, Any], found: dict[s
             return _visit_object(text, at, wanted, found)
         if text[at] == "[":
             return _visit_array(text, at, wanted, found)
-    return scan(text, at)[1]
+    return _skip(text, at)[1]
 
 
 def _visit_object(text: str, at: int, wanted: dict[Any, Any], found: dict[str, int]) -> int:
@@ -86,7 +93,7 @@ def _visit_object(text: str, at: int, wanted: dict[Any, Any], found: dict[str, i
         key, after = scanstring(text, at + 1)
         value = skip_space(text, skip_space(text, after) + 1)
         node = wanted.get(key)
-        end = scan(text, value)[1] if node is None else _visit(text, at, value, node, found)
+        end = _skip(text, value)[1] if node is None else _visit(text, at, value, node, found)
         at = skip_space(text, end)
         if text[at] == ",":
             at = skip_space(text, at + 1)
@@ -98,7 +105,7 @@ def _visit_array(text: str, at: int, wanted: dict[Any, Any], found: dict[str, in
     number = 0
     while text[at] != "]":
         node = wanted.get(str(number))
-        end = scan(text, at)[1] if node is None else _visit(text, at, at, node, found)
+        end = _skip(text, at)[1] if node is None else _visit(text, at, at, node, found)
         at = skip_space(text, end)
         if text[at] == ",":
             at = skip_space(text, at + 1)
@@ -107,15 +114,19 @@ def _visit_array(text: str, at: int, wanted: dict[Any, Any], found: dict[str, in
 
 
 def occurrences(text: str, at: int, key: str) -> list[int]:
-    """The offsets of every `key` in the object that opens at or after offset `at`."""
-    at = skip_space(text, text.index("{", at) + 1)
-    places = []
+    """The offsets of every `key` in the object at `at` (of the value, or of its own key)."""
+    if text[at] == '"':
+        at = skip_space(text, skip_space(text, scanstring(text, at + 1)[1]) + 1)
+    places: list[int] = []
+    if text[at] != "{":
+        return places
+    at = skip_space(text, at + 1)
     while text[at] == '"':
         name, after = scanstring(text, at + 1)
         if name == key:
             places.append(at)
         value = skip_space(text, skip_space(text, after) + 1)
-        at = skip_space(text, scan(text, value)[1])
+        at = skip_space(text, _skip(text, value)[1])
         if text[at] == ",":
             at = skip_space(text, at + 1)
     return places

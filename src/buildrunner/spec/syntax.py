@@ -1,22 +1,260 @@
-"""Why bytes are no plan: the first place where reading breaks, and the likely cause."""
+"""Reading bytes that may be no plan: what is wrong, where, and the likely cause."""
 
 from __future__ import annotations
 
-import json
+import json.decoder  # noqa: F401  (gives the C scanner its exception, see UNREADABLE)
+import math
 
+from buildrunner.spec import findings, source
+from buildrunner.spec.document import MAX_INTEGER, CollectorPaused, ScannerOptions, make_scanner
 from buildrunner.spec.errors import PlanSyntaxError
+from buildrunner.spec.findings import Finding
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_BOM = "\ufeff"
+_EXACT_DIGITS = 15
+# How many odd values are remembered for one document; more help nobody.
+_REMEMBERED = 1000
+
+
+class Reading:
+    """What could be read: `text` without a byte order mark, `plan` or None, `findings`."""
+
+    __slots__ = ("findings", "plan", "text")
+
+    def __init__(self, text: str = "") -> None:
+        self.text = text
+        self.plan: dict[str, Any] | None = None
+        self.findings: list[Finding] = []
+
+    def report(self, code: str, message: str, offset: int, pointer: str = "") -> None:
+        """Add a finding at a character offset of the text."""
+        line = self.text.count("\n", 0, offset) + 1
+        column = offset - self.text.rfind("\n", 0, offset)
+        self.findings.append(Finding(code, message, pointer, line=line, column=column))
+
+
+class _Oddities(ScannerOptions):
+    """Scanner options that accept what loads refuses, and remember it."""
+
+    def __init__(self) -> None:
+        self.duplicates: list[tuple[dict[str, Any], str]] = []
+        self.numbers: list[tuple[Any, str]] = []
+        self.object_pairs_hook = self._members
+        self.parse_int = self._integer
+        self.parse_float = self._float
+        self.parse_constant = self._constant
+
+    def _members(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        members = dict(pairs)
+        if len(members) != len(pairs) and len(self.duplicates) < _REMEMBERED:
+            seen: set[str] = set()
+            for key, _ in pairs:
+                if key in seen:
+                    self.duplicates.append((members, key))
+                seen.add(key)
+        return members
+
+    def _remember(self, value: Any, digits: str) -> Any:
+        if len(self.numbers) < _REMEMBERED:
+            self.numbers.append((value, digits if len(digits) <= 40 else digits[:40] + "…"))
+        return value
+
+    def _integer(self, digits: str) -> Any:
+        if len(digits) <= _EXACT_DIGITS:
+            return int(digits)
+        try:
+            value = int(digits)
+        except ValueError:  # longer than CPython converts
+            return self._remember(float("inf"), digits)
+        return value if abs(value) <= MAX_INTEGER else self._remember(value, digits)
+
+    def _float(self, digits: str) -> float:
+        value = float(digits)
+        return value if math.isfinite(value) else self._remember(value, digits)
+
+    def _constant(self, name: str) -> float:
+        return self._remember(float(name), name)  # type: ignore[no-any-return]
 
 
 def diagnose(data: bytes) -> PlanSyntaxError:
-    """The error `document.loads` raises for `data`."""
+    """The error `document.loads` raises for bytes it could not read."""
+    reading = read(data)
+    for finding in reading.findings:
+        if finding.severity == findings.ERROR:
+            return PlanSyntaxError(
+                finding.code,
+                finding.message,
+                line=finding.line,
+                column=finding.column,
+                pointer=finding.pointer,
+                hint=finding.hint,
+            )
+    return PlanSyntaxError("BR101", "this cannot be read as a plan", line=1, column=1)
+
+
+def read(data: bytes) -> Reading:
+    """Read as far as possible. Never raises on any bytes."""
+    if len(data) > findings.MAX_BYTES:
+        reading = Reading()
+        reading.findings.append(too_large(len(data)))
+        return reading
+    reading = _decode(data)
+    if not reading.findings:
+        if reading.text.startswith(_BOM):
+            reading.text = reading.text[1:]
+            reading.report("BR113", "the file begins with a byte order mark", 0)
+        with CollectorPaused():
+            _parse(reading)
+    return reading
+
+
+def too_large(size: int) -> Finding:
+    """The finding for a file of `size` bytes, for whoever can tell before reading."""
+    limit = findings.MAX_BYTES // 1_000_000
+    message = f"the file has {size // 1_000_000} MB, a plan may have {limit} MB"
+    return Finding("BR117", message, line=1, column=1)
+
+
+def _decode(data: bytes) -> Reading:
+    encoding = _other_encoding(data)
     try:
-        plan = json.loads(data.decode("utf-8-sig"))
-    except json.JSONDecodeError as error:
-        return PlanSyntaxError("BR101", error.msg, line=error.lineno, column=error.colno)
+        if encoding is None:
+            reading = Reading(data.decode())
+        else:
+            reading = Reading()
+            reading.report("BR111", f"the file is {encoding}, not UTF-8", 0)
+            return reading
+    except UnicodeDecodeError as error:
+        reading = Reading(data[: error.start].decode())
+        end = len(reading.text)
+        if b"\0" in data[:1024]:
+            reading.report("BR112", "the file holds binary data", 0)
+        elif error.reason == "unexpected end of data":
+            reading.report("BR106", "the text ends in the middle of a character", end)
+        else:
+            byte = data[error.start]
+            guess = data[error.start : error.start + 1].decode("cp1252", "replace")
+            likely = f"; in Windows-1252 it is {guess!r}" if guess.isprintable() else ""
+            reading.report("BR111", f"the byte 0x{byte:02x} is not UTF-8{likely}", end)
+        return reading
+    zero = reading.text.find("\0")
+    if zero >= 0:
+        reading.report("BR112", "the file holds zero bytes, as binary data does", zero)
+    elif not reading.text.strip("\ufeff \t\r\n"):
+        reading.report("BR116", "the file is empty", 0)
+    return reading
+
+
+def _other_encoding(data: bytes) -> str | None:
+    """UTF-16 or UTF-32 by mark, or by the zero bytes around the first character."""
+    head = data[:4]
+    if head in (b"\xff\xfe\0\0", b"\0\0\xfe\xff") or head[:3] == b"\0\0\0" or head[1:] == b"\0\0\0":
+        return "UTF-32"
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "UTF-16"
+    if len(head) == 4 and (head[0] == 0) != (head[1] == 0) and (head[2] == 0) != (head[3] == 0):
+        return "UTF-16"
+    return None
+
+
+def _parse(reading: Reading) -> None:
+    text = reading.text
+    oddities = _Oddities()
+    start = source.skip_space(text, 0)
+    try:
+        value, end = make_scanner(oddities)(text, start)
     except RecursionError:
-        return PlanSyntaxError("BR108", "nested too deeply", line=1, column=1)
-    except ValueError as error:
-        return PlanSyntaxError("BR101", str(error), line=1, column=1)
-    if isinstance(plan, dict):
-        return PlanSyntaxError("BR110", "an object names a key twice", line=1, column=1)
-    return PlanSyntaxError("BR109", "the plan is no JSON object", line=1, column=1)
+        from buildrunner.spec.causes import depth_offset
+
+        reading.report("BR109", "brackets nest too deeply to be read", depth_offset(text))
+        return
+    except (StopIteration, ValueError) as error:
+        from buildrunner.spec.causes import explain
+
+        for code, message, offset in explain(text, start, error):
+            reading.report(code, message, offset)
+        return
+    rest = source.skip_space(text, end)
+    if rest < len(text):
+        from buildrunner.spec.causes import after_the_end
+
+        for code, message, offset in after_the_end(text, end, rest):
+            reading.report(code, message, offset)
+    if value.__class__ is dict:
+        reading.plan = value
+    else:
+        name = {list: "an array", str: "a string", bool: "a boolean"}.get(value.__class__)
+        name = name or ("null" if value is None else "a number")
+        reading.report("BR118", f"the file holds {name}, not an object", start)
+    if oddities.duplicates or oddities.numbers:
+        _report_oddities(reading, value, oddities)
+    if "\\ud" in text or "\\uD" in text:
+        _report_half_pairs(reading, value)
+
+
+def _report_oddities(reading: Reading, value: Any, oddities: _Oddities) -> None:
+    text = reading.text
+    wanted = {id(thing) for thing, _ in (*oddities.duplicates, *oddities.numbers)}
+    pointers = _pointers(value, wanted)
+    places = source.locate(text, pointers.values())
+    reported = set()
+    for members, key in oddities.duplicates:
+        pointer = pointers.get(id(members))
+        if pointer is None or (pointer, key) in reported:
+            continue  # it hangs in a value that was itself replaced by a later duplicate
+        reported.add((pointer, key))
+        found = source.occurrences(text, places[pointer], key) if pointer in places else []
+        for offset in found[1:] or [places.get(pointer, 0)]:
+            first = text.count("\n", 0, found[0]) + 1 if found else 1
+            message = f"the key {key!r} stands twice in this object, first on line {first}"
+            reading.report("BR110", message, offset, f"{pointer}/{source.escape(key)}")
+    for number, digits in oddities.numbers:
+        pointer = pointers.get(id(number))
+        if pointer is not None:
+            message = f"{digits} cannot be exchanged between programs as a number"
+            reading.report("BR114", message, places.get(pointer, 0), pointer)
+
+
+def _report_half_pairs(reading: Reading, value: Any) -> None:
+    pointers = _half_pairs(value)
+    places = source.locate(reading.text, pointers)
+    for pointer in pointers:
+        message = "a string holds half of a surrogate pair"
+        reading.report("BR119", message, places.get(pointer, 0), pointer)
+
+
+def _pointers(value: Any, wanted: set[int]) -> dict[int, str]:
+    """id() → JSON pointer for the objects in `wanted` that are part of `value`."""
+    found: dict[int, str] = {}
+    todo: list[tuple[Any, str]] = [(value, "")]
+    while todo:
+        node, pointer = todo.pop()
+        if id(node) in wanted:
+            found[id(node)] = pointer
+        if node.__class__ is dict:
+            todo.extend((m, f"{pointer}/{source.escape(k)}") for k, m in node.items())
+        elif node.__class__ is list:
+            todo.extend((m, f"{pointer}/{n}") for n, m in enumerate(node))
+    return found
+
+
+def _half_pairs(value: Any) -> list[str]:
+    found: list[str] = []
+    todo: list[tuple[Any, str]] = [(value, "")]
+    while todo and len(found) < _REMEMBERED:
+        node, pointer = todo.pop()
+        if node.__class__ is dict:
+            todo.extend((k, pointer) for k in node)
+            todo.extend((m, f"{pointer}/{source.escape(k)}") for k, m in node.items())
+        elif node.__class__ is list:
+            todo.extend((m, f"{pointer}/{n}") for n, m in enumerate(node))
+        elif node.__class__ is str and not node.isascii():
+            try:
+                node.encode()
+            except UnicodeEncodeError:
+                found.append(pointer)
+    return found
