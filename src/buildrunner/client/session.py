@@ -154,8 +154,8 @@ class Plans(Resource):
         *,
         base_revision: int,
         operations: list[dict[str, Any]],
-        idempotency_key: str,
         document_hash: str,
+        idempotency_key: str | None = None,
         document: dict[str, Any] | None = None,
         resolutions: list[dict[str, Any]] | None = None,
         message: str = "",
@@ -164,14 +164,15 @@ class Plans(Resource):
 
         `document` is the whole plan, for the first push only. Raises `Conflict` with
         `problem["conflicts"]` when both sides changed the same field. A retry with the same key
-        gives the same answer.
+        gives the same answer; without a key and with operations the call is not retried.
         """
         body: dict[str, Any] = {
             "base_revision": base_revision,
             "operations": operations,
-            "idempotency_key": idempotency_key,
             "document_hash": document_hash,
         }
+        if idempotency_key:
+            body["idempotency_key"] = idempotency_key
         if document is not None:
             body["document"] = document
         if resolutions:
@@ -179,7 +180,8 @@ class Plans(Resource):
         if message:
             body["message"] = message
         path = f"/api/projects/{_segment(project_id)}/sync"
-        return self._transport.post(path, body, Synced, repeatable=True)
+        repeatable = bool(idempotency_key) or not operations
+        return self._transport.post(path, body, Synced, repeatable=repeatable)
 
     def revisions(self, project_id: str) -> Iterator[Revision]:
         """The history, newest first, fetched page by page as you read."""

@@ -1,0 +1,1 @@
+"""Bringing a clone and its project on a server to the same plan."""

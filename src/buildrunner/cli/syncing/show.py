@@ -1,0 +1,117 @@
+"""What `br sync` and `br reconcile` print."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from buildrunner.cli.context import Context
+from buildrunner.cli.errors import CONFLICT, OK, Refusal
+from buildrunner.cli.output import Output
+from buildrunner.cli.syncing.engine import Outcome
+from buildrunner.spec.diff import describe
+
+MOST = 12
+WIDEST = 300
+
+
+def outcome(
+    context: Context, done: Outcome, *, dry_run: bool, extra: dict[str, Any] | None = None
+) -> int:
+    """Tell what a sync did; conflicts become a refusal with exit code 5."""
+    if done.conflicts:
+        raise refusal(done.conflicts, done.revision)
+    out = context.out
+    out.emit(
+        {
+            "in_sync": not dry_run or not (done.pushed or done.pulled),
+            "revision": done.revision,
+            "document_hash": done.document_hash,
+            "pushed": done.pushed,
+            "pulled": done.pulled,
+            "renames": done.renames,
+            "conflicts": [],
+            "dry_run": dry_run,
+            **(extra or {}),
+        }
+    )
+    _list(out, done.pushed, out.pick("↑", ">"), done.plan)
+    _list(out, done.pulled, out.pick("↓", "<"), done.plan)
+    for rename in done.renames:
+        out.note(
+            f"{rename['from']} was taken on both sides: {rename.get('title', '')!r} is now "
+            f"{rename['to']}"
+        )
+    if done.revision == 0:
+        out.note("the server has no plan yet")
+        out.hint("br sync --push")
+        return OK
+    if dry_run:
+        out.note(f"would send {_count(done.pushed)}, take {_count(done.pulled)}")
+        return OK
+    sent = "the whole plan" if done.first and not done.pushed else _count(done.pushed)
+    if done.pushed or done.pulled or done.first:
+        out.note(f"in sync at revision {done.revision}: sent {sent}, took {_count(done.pulled)}")
+    else:
+        out.note(f"in sync at revision {done.revision}: nothing to exchange")
+    return OK
+
+
+def unresolved(context: Context, conflicts: list[dict[str, Any]], *, decided: int = 0) -> int:
+    """List what waits for a decision, and refuse with exit code 5."""
+    for number, each in enumerate(conflicts, 1):
+        context.out.data(conflict(context.out, each, f"{number} of {len(conflicts)}"))
+    if decided:
+        context.out.note(f"{decided} decided and kept")
+    raise refusal(conflicts, None)
+
+
+def refusal(conflicts: list[dict[str, Any]], revision: int | None) -> Refusal:
+    """The refusal for open conflicts: which fields, and how to settle them."""
+    names = [f"{each['id'] or 'plan'}.{each['field']}" for each in conflicts]
+    count = "1 conflict" if len(names) == 1 else f"{len(names)} conflicts"
+    extra: dict[str, Any] = {"conflicts": conflicts}
+    if revision is not None:
+        extra["revision"] = revision
+    return Refusal(
+        "conflict",
+        f"{count}: both sides changed {', '.join(names[:MOST])}"
+        + (" and more" if len(names) > MOST else ""),
+        hint="your plan is as it was; `br reconcile` shows both values, --ours or --theirs takes "
+        "one side, --set ID.FIELD=VALUE another value",
+        missing=names,
+        next_command="br reconcile",
+        exit_code=CONFLICT,
+        extra=extra,
+    )
+
+
+def conflict(out: Output, each: dict[str, Any], position: str) -> str:
+    """One conflict for people: what, base, ours, theirs, and who made theirs when."""
+    author = each.get("author") or {}
+    name = author.get("name") if isinstance(author, dict) else str(author)
+    when = f"{name}, {each.get('time', '')}".strip(", ") if name else ""
+    by = "  " + out.paint(when, "dim") if when else ""
+    head = f"{out.paint(each['id'] or 'plan', 'bold')} {each['field']}  {each.get('title', '')}"
+    lines = [f"{head}  {out.paint(f'({position})', 'dim')}"]
+    for side, words in (("base", "was"), ("ours", "ours (this clone)"), ("theirs", "theirs")):
+        shown = _short(each[side]) if side in each else out.paint("absent", "dim")
+        lines.append(f"  {words:<18}{shown}{by if side == 'theirs' else ''}")
+    return "\n".join(lines)
+
+
+def _list(out: Output, operations: list[dict[str, Any]], arrow: str, plan: dict[str, Any]) -> None:
+    for operation in operations[:MOST]:
+        out.data(f"{arrow} {describe(operation, plan)}")
+    if len(operations) > MOST:
+        out.data(f"{arrow} and {len(operations) - MOST} more")
+
+
+def _count(operations: list[dict[str, Any]]) -> str:
+    return "1 change" if len(operations) == 1 else f"{len(operations)} changes"
+
+
+def _short(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = " ".join(text.split())
+    return text if len(text) <= WIDEST else text[: WIDEST - 1] + "…"
