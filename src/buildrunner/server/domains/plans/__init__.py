@@ -1,0 +1,1 @@
+"""Stored Build Specs: revisions, sync, conflicts and claims."""
