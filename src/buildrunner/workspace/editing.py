@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 # The plan as the journal last left it: what tells an edit made by an editor or by git.
 LAST = "last.json"
+# Looking a title up walks the plan: a few lines say enough.
+DESCRIBED = 12
 
 
 class Edit:
@@ -73,7 +75,7 @@ def edit(
         journal.recover(workspace)
         text, plan = workspace.read()
         operations = change(plan) if callable(change) else change
-        if not operations:
+        if not operations and not undoes:  # an undo is recorded even if nothing is left of it
             return Edit(plan, plan, [], text)
         after = apply(plan, operations)
         entry: dict[str, Any] = {
@@ -82,6 +84,7 @@ def edit(
             "kind": kind,
             "operations": operations,
             "inverse": invert(plan, operations),
+            "words": described(operations, plan),
         }
         if undoes:
             entry["undoes"] = undoes
@@ -89,6 +92,16 @@ def edit(
         number = record_outside(workspace, text.encode(), plan) + 1
         _commit(workspace, entry, number, text.encode(), new_text.encode())
         return Edit(plan, after, operations, new_text, number)
+
+
+def described(operations: list[dict[str, Any]], plan: dict[str, Any]) -> list[str]:
+    """Operations in words against the plan they were made for; the first ones of many."""
+    from buildrunner.spec.diff import describe
+
+    words = [describe(operation, plan) for operation in operations[:DESCRIBED]]
+    if len(operations) > DESCRIBED:
+        words.append(f"and {len(operations) - DESCRIBED} more")
+    return words
 
 
 def write_text(workspace: Workspace, text: str) -> None:
@@ -168,12 +181,13 @@ def record_outside(workspace: Workspace, data: bytes, plan: dict[str, Any]) -> i
         "before": entry.get("after"),
         "after": now_digest,
     }
-    previous = _document_after(workspace, entry)
+    previous = document_after(workspace, entry)
     try:
         if previous is None:
             raise SpecError("no_copy", "the copy of the last plan is gone")
         outside["operations"] = diff(previous, plan)
         outside["inverse"] = invert(previous, outside["operations"])
+        outside["words"] = described(outside["operations"], previous)
     except SpecError:
         outside.update(operations=[], inverse=[], gap=True)
     journal.append(workspace, outside)
@@ -181,7 +195,7 @@ def record_outside(workspace: Workspace, data: bytes, plan: dict[str, Any]) -> i
     return number + 1
 
 
-def _document_after(workspace: Workspace, entry: dict[str, Any]) -> dict[str, Any] | None:
+def document_after(workspace: Workspace, entry: dict[str, Any]) -> dict[str, Any] | None:
     """The plan as an entry left it, from the copy kept beside the journal."""
     from buildrunner.spec.diff import apply
     from buildrunner.spec.document import loads
