@@ -17,6 +17,9 @@ DEBUG = env.flag("BR_DEBUG")
 SECRET_KEY = env.text("BR_SECRET_KEY", "insecure-build-only-key")
 BR_PUBLIC_URL = env.text("BR_PUBLIC_URL", "http://localhost:8400").rstrip("/")
 ALLOWED_HOSTS = env.text("BR_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
+# Addresses or networks of reverse proxies whose X-Forwarded-* headers are believed.
+BR_TRUSTED_PROXIES = env.text("BR_TRUSTED_PROXIES", "").split(",")
+BR_WEB_THREADS = env.number("BR_WEB_THREADS", 3)
 CSRF_TRUSTED_ORIGINS = [BR_PUBLIC_URL]
 
 BR_OWNER_URL = env.text("DATABASE_URL", "postgresql://buildrunner@localhost/buildrunner")
@@ -57,10 +60,12 @@ MIDDLEWARE = [
     "buildrunner.server.platform.http.middleware.request_id",
     "django.middleware.security.SecurityMiddleware",
     "buildrunner.server.platform.http.middleware.content_security_policy",
+    "buildrunner.server.platform.http.middleware.Refusals",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "buildrunner.server.config.authentication.actor",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",

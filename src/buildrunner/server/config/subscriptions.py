@@ -1,0 +1,21 @@
+"""What the worker does, in three tables: on events, on schedule, on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from buildrunner.server.domains.identity import tasks as identity
+from buildrunner.server.domains.plans import tasks as plans
+from buildrunner.server.platform.events.cursor import Subscriber
+from buildrunner.server.platform.jobs.worker import Schedule
+
+# Who is told of which events. A subscriber's name is its cursor's: it never changes.
+SUBSCRIBERS: tuple[Subscriber, ...] = ()
+
+SCHEDULES: tuple[Schedule, ...] = (
+    Schedule("plans.expire_claims", "* * * * *", plans.expire_claims),
+    Schedule("identity.purge_expired", "17 * * * *", identity.purge_expired),
+)
+
+# The names that `jobs.defer` takes.
+JOBS: Mapping[str, Callable[..., object]] = {}

@@ -1,0 +1,74 @@
+"""Problem documents (RFC 9457) for answers that do not come from Django."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.responses import Response
+
+from buildrunner.server.platform.db.rows import uuid7
+from buildrunner.server.platform.errors import DomainError
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class BodyTooLarge(DomainError):
+    """The request's body passes the limit."""
+
+    status = 413
+    code = "body_too_large"
+    title = "The body is too large"
+
+
+class Overloaded(DomainError):
+    """More requests wait than the threads can be expected to serve soon."""
+
+    status = 503
+    code = "overloaded"
+    title = "Too many requests at once"
+
+
+class Broken(DomainError):
+    """A bug: logged under the request id, told without detail."""
+
+    status = 500
+    code = "internal_error"
+    title = "Internal Server Error"
+
+
+class WrongHost(DomainError):
+    """The Host header names a host this server does not answer for."""
+
+    status = 400
+    code = "host_not_allowed"
+    title = "This server does not answer for that host"
+
+
+def problem_response(
+    error: DomainError, *, path: str, headers: Mapping[str, str] | None = None
+) -> Response:
+    """A refusal as a response; extra members of the error become members of the document."""
+    request_id = uuid7().hex
+    members: dict[str, Any] = {
+        **error.extensions,
+        "type": f"urn:buildrunner:problem:{error.code}",
+        "title": error.title,
+        "status": error.status,
+        "detail": error.detail,
+        "code": error.code,
+        "instance": path,
+        "request_id": request_id,
+    }
+    answer = Response(
+        json.dumps(members, ensure_ascii=False, default=str, separators=(",", ":")),
+        status_code=error.status,
+        media_type=MEDIA_TYPE,
+        headers={**(headers or {}), "Cache-Control": "no-store", "X-Request-ID": request_id},
+    )
+    if error.status == 401:
+        answer.headers["WWW-Authenticate"] = 'Bearer realm="BuildRunner"'
+    if "retry_after" in members:
+        answer.headers["Retry-After"] = str(members["retry_after"])
+    return answer

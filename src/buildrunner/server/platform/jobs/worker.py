@@ -1,0 +1,183 @@
+"""The worker: queued jobs, schedules and event subscribers in one process.
+
+Jobs and handlers are synchronous functions; they run in a few threads that use Django's
+connection. The queue's own connection belongs to the web role, the follower's to the reader role.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import socket
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+from django.db import close_old_connections
+from django.utils import timezone
+from pgqueuer.adapters.drivers.psycopg import PsycopgDriver
+from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment
+from pgqueuer.adapters.persistence.queries import Queries
+from pgqueuer.core.applications import PgQueuer
+from pgqueuer.core.executors import DatabaseRetryEntrypointExecutor, EntrypointExecutorParameters
+from pgqueuer.domain.models import Job
+from pgqueuer.domain.models import Schedule as DueSchedule
+
+from buildrunner.server.platform.db.rows import uuid7
+from buildrunner.server.platform.events.cursor import Follower, Subscriber
+from buildrunner.server.platform.jobs import queue_schema
+from buildrunner.server.platform.jobs.models import Heartbeat
+
+logger = logging.getLogger("buildrunner.jobs")
+
+HEARTBEAT = 5.0  # seconds
+MOST_ATTEMPTS = 8  # with doubling pauses from 2 s: about ten minutes, then the job is held
+DEQUEUE_PAUSE = timedelta(seconds=5)  # where no notification comes through (poolers)
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A function and when it runs: five cron fields, UTC."""
+
+    name: str
+    cron: str
+    function: Callable[[], object]
+
+
+class Worker:
+    """`jobs` maps the names that `defer` uses to functions, which take the payload's members."""
+
+    def __init__(
+        self,
+        *,
+        queue_url: str,
+        reader_url: str,
+        jobs: Mapping[str, Callable[..., object]],
+        schedules: Sequence[Schedule],
+        subscribers: Sequence[Subscriber],
+        threads: int = 2,
+    ) -> None:
+        self._queue_url = queue_url
+        self._jobs = jobs
+        self._schedules = schedules
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="jobs")
+        self._follower = Follower(reader_url, subscribers, self._in_thread)
+        self._stopping = asyncio.Event()
+        self._name = f"{socket.gethostname()}:{os.getpid()}:{uuid7().hex[-8:]}"
+
+    def stop(self) -> None:
+        """Finish what runs and return from `run`."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Work until `stop`."""
+        tasks = [
+            asyncio.create_task(self._beat(), name="heartbeat"),
+            asyncio.create_task(self._follower.run(), name="subscribers"),
+        ]
+        try:
+            await self._queue()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self._in_thread(_forget, self._name)
+            await asyncio.to_thread(self._threads.shutdown)
+
+    async def _in_thread(self, function: Callable[..., Any], *arguments: object) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(
+            self._threads, _with_connection, function, arguments
+        )
+
+    async def _beat(self) -> None:
+        while True:
+            try:
+                await self._in_thread(_beat, self._name)
+            except Exception as problem:
+                logger.warning("the heartbeat could not be written: %s", problem)
+            await asyncio.sleep(HEARTBEAT)
+
+    async def _queue(self) -> None:
+        """Run the queue and the schedules; a lost connection is made again."""
+        pause = 0.2
+        while not self._stopping.is_set():
+            try:
+                connection = await psycopg.AsyncConnection.connect(
+                    self._queue_url,
+                    autocommit=True,
+                    connect_timeout=5,
+                    application_name="buildrunner-jobs",
+                )
+                async with connection:
+                    pause = 0.2
+                    await self._run_queue(connection)
+            except (psycopg.Error, OSError) as problem:
+                logger.warning("the job queue lost its database, trying again: %s", problem)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 5.0)
+
+    async def _run_queue(self, connection: psycopg.AsyncConnection) -> None:
+        driver = PsycopgDriver(connection)
+        queries = Queries(
+            driver,
+            QueryBuilderEnvironment(queue_schema.names()),
+            queue_schema.queue_builder(),
+            queue_schema.schedule_builder(),
+        )
+        queue = PgQueuer(driver, queue_schema.CHANNEL, queries=queries)
+        for name, function in self._jobs.items():
+            self._register_job(queue, name, function)
+        for schedule in self._schedules:
+            self._register_schedule(queue, schedule)
+        stopping = asyncio.create_task(self._stopping.wait())
+        stopping.add_done_callback(lambda _: queue.shutdown.set())
+        try:
+            await queue.run(dequeue_timeout=DEQUEUE_PAUSE, max_concurrent_tasks=16)
+        finally:
+            stopping.cancel()
+
+    def _register_job(self, queue: PgQueuer, name: str, function: Callable[..., object]) -> None:
+        async def run(job: Job) -> None:
+            payload = json.loads(job.payload) if job.payload else {}
+            await self._in_thread(lambda: function(**payload))
+
+        queue.entrypoint(name, on_failure="hold", executor_factory=_retrying)(run)
+
+    def _register_schedule(self, queue: PgQueuer, schedule: Schedule) -> None:
+        async def run(_: DueSchedule) -> None:
+            await self._in_thread(schedule.function)
+
+        queue.schedule(schedule.name, schedule.cron)(run)
+
+
+def _retrying(parameters: EntrypointExecutorParameters) -> DatabaseRetryEntrypointExecutor:
+    return DatabaseRetryEntrypointExecutor(
+        parameters,
+        max_attempts=MOST_ATTEMPTS,
+        initial_delay=timedelta(seconds=2),
+        max_delay=timedelta(minutes=5),
+    )
+
+
+def _with_connection(function: Callable[..., Any], arguments: tuple[object, ...]) -> Any:
+    """A broken connection is dropped before the work, not found out by it."""
+    close_old_connections()
+    try:
+        return function(*arguments)
+    finally:
+        close_old_connections()
+
+
+def _beat(name: str) -> None:
+    now = timezone.now()
+    Heartbeat.objects.update_or_create(process=name, defaults={"seen_at": now})
+    Heartbeat.objects.filter(seen_at__lt=now - timedelta(hours=1)).delete()
+
+
+def _forget(name: str) -> None:
+    Heartbeat.objects.filter(process=name).delete()

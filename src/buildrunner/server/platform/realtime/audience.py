@@ -1,0 +1,34 @@
+"""Which events a reader may see."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+from uuid import UUID
+
+from buildrunner.server.platform.events.stream import Record
+
+
+class Audience(NamedTuple):
+    """What one reader sees: everything of some organizations, some projects of others.
+
+    `only` narrows it to one project. `principals` are the ids (person, key, session) whose
+    revocation ends or changes it.
+    """
+
+    organizations: frozenset[UUID] = frozenset()
+    projects: frozenset[UUID] = frozenset()
+    project_homes: frozenset[UUID] = frozenset()
+    only: UUID | None = None
+    principals: frozenset[str] = frozenset()
+
+    def sees(self, record: Record) -> bool:
+        """Whether an event may reach this reader."""
+        if self.only is not None and record.project_id != self.only:
+            return False
+        return record.org_id in self.organizations or (
+            record.project_id is not None and record.project_id in self.projects
+        )
+
+    def homes(self) -> frozenset[UUID]:
+        """Every organization of which anything may be seen."""
+        return self.organizations | self.project_homes

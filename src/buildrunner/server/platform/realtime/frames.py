@@ -1,0 +1,38 @@
+"""Events as server-sent events (WHATWG HTML, section 9.2)."""
+
+from __future__ import annotations
+
+import json
+
+from buildrunner.server.platform.events.stream import Position, Record
+
+PING = b": ping\n\n"
+
+
+def opening(position: Position) -> bytes:
+    """The first bytes of a stream: the pause before a reconnect, and where this stream begins.
+
+    A block without data is no event, but its id is kept: a line that breaks before the first
+    event is taken up without a gap.
+    """
+    return f"retry: 1000\nid: {position.token()}\n\n".encode()
+
+
+def event(record: Record) -> bytes:
+    """`id`, `event` (the kind) and one line of JSON:
+    `{id, kind, org_id, project_id, actor, subject, data, time}`.
+    """
+    token = record.position.token()
+    body = {
+        "id": token,
+        "kind": record.kind,
+        "org_id": str(record.org_id),
+        "project_id": str(record.project_id) if record.project_id else None,
+        "actor": record.actor,
+        "subject": record.subject,
+        "data": record.data,
+        "time": record.time.isoformat().replace("+00:00", "Z"),
+    }
+    text = json.dumps(body, ensure_ascii=True, separators=(",", ":"))
+    kind = record.kind.replace("\n", " ").replace("\r", " ")
+    return f"id: {token}\nevent: {kind}\ndata: {text}\n\n".encode()

@@ -1,0 +1,220 @@
+"""One listening connection a process: committed events to everyone here who may see them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+import psycopg
+
+from buildrunner.server.platform.events.emit import CHANNEL as EVENTS
+from buildrunner.server.platform.events.revocations import CHANNEL as REVOCATIONS
+from buildrunner.server.platform.events.stream import Connection, Position, Record, head, read
+from buildrunner.server.platform.realtime import frames
+from buildrunner.server.platform.realtime.audience import Audience
+
+logger = logging.getLogger("buildrunner.realtime")
+
+# Changes after which what a reader may see is asked again at once, by the first part of the kind.
+_CHANGES_RIGHTS = frozenset({"key", "member", "membership", "organization", "project", "session"})
+_SILENCE = 20.0  # seconds without news after which the connection is tried
+_REPLAYS = 4  # connections that catch up at the same time
+
+
+class Slow(Exception):
+    """The reader does not keep up; it reconnects and is served from the table."""
+
+
+class Closing(Exception):
+    """The server stops."""
+
+
+class Subscription:
+    """The queue of one reader. `get` gives `(position, frame)` pairs in stream order."""
+
+    def __init__(self, audience: Audience, since: Position, capacity: int) -> None:
+        self.audience = audience
+        self.since = since
+        self.recheck = asyncio.Event()
+        self._queue: asyncio.Queue[tuple[Position, bytes]] = asyncio.Queue(capacity)
+        self._end: Exception | None = None
+        self._news = asyncio.Event()
+
+    def offer(self, position: Position, frame: bytes) -> None:
+        """Called by the hub; a full queue ends the subscription."""
+        try:
+            self._queue.put_nowait((position, frame))
+        except asyncio.QueueFull:
+            self.end(Slow())
+        self._news.set()
+
+    def end(self, reason: Exception) -> None:
+        """Let the reader stop after what it has been given."""
+        self._end = self._end or reason
+        self._news.set()
+
+    def ask_again(self) -> None:
+        """Make the reader's rights be resolved anew before it is given anything more."""
+        self.recheck.set()
+        self._news.set()
+
+    async def wait(self, timeout: float) -> None:
+        """Until there is news of any kind, or `timeout` seconds."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._news.wait(), timeout)
+        self._news.clear()
+
+    def take(self) -> list[tuple[Position, bytes]]:
+        """What has come. Raises `Slow` or `Closing` once the subscription has ended."""
+        if isinstance(self._end, Slow):
+            raise self._end
+        taken = [self._queue.get_nowait() for _ in range(self._queue.qsize())]
+        if not taken and self._end is not None:
+            raise self._end
+        return taken
+
+
+class Hub:
+    """Follows the event table with the reader role and fans out."""
+
+    def __init__(self, url: str, *, capacity: int = 256) -> None:
+        self._url = url
+        self._capacity = capacity
+        self._by_organization: dict[UUID, set[Subscription]] = defaultdict(set)
+        self._all: set[Subscription] = set()
+        self._position: Position | None = None
+        self._ready = asyncio.Event()
+        self._replays = asyncio.Semaphore(_REPLAYS)
+        self._task: asyncio.Task[None] | None = None
+        self.connected = False
+
+    async def start(self) -> None:
+        """Begin to listen. Returns at once; `connected` tells the state."""
+        self._task = asyncio.create_task(self._run(), name="realtime")
+
+    async def close(self) -> None:
+        """End every subscription and stop listening."""
+        for subscription in list(self._all):
+            subscription.end(Closing())
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    async def subscribe(self, audience: Audience, *, patience: float = 10.0) -> Subscription:
+        """A subscription to what comes after `since`. Raises `TimeoutError` without a database."""
+        await asyncio.wait_for(self._ready.wait(), patience)
+        assert self._position is not None  # noqa: S101
+        subscription = Subscription(audience, self._position, self._capacity)
+        self._all.add(subscription)
+        self._enlist(subscription)
+        return subscription
+
+    def unsubscribe(self, subscription: Subscription) -> None:
+        """Forget a reader that has gone."""
+        self._delist(subscription)
+        self._all.discard(subscription)
+
+    async def replay(self, subscription: Subscription, after: Position) -> AsyncIterator[bytes]:
+        """The frames between a position and the beginning of the subscription."""
+        async with self._replays, await self._connect() as connection:
+            while after < subscription.since:
+                audience = subscription.audience
+                batch = await read(
+                    connection,
+                    after,
+                    until=subscription.since,
+                    org_ids=list(audience.homes()),
+                    project_id=audience.only,
+                )
+                for record in batch.records:
+                    if audience.sees(record):
+                        yield frames.event(record)
+                if not batch.more:
+                    return
+                after = batch.records[-1].position
+
+    def _enlist(self, subscription: Subscription) -> None:
+        for org_id in subscription.audience.homes():
+            self._by_organization[org_id].add(subscription)
+
+    def _delist(self, subscription: Subscription) -> None:
+        for org_id in subscription.audience.homes():
+            readers = self._by_organization.get(org_id)
+            if readers is not None:
+                readers.discard(subscription)
+                if not readers:
+                    del self._by_organization[org_id]
+
+    async def _connect(self) -> Connection:
+        return await psycopg.AsyncConnection.connect(
+            self._url, autocommit=True, connect_timeout=5, application_name="buildrunner-realtime"
+        )
+
+    async def _run(self) -> None:
+        pause = 0.2
+        while True:
+            try:
+                async with await self._connect() as connection:
+                    for channel in (EVENTS, REVOCATIONS):
+                        await connection.execute(f"LISTEN {channel}".encode())
+                    if self._position is None:
+                        self._position = await head(connection)
+                    self.connected = True
+                    self._ready.set()
+                    pause = 0.2
+                    # What was revoked while nobody listened is not told again.
+                    for subscription in self._all:
+                        subscription.ask_again()
+                    await self._follow(connection)
+            except (psycopg.Error, OSError) as problem:
+                logger.warning("the event stream lost its database, trying again: %s", problem)
+            finally:
+                self.connected = False
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 5.0)
+
+    async def _follow(self, connection: Connection) -> None:
+        patience = 0.02
+        while True:
+            assert self._position is not None  # noqa: S101
+            batch = await read(connection, self._position)
+            for record in batch.records:
+                self._publish(record)
+                self._position = record.position
+            if batch.more:
+                continue
+            patience = min(patience * 2, 1.0) if batch.held_back else 0.02
+            timeout = patience if batch.held_back else _SILENCE
+            async for note in connection.notifies(timeout=timeout, stop_after=1):
+                if note.channel == REVOCATIONS:
+                    self._revoke(note.payload)
+
+    def _publish(self, record: Record) -> None:
+        readers = self._by_organization.get(record.org_id)
+        if not readers:
+            return
+        changes_rights = record.kind.partition(".")[0] in _CHANGES_RIGHTS
+        frame = b""
+        for subscription in list(readers):
+            if changes_rights:
+                subscription.ask_again()
+            if subscription.audience.sees(record):
+                frame = frame or frames.event(record)
+                subscription.offer(record.position, frame)
+
+    def _revoke(self, payload: str) -> None:
+        """Judge anew every reader whose rights rest on one of the named ids."""
+        try:
+            named = frozenset(map(str, json.loads(payload).values()))
+        except (ValueError, AttributeError):
+            logger.warning("a revocation could not be read: %.200s", payload)
+            return
+        for subscription in self._all:
+            if named & subscription.audience.principals:
+                subscription.ask_again()
