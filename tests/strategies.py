@@ -52,11 +52,11 @@ def free_id(plan: Plan, parent: Plan, kind: str) -> str:
     taken = set(ids(plan))
     for _, entity, _ in entities(plan):
         taken.update(entity.get("aliases", []))
-    prefix = f"{parent['id']}." if kind != "milestone" else ""
-    number = 1
-    while (made := f"{prefix}{STEMS[kind]}{number}") in taken:
-        number += 1
-    return made
+    prefix = (f"{parent['id']}." if kind != "milestone" else "") + STEMS[kind]
+    numbers = [
+        int(t[len(prefix) :]) for t in taken if t.startswith(prefix) and t[len(prefix) :].isdigit()
+    ]
+    return f"{prefix}{max(numbers, default=0) + 1}"
 
 
 def new_entity(rng: Random, plan: Plan, parent: Plan, kind: str) -> Plan:
@@ -185,11 +185,24 @@ def add(rng: Random, plan: Plan) -> None:
             entity["depends_on"] = [other[1]["id"]]
 
 
+def _without(plan: Plan, entity: Plan) -> Plan:
+    kept = copy.deepcopy(plan)
+    for _, found, parent in list(entities(kept)):
+        if found["id"] == entity["id"]:
+            for field in CHILDREN.values():
+                if found in parent.get(field, []):
+                    parent[field].remove(found)
+    return kept
+
+
 def remove(rng: Random, plan: Plan) -> None:
     picked = _pick(rng, plan, "microstep", "microstep", "step")
     if picked is None:
         return
     kind, entity, parent = picked
+    following = free_id(plan, parent, kind)
+    if free_id({"milestones": [], **_without(plan, entity)}, parent, kind) != following:
+        return  # the highest number stays, else the next addition would pose as the removed one
     gone = {entity["id"], *(child["id"] for child in entity.get("microsteps", []))}
     siblings = parent["microsteps" if kind == "microstep" else "steps"]
     siblings[:] = [sibling for sibling in siblings if sibling is not entity]
