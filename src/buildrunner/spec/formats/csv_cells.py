@@ -92,11 +92,14 @@ def decoded(source: Source) -> tuple[str, str]:
                 return data[len(mark) :].decode(encoding), encoding
             except UnicodeDecodeError as error:
                 raise _no_text(source, error.start) from None
-    if b"\x00" in data[:65536]:
-        raise _no_text(source, data.index(b"\x00"))
+    zeros = data[:65536].count(b"\x00")
     try:
+        if zeros * 8 > len(data[:65536]):  # UTF-16 without a BOM, or no text at all
+            raise _no_text(source, data.index(b"\x00"))
         return data.decode(), "utf-8"
-    except UnicodeDecodeError:
+    except UnicodeDecodeError as error:
+        if zeros:
+            raise _no_text(source, error.start) from None
         try:
             return data.decode("cp1252"), "cp1252"
         except UnicodeDecodeError as error:

@@ -129,7 +129,9 @@ def _read_own(outline: Outline, header: list[str], body: Iterator[tuple[int, lis
             # A row someone added by hand: it gets an id here, and is known by its title.
             key = f"{milestone_id}/{step_id}#{slug(fields.get('title', '')) or line}"
             needs = fields.pop("depends_on", None)
-            step.children.append(Item("microstep", fields, key=key, needs=needs, line=line))
+            step.children.append(
+                Item("microstep", fields, key=key, needs=needs, line=line, titled=True)
+            )
 
 
 class Foreign:
@@ -181,7 +183,13 @@ class Foreign:
         item = self.milestones.get(title)
         if item is None:
             key = f"{self.scope}#{slug(title)}"
-            item = Item("milestone", {"title": title or self.stem}, key=self._key(key), line=line)
+            item = Item(
+                "milestone",
+                {"title": title or self.stem},
+                key=self._key(key),
+                line=line,
+                titled=True,
+            )
             self.milestones[title] = item
             self.outline.items.append(item)
         return item
@@ -191,7 +199,9 @@ class Foreign:
         if item is None:
             above = self._milestone(milestone, line)
             key = f"{above.key}/{slug(title)}"
-            item = Item("step", {"title": title or above.title}, key=self._key(key), line=line)
+            item = Item(
+                "step", {"title": title or above.title}, key=self._key(key), line=line, titled=True
+            )
             self.steps[(milestone, title)] = item
             above.children.append(item)
         return item
@@ -205,7 +215,14 @@ class Foreign:
             key = f"{self.scope}#{identifier}"
         else:
             key = f"{parent.key}/{slug(fields['title'])}"
-        item = Item("microstep", fields, key=self._key(key), line=line, status=status)
+        item = Item(
+            "microstep",
+            fields,
+            key=self._key(key),
+            line=line,
+            status=status,
+            titled=not identifier,
+        )
         if needs:
             item.needs = [self._reference(need) for need in needs]
         return item

@@ -99,7 +99,7 @@ class Resolver:
         self.outline.notes.append(
             Note(
                 "dependency_dropped",
-                f"{item.reference} waits for {need}, which {why}; that dependency is left out",
+                f"{item.label} waits for {need.removeprefix('#')}, which {why}; that dependency is left out",
                 line=item.line,
                 dropped=True,
             )

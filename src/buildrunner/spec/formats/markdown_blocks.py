@@ -12,6 +12,8 @@ from buildrunner.spec.formats.outline import Source
 _BOX = re.compile(r"^\[([ xX\-~/])\](?:\s+|$)")
 _FRONT = re.compile(r"\A---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _PAIR = re.compile(r"^([A-Za-z_][\w-]*):[ \t]*(.*?)[ \t]*$")
+#: A first line of this length was broken by the editor, not by the author.
+WRAPPED = 60
 #: Levels of lists and quotes; markdown-it would leave deeper text out without a word.
 MAX_NESTING = 120
 
@@ -110,11 +112,13 @@ class Document:
     def _item(self, tokens: list[Any], place: int, into: list[ListItem]) -> int:
         opening = tokens[place]
         place += 1
-        text = ""
+        text, more = "", ""
         if tokens[place].type == "paragraph_open":
-            text = " ".join(part.strip(" ") for part in tokens[place + 1].content.split("\n"))
+            text, more = _first_line(tokens[place + 1].content)
             place += 3
         item = ListItem(text, self._line(opening))
+        if more:
+            item.prose.append(more)
         into.append(item)
         while tokens[place].type != "list_item_close" or tokens[place].level != opening.level:
             token = tokens[place]
@@ -125,6 +129,14 @@ class Document:
                     item.prose.append(_dedented(self._raw(token)))
                 place = _after(tokens, place)
         return place + 1
+
+
+def _first_line(content: str) -> tuple[str, str]:
+    """A paragraph as (title, more): a short first line is the title, a long one goes on."""
+    first, *rest = (part.strip(" ") for part in content.split("\n"))
+    if len(first) < WRAPPED or first.endswith("}"):
+        return first, "\n".join(rest)
+    return " ".join([first, *rest]), ""
 
 
 def _after(tokens: list[Any], place: int) -> int:

@@ -30,6 +30,8 @@ class Sections:
         )
         self.entries = any(section.items for section in document.sections)
         self.keys: dict[str, int] = {}
+        # Sections whose title lives on in that of the steps below them.
+        self.carried: set[str] = set()
 
     def outline(self) -> Outline:
         """The outline; sections without a task are noted as dropped."""
@@ -93,6 +95,7 @@ class Sections:
             milestone, above = stack[0][1], stack[-1][1]
             if above is not milestone:  # deeper than a plan is: a step beside its parent
                 text = f"{above.title}: {text}"
+                self.carried.add(above.reference)
             item = self._container(
                 "step", text, identifier, milestone.key or milestone.id, section.line
             )
@@ -106,7 +109,9 @@ class Sections:
             return Item(kind, fields, id=identifier, line=line)
         base = above if "#" in above else f"{self.scope}#{above}"
         key = f"{self.scope}#{identifier}" if identifier else f"{base}/{slug(title)}"
-        return Item(kind, fields, key=self._key(key.replace("#/", "#")), line=line)
+        return Item(
+            kind, fields, key=self._key(key.replace("#/", "#")), line=line, titled=not identifier
+        )
 
     def _fill(self, section: Section, milestone: Item, item: Item) -> None:
         prose = list(section.prose)
@@ -117,6 +122,9 @@ class Sections:
                 loose.append(self._microstep(entry, parent))
             elif self._is_group(entry):
                 text, identifier, _ = self._plain(entry.text)
+                if item is not milestone:
+                    text = f"{item.title}: {text}"
+                    self.carried.add(item.reference)
                 step = self._container("step", text, identifier, parent, entry.line)
                 self._describe(step, entry.prose)
                 below = step.key or step.id
@@ -152,7 +160,7 @@ class Sections:
 
     def _leaf(self, item: Item, parent: str, line: int) -> Item:
         fields = {"title": item.title, "status": "todo"}
-        return Item("microstep", fields, key=self._key(f"{parent}/-"), line=line)
+        return Item("microstep", fields, key=self._key(f"{parent}/-"), line=line, titled=True)
 
     def _prune(self) -> None:
         """Leave out sections that hold nothing to do, and say so."""
@@ -166,6 +174,8 @@ class Sections:
                 self._drop(milestone)
 
     def _drop(self, item: Item) -> None:
+        if item.reference in self.carried and "description" not in item.fields:
+            return
         self.result.drop(
             "section_without_tasks", f"section {item.title!r} has nothing to do in it", item.line
         )
@@ -206,7 +216,13 @@ class Sections:
         if needs is not None:
             needs = [need if self.own else f"{self.scope}#{need}" for need in needs]
         return Item(
-            "microstep", fields, key=self._key(key), needs=needs, line=entry.line, status=word
+            "microstep",
+            fields,
+            key=self._key(key),
+            needs=needs,
+            line=entry.line,
+            status=word,
+            titled=not identifier,
         )
 
     def _status(self, entry: ListItem, values: dict[str, str]) -> tuple[str, str]:

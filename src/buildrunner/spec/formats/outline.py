@@ -105,7 +105,8 @@ class Item:
     `fields` are plan fields, in the order they are written, without id, children and
     `depends_on`. `needs` are references to other items, by id or key, `None` where the
     source says nothing of dependencies. `derived` names fields that were made up.
-    `status` is the source's own word where it has no exact counterpart.
+    `status` is the source's own word where it has no exact counterpart. `titled` says that
+    the key is made of titles, so that it changes with them.
     """
 
     __slots__ = (
@@ -119,6 +120,7 @@ class Item:
         "needs",
         "number",
         "status",
+        "titled",
     )
 
     def __init__(
@@ -133,6 +135,7 @@ class Item:
         line: int | None = None,
         derived: tuple[str, ...] = (),
         status: str = "",
+        titled: bool = False,
     ) -> None:
         self.kind = kind
         self.fields = fields
@@ -143,12 +146,18 @@ class Item:
         self.line = line
         self.derived = derived
         self.status = status
+        self.titled = titled
         self.children: list[Item] = []
 
     @property
     def reference(self) -> str:
         """What `needs` of other items call this one."""
         return self.id or self.key
+
+    @property
+    def label(self) -> str:
+        """The reference, for messages."""
+        return self.reference.removeprefix("#")
 
     @property
     def title(self) -> str:
