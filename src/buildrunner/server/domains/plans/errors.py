@@ -67,8 +67,7 @@ class InvalidOperations(Invalid):
     title = "The operations cannot be applied"
 
     def __init__(self, detail: str, *, index: int | None = None) -> None:
-        extensions = {} if index is None else {"index": index}
-        super().__init__(detail, **extensions)
+        super().__init__(detail, index=index)
 
 
 class TooLarge(Invalid):

@@ -46,6 +46,11 @@ class HeadSummary:
     document_hash: str | None = None
     updated_at: datetime | None = None
 
+    @property
+    def etag(self) -> str:
+        """The entity tag of this revision, without quotes."""
+        return etag(self.revision, self.document_hash or "")
+
 
 @dataclass(frozen=True, slots=True)
 class SyncOutcome:
@@ -99,14 +104,6 @@ class RevisionDetail:
     previous_hash: str | None
     operations: list[Operation]
     document: Plan | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RevisionPage:
-    """A page of the history, newest first; `next_cursor` leads to older revisions."""
-
-    items: list[RevisionSummary]
-    next_cursor: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import migrations, models
-from django.db.migrations.operations.base import Operation
 
 import buildrunner.server.platform.db.rows
 from buildrunner.server.platform.db.operations import tenant_foreign_key
@@ -34,7 +33,7 @@ class Migration(migrations.Migration):
 
     initial = True
     dependencies = [("tenancy", "0001_initial")]
-    operations: list[Operation] = [
+    operations = [
         migrations.CreateModel(
             name="PlanHead",
             fields=row(

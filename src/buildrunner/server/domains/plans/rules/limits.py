@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from buildrunner.server.domains.plans.errors import Invalid, TooLarge
+from buildrunner.server.domains.plans.errors import TooLarge
+from buildrunner.server.platform.errors import Invalid
 
 MAX_DOCUMENT_BYTES = 32 * 1024 * 1024
 MAX_OPERATIONS = 100_000

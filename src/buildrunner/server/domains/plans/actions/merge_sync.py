@@ -1,0 +1,110 @@
+"""A sync whose base is no longer the head: join what both sides did, or say what collides."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from buildrunner.server.domains.plans import queries
+from buildrunner.server.domains.plans.actions.apply_to_head import (
+    apply_operations,
+    apply_to_head,
+    head_plan,
+    same_document,
+)
+from buildrunner.server.domains.plans.actions.pending_sync import PendingSync
+from buildrunner.server.domains.plans.errors import SyncConflict
+from buildrunner.server.domains.plans.rules import documents, validity
+from buildrunner.server.domains.plans.rules.authorship import Authorship
+from buildrunner.server.domains.plans.rules.operations import independent, last_edits
+from buildrunner.server.domains.plans.types import Operation, Plan, SyncOutcome
+from buildrunner.server.platform.errors import Invalid
+from buildrunner.spec.conflicts import EVERYTHING, Conflict, resolutions_from_json
+from buildrunner.spec.diff import diff
+from buildrunner.spec.errors import SpecError
+from buildrunner.spec.merge import merge
+
+Resolutions = dict[tuple[str, str], Any]
+
+
+def merge_sync(sync: PendingSync) -> SyncOutcome:
+    """Join the clone's operations with those of the revisions since its base."""
+    request = sync.request
+    theirs = queries.operations_between(sync.access, request.base_revision, sync.head.revision)
+    # The clone's own document is not rebuilt here, so its hash could not be compared.
+    proven = request.base_hash is not None or request.document_hash is None
+    if proven and independent(request.operations, theirs):
+        return _rebase(sync, theirs)
+    base = queries.document_at(sync.access, request.base_revision)
+    ours = apply_operations(base, request.operations)
+    ours_hash = documents.seal(ours)
+    sync.check_claim(ours_hash)
+    head = head_plan(sync.head)
+    resolutions = _resolutions(sync, base, ours, head)
+    result = merge(base, ours, head, resolutions)
+    if result.conflicts:
+        raise _refusal(sync, result.conflicts, base)
+    merged: Plan = result.document
+    merged_hash = documents.seal(merged)
+    answer = diff(ours, merged)
+    if same_document(merged, merged_hash, head, sync.head.document_hash):
+        return sync.unchanged(answer)
+    operations = diff(head, merged)
+    validity.check_change(merged, operations)
+    return sync.write(merged, merged_hash, operations, answer=answer, renames=list(result.renames))
+
+
+def _rebase(sync: PendingSync, theirs: list[Operation]) -> SyncOutcome:
+    """Both sides only edited fields, and none in common: the union of the edits is the merge."""
+    operations = sync.request.operations
+    step = apply_to_head(sync.head, operations)
+    answer = last_edits(theirs)
+    if not step.changed:
+        return sync.unchanged(answer)
+    return sync.write(step.plan, step.document_hash, operations, answer=answer)
+
+
+def _resolutions(sync: PendingSync, base: Plan, ours: Plan, head: Plan) -> Resolutions:
+    """The client's answers to conflicts, without those to a question that has changed since.
+
+    A client that saw the conflicts of revision N must not overwrite what was written to the same
+    fields after N: it has not seen that.
+    """
+    try:
+        given: Resolutions = resolutions_from_json(sync.request.resolutions)
+    except SpecError as error:
+        raise Invalid(f"{error.message}; {error.hint}", code=error.code) from None
+    seen = sync.request.resolves_revision
+    if not given or seen is None or seen >= sync.head.revision:
+        return given
+    later = queries.authorship_since(sync.access, seen)
+    everything = given.pop(EVERYTHING, None)
+    if everything is not None:
+        for conflict in merge(base, ours, head, given).conflicts:
+            given[conflict.id, conflict.field] = everything
+    return {
+        (identifier, field): value
+        for (identifier, field), value in given.items()
+        if later.of(identifier, field) is None
+    }
+
+
+def _refusal(sync: PendingSync, conflicts: list[Conflict], base: Plan) -> SyncConflict:
+    since = sync.request.base_revision
+    authorship = queries.authorship_since(sync.access, since)
+    return SyncConflict(
+        [_told(conflict, authorship, base) for conflict in conflicts],
+        revision=sync.head.revision,
+        document_hash=sync.head.document_hash,
+        operations_since_base=queries.missing_operations(sync.access, since, sync.head.revision),
+    )
+
+
+def _told(conflict: Conflict, authorship: Authorship, base: Plan) -> dict[str, Any]:
+    """A conflict with who wrote "theirs", and when."""
+    touch = authorship.of(conflict.id, conflict.field) or authorship.around(base, conflict.id)
+    return {
+        **conflict.as_dict(),
+        "author": touch.author if touch else None,
+        "time": touch.time.isoformat() if touch else None,
+        "revision": touch.revision if touch else None,
+    }

@@ -1,0 +1,72 @@
+"""Store a whole document: the first plan of a project, or one in place of the last."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from uuid import UUID
+
+from buildrunner.server.domains.plans.actions.apply_to_head import head_plan, same_document
+from buildrunner.server.domains.plans.actions.revise import Change, lock_head, revise
+from buildrunner.server.domains.plans.errors import PlanMoved, RevisionRequired
+from buildrunner.server.domains.plans.models import PlanHead
+from buildrunner.server.domains.plans.rules import documents, limits, validity
+from buildrunner.server.domains.plans.types import Operation, SavedPlan, etag
+from buildrunner.server.domains.tenancy.facade import project_scope
+from buildrunner.server.platform.actor import Actor
+from buildrunner.spec.diff import diff
+
+ANY = "*"
+
+
+def save_plan(
+    actor: Actor,
+    project_id: UUID,
+    *,
+    data: bytes,
+    expected: Collection[str] | None = None,
+    message: str = "",
+) -> SavedPlan:
+    """Replace the plan by the JSON text in `data`; what differs from the head becomes one revision.
+
+    `expected` holds the entity tags one of which the head must have (`*`: any); it may only be
+    absent while there is no revision. A document equal to the head is stored already and writes
+    nothing, whatever `expected` says (RFC 9110, 13.1.1).
+
+    Raises RevisionRequired, PlanMoved, PlanInvalid (with the lint's findings in `data`), TooLarge.
+    """
+    message = limits.line(message, "message", limits.MAX_MESSAGE)
+    document = validity.read_document(data)
+    document_hash = documents.seal(document)
+    validity.check_document(document, source=data)
+    with project_scope(actor, project_id, "plan.write") as access:
+        head = lock_head(access)
+        operations: list[Operation] = []
+        if head.revision:
+            before = head_plan(head)
+            if same_document(document, document_hash, before, head.document_hash):
+                return SavedPlan(head.revision, document_hash, created=False)
+            _check_expected(head, expected)
+            operations = diff(before, document)
+        elif expected is not None:
+            raise PlanMoved(revision=0, etag="")
+        revision = revise(
+            actor,
+            access,
+            head,
+            change=Change(
+                plan=document,
+                document_hash=document_hash,
+                operations=operations,
+                base_number=head.revision,
+                message=message,
+            ),
+        )
+        return SavedPlan(revision.number, document_hash, created=True, operations=operations)
+
+
+def _check_expected(head: PlanHead, expected: Collection[str] | None) -> None:
+    current = etag(head.revision, head.document_hash)
+    if expected is None:
+        raise RevisionRequired(revision=head.revision, etag=current)
+    if ANY not in expected and current not in expected:
+        raise PlanMoved(revision=head.revision, etag=current)

@@ -1,0 +1,198 @@
+"""Reads of stored plans. Each runs in the tenant scope that made its `ProjectAccess`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+
+from buildrunner.server.domains.plans.errors import PlanAbsent, RevisionAbsent
+from buildrunner.server.domains.plans.models import Claim, PlanHead, Revision
+from buildrunner.server.domains.plans.rules import documents
+from buildrunner.server.domains.plans.rules.authorship import Authorship, Touch, trace
+from buildrunner.server.domains.plans.rules.operations import last_edits, touched_fields
+from buildrunner.server.domains.plans.types import (
+    ClaimView,
+    HeadSummary,
+    Operation,
+    Plan,
+    RevisionDetail,
+    RevisionSummary,
+    StoredPlan,
+)
+from buildrunner.server.domains.tenancy.facade import ProjectAccess
+from buildrunner.spec.diff import apply, diff
+
+# A client far behind is better served with the net difference than with every single edit.
+MAX_REPLAYED = 1_000
+
+
+def read_head(access: ProjectAccess) -> HeadSummary:
+    """Where the plan stands, without reading its document."""
+    access.require("plan.read")
+    head = (
+        PlanHead.objects.filter(org_id=access.org_id, project_id=access.project_id)
+        .only("revision", "document_hash", "updated_at")
+        .first()
+    )
+    if head is None or head.revision == 0:
+        return HeadSummary()
+    return HeadSummary(head.revision, head.document_hash, head.updated_at)
+
+
+def read_plan(access: ProjectAccess) -> StoredPlan:
+    """The plan as it stands; raises PlanAbsent before the first push."""
+    access.require("plan.read")
+    head = PlanHead.objects.filter(org_id=access.org_id, project_id=access.project_id).first()
+    if head is None or head.revision == 0:
+        raise PlanAbsent
+    return stored(head)
+
+
+def stored(head: PlanHead) -> StoredPlan:
+    """A head row as a plan with its text."""
+    return StoredPlan(
+        revision=head.revision,
+        document_hash=head.document_hash,
+        document=documents.unpack(head.packed),
+        updated_at=head.updated_at,
+    )
+
+
+def document_at(access: ProjectAccess, number: int) -> Plan:
+    """The document at a revision: the nearest snapshot and the operations after it.
+
+    Raises RevisionAbsent, and RuntimeError if the outcome does not have the stored hash.
+    """
+    access.require("plan.read")
+    rows = Revision.objects.filter(org_id=access.org_id, project_id=access.project_id)
+    target = rows.filter(number=number).only("number", "document_hash").first()
+    if target is None:
+        raise RevisionAbsent(number, read_head(access).revision)
+    base = (
+        rows.filter(number__lte=number, snapshot__isnull=False)
+        .only("number", "snapshot")
+        .order_by("-number")
+        .first()
+    )
+    if base is None or base.snapshot is None:
+        raise RuntimeError(f"project {access.project_id} has no snapshot before {number}")
+    plan = documents.decode(documents.unpack(base.snapshot))
+    later = rows.filter(number__gt=base.number, number__lte=number).order_by("number")
+    operations: list[Operation] = []
+    for text in later.values_list("operations", flat=True):
+        operations.extend(documents.decode_operations(text))
+    if operations:
+        plan = apply(plan, operations)
+    if not documents.has_hash(plan, target.document_hash):
+        raise RuntimeError(
+            f"revision {number} of project {access.project_id} does not hash to what was stored"
+        )
+    return plan
+
+
+def revision_hash(access: ProjectAccess, number: int) -> str | None:
+    """The document hash of a revision; None where there is no such revision."""
+    return (
+        Revision.objects.filter(org_id=access.org_id, project_id=access.project_id, number=number)
+        .values_list("document_hash", flat=True)
+        .first()
+    )
+
+
+def operations_between(access: ProjectAccess, after: int, upto: int) -> list[Operation]:
+    """Everything done by the revisions after `after` up to and with `upto`, in order."""
+    operations: list[Operation] = []
+    rows = Revision.objects.filter(
+        org_id=access.org_id, project_id=access.project_id, number__gt=after, number__lte=upto
+    ).order_by("number")
+    for text in rows.values_list("operations", flat=True):
+        operations.extend(documents.decode_operations(text))
+    return operations
+
+
+def missing_operations(access: ProjectAccess, base: int, head: int) -> list[Operation]:
+    """What leads from one revision to a later one, without field edits that others overtook."""
+    operations = operations_between(access, base, head)
+    if touched_fields(operations) is not None:
+        return last_edits(operations)
+    if len(operations) <= MAX_REPLAYED:
+        return operations
+    return diff(document_at(access, base), document_at(access, head))
+
+
+def authorship_since(access: ProjectAccess, after: int) -> Authorship:
+    """Who last touched what in the revisions after `after`."""
+    rows = Revision.objects.filter(
+        org_id=access.org_id, project_id=access.project_id, number__gt=after
+    ).order_by("number")
+    return trace(
+        (
+            Touch(public_author(row.author), row.created_at, row.number),
+            documents.decode_operations(row.operations),
+        )
+        for row in rows.only("number", "author", "created_at", "operations")
+    )
+
+
+def public_author(author: dict[str, Any]) -> dict[str, Any]:
+    """What a history tells of an actor; the id of a key stays inside."""
+    return {name: author.get(name) for name in ("id", "name", "kind", "label") if name in author}
+
+
+def list_revisions(
+    access: ProjectAccess, *, before: int | None = None, limit: int = 50
+) -> list[RevisionSummary]:
+    """The history, newest first: at most `limit` revisions, older than `before`."""
+    access.require("plan.read")
+    rows = Revision.objects.filter(org_id=access.org_id, project_id=access.project_id)
+    if before is not None:
+        rows = rows.filter(number__lt=before)
+    found = rows.order_by("-number").defer("operations", "snapshot", "answer")[:limit]
+    return [_summary(row) for row in found]
+
+
+def read_revision(access: ProjectAccess, number: int, *, document: bool = False) -> RevisionDetail:
+    """One revision with its operations, with its document if asked for."""
+    access.require("plan.read")
+    row = (
+        Revision.objects.filter(org_id=access.org_id, project_id=access.project_id, number=number)
+        .defer("snapshot", "answer")
+        .first()
+    )
+    if row is None:
+        raise RevisionAbsent(number, read_head(access).revision)
+    return RevisionDetail(
+        summary=_summary(row),
+        previous_hash=row.previous_hash or None,
+        operations=documents.decode_operations(row.operations),
+        document=document_at(access, number) if document else None,
+    )
+
+
+def list_claims(access: ProjectAccess) -> list[ClaimView]:
+    """The leases in force now."""
+    access.require("plan.read")
+    rows = Claim.objects.filter(
+        org_id=access.org_id,
+        project_id=access.project_id,
+        released_at__isnull=True,
+        expires_at__gt=timezone.now(),
+    ).order_by("microstep_id")
+    return [claim_view(row) for row in rows]
+
+
+def claim_view(row: Claim) -> ClaimView:
+    """A claim as others see it."""
+    return ClaimView(row.id, row.microstep_id, row.holder, row.person_id, row.expires_at)
+
+
+def _summary(row: Revision) -> RevisionSummary:
+    return RevisionSummary(
+        revision=row.number,
+        document_hash=row.document_hash,
+        author=public_author(row.author),
+        message=row.message,
+        operations_count=row.operations_count,
+        created_at=row.created_at,
+    )

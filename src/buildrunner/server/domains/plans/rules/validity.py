@@ -1,0 +1,145 @@
+"""Which plans may be stored: those that every reader and every merge can work with.
+
+Errors of structure are refused: syntax, schema, identifiers, dependencies. What the lint knows of
+content is advice, which `br lint` gives and the server does not enforce.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from buildrunner.server.domains.plans.errors import PlanInvalid
+from buildrunner.server.domains.plans.rules import documents, limits
+from buildrunner.server.domains.plans.types import Operation, Plan
+from buildrunner.spec import schema
+from buildrunner.spec.document import loads, walk
+from buildrunner.spec.errors import PlanSyntaxError
+from buildrunner.spec.lint import ERROR, lint
+
+# Codes below are about syntax, schema, identity and references; the rest is about content.
+_CONTENT = "BR400"
+# A merge of two additions under one id leaves that id in use and among the other's aliases.
+_BORNE = frozenset({"BR303"})
+# Edits of other fields cannot change which entities there are and what depends on what.
+_STRUCTURAL_FIELDS = frozenset({"depends_on", "milestones", "steps", "microsteps"})
+
+
+def read_document(data: bytes) -> Plan:
+    """The plan in a client's JSON text; raises PlanInvalid with line and column, and TooLarge."""
+    limits.check_size(data)
+    try:
+        plan: Plan = loads(data)
+    except PlanSyntaxError:
+        raise PlanInvalid(_findings(data, lines=True)) from None
+    limits.check_depth(plan, "the plan")
+    return plan
+
+
+def check_document(plan: Plan, *, source: bytes | None = None) -> None:
+    """Refuse a whole document that may not be stored; raises PlanInvalid with the findings.
+
+    The document has a hash already (`documents.seal`), so it is JSON through and through. `source` is the text that the client sent, so that findings carry its lines.
+    """
+    data = source if source is not None else documents.encode(plan)
+    if limits.holds_nul(data):
+        raise PlanInvalid([_nul()])
+    if not (_schema_holds(plan) and _structure_holds(plan)):
+        _refuse(_findings(data, lines=source is not None) + _bad_ids(plan))
+
+
+def check_change(plan: Plan, operations: Sequence[Operation]) -> None:
+    """Refuse what operations made of a plan that was valid before them."""
+    if limits.holds_nul(documents.encode(operations)):
+        raise PlanInvalid([_nul()])
+    if not _schema_holds(plan) or (_structural(operations) and not _structure_holds(plan)):
+        _refuse(_findings(documents.encode(plan), lines=False))
+
+
+def _refuse(findings: list[dict[str, Any]]) -> None:
+    if findings:
+        raise PlanInvalid(findings)
+
+
+def _schema_holds(plan: Plan) -> bool:
+    try:
+        return schema.is_valid(plan)
+    except UnicodeEncodeError:
+        return False
+
+
+def _structure_holds(plan: Plan) -> bool:
+    """Ids good and unique, dependencies known and without a circle.
+
+    False only means that the lint has to look closer: it alone decides what is an error.
+    """
+    depends: dict[str, list[str]] = {}
+    for entity in walk(plan):
+        if entity.id in depends or not limits.good_id(entity.id):
+            return False
+        names = entity.value.get("depends_on") or []
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            return False
+        depends[entity.id] = names
+    return all(name in depends for names in depends.values() for name in names) and _acyclic(
+        depends
+    )
+
+
+def _acyclic(depends: dict[str, list[str]]) -> bool:
+    """Take away what depends on nothing that is left, until nothing is left (Kahn 1962)."""
+    waiting = {name: len(set(names)) for name, names in depends.items() if names}
+    needed_by: dict[str, list[str]] = {}
+    for name, names in depends.items():
+        for other in set(names):
+            needed_by.setdefault(other, []).append(name)
+    free = [name for name, names in depends.items() if not names]
+    while free:
+        for name in needed_by.get(free.pop(), ()):
+            waiting[name] -= 1
+            if not waiting[name]:
+                del waiting[name]
+                free.append(name)
+    return not waiting
+
+
+def _structural(operations: Sequence[Operation]) -> bool:
+    return any(
+        operation["op"] in ("add", "remove", "move") or operation["field"] in _STRUCTURAL_FIELDS
+        for operation in operations
+    )
+
+
+def _findings(data: bytes, *, lines: bool) -> list[dict[str, Any]]:
+    """The lint's errors of structure. Lines are left out where the text is not the client's own."""
+    found = [
+        item.as_dict()
+        for item in lint(data)
+        if item.severity == ERROR and item.code < _CONTENT and item.code not in _BORNE
+    ]
+    if not lines:
+        for item in found:
+            item["line"] = item["column"] = None
+    return found
+
+
+def _bad_ids(plan: Plan) -> list[dict[str, Any]]:
+    """Ids that the lint lets pass and that no address, event or page could carry."""
+    return [
+        documents.finding(
+            "bad_id",
+            f"the id {entity.id[: limits.MAX_ID]!r} is empty, too long or not printable",
+            pointer=entity.pointer,
+            hint=f"an id has 1 to {limits.MAX_ID} printable characters",
+        )
+        for entity in walk(plan)
+        if not limits.good_id(entity.id)
+    ]
+
+
+def _nul() -> dict[str, Any]:
+    return documents.finding(
+        "nul_character",
+        "a text holds the character U+0000, which no database can store",
+        hint="remove it",
+    )
