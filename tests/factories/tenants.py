@@ -84,9 +84,9 @@ def add_person(
 ) -> identity.Person:
     """Somebody else in a tenant's organization and, with a role, in its project."""
     person = make_person(name=f"A {project_role or org_role}")
-    tenancy.add_org_member(tenant.actor, tenant.org_id, email=person.email, role=org_role)
+    tenancy.set_org_member(tenant.actor, tenant.org_id, email=person.email, role=org_role)
     if project_role:
-        tenancy.add_project_member(
+        tenancy.set_project_member(
             tenant.actor, tenant.project_id, email=person.email, role=project_role
         )
     return person

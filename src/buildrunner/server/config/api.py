@@ -1,10 +1,65 @@
-"""The API: rooms' routers under `/api`."""
+"""The API: the rooms' routers under `/api`, and its description in OpenAPI 3.1."""
 
 from __future__ import annotations
 
-from ninja import NinjaAPI
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
 
+from ninja import NinjaAPI, Router
+from ninja.openapi.docs import Swagger
+from ninja.openapi.schema import OpenAPISchema
+
+from buildrunner import __version__
+from buildrunner.server.config.authentication import ApiKey, BrowserSession
+from buildrunner.server.config.openapi import describe
 from buildrunner.server.platform.http import problems
+from buildrunner.server.platform.http.bodies import JsonParser
 
-api = NinjaAPI(title="BuildRunner", version="1", urls_namespace="api")
+ROUTERS = (
+    "buildrunner.server.domains.identity.rest.routes",
+    "buildrunner.server.domains.tenancy.rest.routes",
+    "buildrunner.server.domains.tenancy.rest.keys",
+    "buildrunner.server.domains.plans.rest.routes",
+)
+
+# Plans travel whole; everything else is small.
+BODY_LIMITS = {r"/api/projects/[^/]+/(plan|sync)": 64 * 1024 * 1024}
+
+
+class BuildRunnerApi(NinjaAPI):
+    """ninja's API, with problems, security and errors in its description."""
+
+    def get_openapi_schema(
+        self, *, path_prefix: str | None = None, path_params: dict[str, Any] | None = None
+    ) -> OpenAPISchema:
+        """The OpenAPI 3.1 document."""
+        document = super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params)
+        return describe(document)
+
+
+def _routers() -> list[Router]:
+    """A room that has no router yet adds nothing."""
+    return [
+        import_module(name).router
+        for name in ROUTERS
+        if find_spec(name.rpartition(".")[0]) and find_spec(name)
+    ]
+
+
+api = BuildRunnerApi(
+    title="BuildRunner",
+    version=__version__,
+    description=(
+        "Build Specs, their revisions, sync and claims. Send an API key as bearer token. Errors "
+        "are problem documents (RFC 9457); lists answer `items` and `next_cursor`."
+    ),
+    urls_namespace="api",
+    auth=[ApiKey(), BrowserSession()],
+    parser=JsonParser(BODY_LIMITS),
+    # Nothing is loaded from or sent to other hosts, and no key is kept in the browser.
+    docs=Swagger(settings={"validatorUrl": None, "persistAuthorization": False}),
+)
 problems.install(api)
+for _router in _routers():
+    api.add_router("", _router)

@@ -7,10 +7,11 @@ from uuid import UUID
 
 from django.db import close_old_connections
 
-from buildrunner.server.config.authentication import HOW, credential_from_headers
+from buildrunner.server.config.authentication import credential_from_headers
 from buildrunner.server.domains.tenancy import facade as tenancy
 from buildrunner.server.platform.actor import Actor
 from buildrunner.server.platform.errors import Forbidden, NotFound, NotSignedIn
+from buildrunner.server.platform.http.acting import HOW
 from buildrunner.server.platform.realtime.audience import Audience
 
 PERMISSION = "event.read"

@@ -23,6 +23,7 @@ class Actor:
     name: str
     person_id: UUID | None = None
     key_id: UUID | None = None
+    key_prefix: str = ""
     org_id: UUID | None = None
     project_id: UUID | None = None
     scopes: frozenset[str] = frozenset({"*"})

@@ -119,3 +119,13 @@ class UsedKey:
     project_id: UUID | None
     scopes: list[str]
     expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceKey:
+    """What a terminal that was let in gets; `api_key` is shown this once."""
+
+    api_key: str = field(repr=False)
+    person_id: UUID
+    person_email: str
+    person_name: str

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from buildrunner.server.domains.identity.facade import Person
+from typing import Any
+
+from buildrunner.server.domains.identity.facade import Person, get_person
 from buildrunner.server.domains.tenancy.queries import lookups
+from buildrunner.server.domains.tenancy.types import Belonging
 from buildrunner.server.platform.actor import Actor
 from buildrunner.server.platform.crypto.tokens import token_hash
+from buildrunner.server.platform.errors import NotSignedIn
 
 
 def actor_for_person(person: Person) -> Actor:
@@ -26,9 +30,37 @@ def actor_for_key(secret: str) -> Actor | None:
         name=key.person_name,
         person_id=key.person_id,
         key_id=key.id,
+        key_prefix=key.prefix,
         org_id=key.org_id,
         project_id=key.project_id,
         scopes=frozenset(key.scopes),
         expires_at=key.expires_at,
         on_behalf=key.name,
     )
+
+
+def organizations_for(actor: Actor) -> list[Belonging]:
+    """The organizations in which an actor can act, oldest membership first."""
+    mine = lookups.organizations_of(actor.person_id) if actor.person_id else []
+    return [one for one in mine if actor.org_id in (None, one.id)]
+
+
+def describe_actor(actor: Actor) -> dict[str, Any]:
+    """Who an actor is: `{id, email, name, organizations, key}`; raises `NotSignedIn` for nobody."""
+    person = get_person(actor.person_id) if actor.person_id else None
+    if person is None:
+        raise NotSignedIn("No person stands behind this request.")
+    key = None
+    if actor.key_id is not None:
+        key = {
+            "prefix": actor.key_prefix,
+            "scopes": sorted(actor.scopes),
+            "expires_at": actor.expires_at,
+        }
+    return {
+        "id": person.id,
+        "email": person.email,
+        "name": person.name,
+        "organizations": organizations_for(actor),
+        "key": key,
+    }

@@ -6,7 +6,9 @@ from uuid import UUID
 
 from buildrunner.server.domains.tenancy.models import ApiKey
 from buildrunner.server.domains.tenancy.queries.lookups import names, rows
+from buildrunner.server.domains.tenancy.queries.scopes import organization_scope
 from buildrunner.server.domains.tenancy.types import KeyView
+from buildrunner.server.platform.actor import Actor
 
 
 def personal_keys(person_id: UUID) -> list[KeyView]:
@@ -47,3 +49,24 @@ def key_view(key: ApiKey) -> KeyView:
         expires_at=key.expires_at,
         last_used_at=key.last_used_at,
     )
+
+
+def organization_keys(
+    actor: Actor, org_id: UUID, *, before: UUID | None = None, limit: int = 50
+) -> list[KeyView]:
+    """The keys of an organization that are not revoked, newest first; needs `key.manage`."""
+    with organization_scope(actor, org_id, "key.manage"):
+        keys = ApiKey.objects.filter(revoked_at__isnull=True).order_by("-id")
+        if before:
+            keys = keys.filter(id__lt=before)
+        return [key_view(key) for key in keys[:limit]]
+
+
+def own_personal_keys(actor: Actor) -> list[KeyView]:
+    """The personal keys of the actor's person; a narrowed key sees itself alone."""
+    if actor.person_id is None:
+        return []
+    keys = personal_keys(actor.person_id)
+    if actor.org_id is None and "*" in actor.scopes:
+        return keys
+    return [key for key in keys if key.id == actor.key_id]

@@ -1,0 +1,112 @@
+"""Me, organizations, projects and keys."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Query, Router, Status
+
+from buildrunner.server.domains.tenancy import facade as tenancy
+from buildrunner.server.domains.tenancy.rest import schemas
+from buildrunner.server.platform.http.acting import actor_of
+from buildrunner.server.platform.http.pagination import Page, PagingQuery, after_id, page
+
+router = Router()
+
+
+@router.get("/me", response=schemas.Me, operation_id="getMe", tags=["account"], summary="Who am I")
+def me(request: HttpRequest) -> dict[str, Any]:
+    """The person behind the key or session, their organizations, and the key itself."""
+    return tenancy.describe_actor(actor_of(request))
+
+
+@router.get(
+    "/orgs",
+    response=Page[schemas.OrganizationOut],
+    operation_id="listOrganizations",
+    tags=["organizations"],
+    summary="List my organizations",
+)
+def list_organizations(request: HttpRequest) -> dict[str, Any]:
+    """All of them on one page, in the order in which they were joined."""
+    return {"items": tenancy.organizations_for(actor_of(request)), "next_cursor": None}
+
+
+@router.post(
+    "/orgs",
+    response={201: schemas.OrganizationOut},
+    operation_id="createOrganization",
+    tags=["organizations"],
+    summary="Create an organization",
+)
+def create_organization(request: HttpRequest, payload: schemas.OrganizationIn) -> Status[Any]:
+    """The caller owns it. Needs a browser session or a personal key with the scope `*`."""
+    return Status(201, tenancy.create_organization(actor_of(request), name=payload.name))
+
+
+@router.get(
+    "/projects",
+    response=Page[schemas.ProjectOut],
+    operation_id="listProjects",
+    tags=["projects"],
+    summary="List projects",
+)
+def list_projects(
+    request: HttpRequest,
+    response: HttpResponse,
+    paging: PagingQuery,
+    org_id: Annotated[UUID | None, Query(description="Only of this organization")] = None,
+) -> dict[str, Any]:
+    """The projects the caller sees in any organization, newest first."""
+    found = tenancy.list_projects(
+        actor_of(request), org_id=org_id, before=after_id(paging), limit=paging.limit + 1
+    )
+    answer = page(request, response, paging, found, lambda view: [view.id])
+    answer["items"] = [schemas.ProjectOut.of(view) for view in answer["items"]]
+    return answer
+
+
+@router.post(
+    "/projects",
+    response={201: schemas.ProjectOut},
+    operation_id="createProject",
+    tags=["projects"],
+    summary="Create a project",
+)
+def create_project(
+    request: HttpRequest, response: HttpResponse, payload: schemas.ProjectIn
+) -> Status[Any]:
+    """The caller is its PM. It holds no plan until the first PUT or push."""
+    view = tenancy.create_project(actor_of(request), title=payload.title, org_id=payload.org_id)
+    response["Location"] = f"/api/projects/{view.id}"
+    return Status(201, schemas.ProjectOut.of(view))
+
+
+@router.get(
+    "/projects/{uuid:project_id}",
+    response=schemas.ProjectOut,
+    operation_id="getProject",
+    tags=["projects"],
+    summary="Get a project",
+)
+def get_project(request: HttpRequest, project_id: UUID) -> schemas.ProjectOut:
+    """Its title, stored revision and hash, and the caller's role."""
+    with tenancy.project_scope(actor_of(request), project_id) as access:
+        return schemas.ProjectOut.of(tenancy.get_project(access))
+
+
+@router.patch(
+    "/projects/{uuid:project_id}",
+    response=schemas.ProjectOut,
+    operation_id="updateProject",
+    tags=["projects"],
+    summary="Rename a project",
+)
+def update_project(
+    request: HttpRequest, project_id: UUID, payload: schemas.ProjectPatch
+) -> schemas.ProjectOut:
+    """Changes the project's title, not the plan's. Needs `project.manage`."""
+    view = tenancy.rename_project(actor_of(request), project_id, title=payload.title)
+    return schemas.ProjectOut.of(view)

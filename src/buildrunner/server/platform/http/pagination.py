@@ -1,0 +1,89 @@
+"""Lists in pages: `{"items": […], "next_cursor": …}` with a `Link` header (RFC 8288)."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, Generic, TypeVar
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Query, Schema
+from pydantic import Field
+
+from buildrunner.server.platform.errors import DomainError
+
+DEFAULT_SIZE = 50
+LARGEST = 200
+
+Item = TypeVar("Item")
+
+
+class Page(Schema, Generic[Item]):
+    """One page; `next_cursor` is null on the last."""
+
+    items: list[Item]
+    next_cursor: str | None = None
+
+
+class Paging(Schema):
+    """The query of every list."""
+
+    cursor: str | None = Field(None, max_length=500, description="`next_cursor` of the page before")
+    limit: int = Field(DEFAULT_SIZE, ge=1, le=LARGEST, description="Items a page")
+
+
+PagingQuery = Annotated[Paging, Query()]
+
+
+class BadCursor(DomainError):
+    """The cursor is not one that this server gave out."""
+
+    status = 400
+    code = "bad_cursor"
+    title = "The cursor cannot be read"
+
+
+def encode_cursor(*position: Any) -> str:
+    """Opaque to clients: where the next page begins."""
+    text = json.dumps(position, default=str, separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str, *kinds: Callable[[Any], Any]) -> list[Any]:
+    """The position in a cursor, each part read by its kind (`UUID`, `int`); raises `BadCursor`."""
+    try:
+        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        parts = json.loads(text)
+        if not isinstance(parts, list) or len(parts) != len(kinds):
+            raise ValueError
+        return [kind(part) for kind, part in zip(kinds, parts, strict=True)]
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        raise BadCursor("Take next_cursor of the page before, or leave cursor out.") from None
+
+
+def after_id(paging: Paging) -> UUID | None:
+    """The position in a list that is ordered by id alone."""
+    if paging.cursor is None:
+        return None
+    (position,) = decode_cursor(paging.cursor, UUID)
+    return UUID(str(position))
+
+
+def page(
+    request: HttpRequest,
+    response: HttpResponse,
+    paging: Paging,
+    found: Sequence[Item],
+    position: Callable[[Item], Sequence[Any]],
+) -> dict[str, Any]:
+    """A page of rows that were asked for with one more than `limit`."""
+    items = list(found[: paging.limit])
+    following = None
+    if len(found) > paging.limit:
+        following = encode_cursor(*position(items[-1]))
+        query = request.GET.copy()
+        query["cursor"] = following
+        response["Link"] = f'<{request.path}?{query.urlencode()}>; rel="next"'
+    return {"items": items, "next_cursor": following}
