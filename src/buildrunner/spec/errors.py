@@ -29,8 +29,10 @@ class SpecError(Exception):
         self.hint = hint
 
     def __str__(self) -> str:
-        place = f"line {self.line}, column {self.column}: " if self.line is not None else ""
-        return f"{place}{self.message}"
+        if self.line is None:
+            return self.message
+        column = f", column {self.column}" if self.column is not None else ""
+        return f"line {self.line}{column}: {self.message}"
 
 
 class PlanSyntaxError(SpecError):

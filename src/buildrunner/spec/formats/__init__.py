@@ -108,16 +108,25 @@ def read(
 
 def write(plan: dict[str, Any], format: str) -> str:
     """The plan in a format, as text that ends with a newline. Raises SpecError."""
+    from buildrunner.spec.errors import SpecError
+
     entry = FORMATS.get(format)
     if entry is None or not entry.writes:
-        from buildrunner.spec.errors import SpecError
-
         raise SpecError(
             "format_unknown",
             f"{format!r} is no format to export to",
             hint=f"formats: {', '.join(EXPORTERS)}",
         )
     text: str = entry.load().write(plan)
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise SpecError(
+            "not_unicode",
+            f"half of a character near {text[max(0, error.start - 30) : error.start]!r}: "
+            f"{format} cannot carry it",
+            hint="br lint names the field",
+        ) from None
     return text
 
 

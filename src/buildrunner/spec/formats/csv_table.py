@@ -215,6 +215,10 @@ class Foreign:
             key = f"{self.scope}#{identifier}"
         else:
             key = f"{parent.key}/{slug(fields['title'])}"
+        if identifier and key in self.keys:
+            self.outline.notes.append(
+                Note("duplicate_id", f"{identifier} is in the table more than once", line=line)
+            )
         item = Item(
             "microstep",
             fields,

@@ -37,12 +37,12 @@ def label_lines(title: Any, identifier: str = "") -> list[str]:
 def edges(plan: dict[str, Any], names: Names) -> Iterator[tuple[str, str]]:
     """(node that comes first, node that waits) for every dependency that resolves."""
     entities = index(plan)
-    aliases = {
-        alias: entity
-        for entity in entities.values()
-        for alias in entity.value.get("aliases") or ()
-        if isinstance(alias, str)
-    }
+    aliases: dict[str, Entity] = {}
+    for entity in entities.values():
+        others = entity.value.get("aliases")
+        for alias in others if isinstance(others, list) else ():
+            if isinstance(alias, str):
+                aliases.setdefault(alias, entity)
     for entity in microsteps(plan):
         needs = entity.value.get("depends_on")
         for need in needs if isinstance(needs, list) else ():
