@@ -12,6 +12,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "buildrunner.server.config.setti
 from buildrunner.server.config.wsgi import application as django_application  # isort: skip
 
 from django.conf import settings
+from django.urls import get_resolver
 from starlette.applications import Starlette
 from starlette.routing import Mount, Route
 
@@ -30,11 +31,14 @@ bridge = WsgiBridge(
     threads=settings.BR_WEB_THREADS,
     limit=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
 )
+files = StaticFiles(package_folders(), reload=settings.DEBUG)
+events = EventStream(hub, judge)
 probes = Probes({"realtime": lambda: hub.connected})
 
 
 async def begin() -> None:
     """What runs before the first request."""
+    _ = get_resolver().url_patterns  # a broken page stops the start, not the first visitor
     await hub.start()
 
 
@@ -57,8 +61,8 @@ routes = Starlette(
     routes=[
         Route("/healthz", probes.healthz),
         Route("/readyz", probes.readyz),
-        Route("/static/{path:path}", StaticFiles(package_folders(), reload=settings.DEBUG)),
-        Route("/api/events/stream", EventStream(hub, judge), methods=["GET"]),
+        Route("/static/{path:path}", files.respond),
+        Route("/api/events/stream", events.respond, methods=["GET"]),
         Mount("/", bridge),
     ],
     lifespan=_lifespan,

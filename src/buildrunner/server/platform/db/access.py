@@ -55,6 +55,10 @@ def apply_access() -> None:
                 .format(role)
                 .as_string()
             )
+        # Readiness compares it with the code.
+        cursor.execute(
+            sql.SQL("GRANT SELECT ON TABLE django_migrations TO {}").format(web).as_string()
+        )
         for signature in definer_functions():
             _grant_function(signature, cursor)
 

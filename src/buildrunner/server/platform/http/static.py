@@ -44,7 +44,8 @@ class StaticFiles:
         self._folders = [folder.resolve() for folder in folders]
         self._reload = reload
 
-    async def __call__(self, request: Request) -> Response:
+    async def respond(self, request: Request) -> Response:
+        """The route's handler."""
         asset = await asyncio.to_thread(self._find, request.path_params["path"])
         if asset is None:
             return problem_response(

@@ -39,7 +39,8 @@ class EventStream:
         self._ping = ping
         self._recheck = recheck
 
-    async def __call__(self, request: Request) -> Response:
+    async def respond(self, request: Request) -> Response:
+        """The route's handler."""
         try:
             project_id = _project(request)
             after = _last_event(request)

@@ -1,0 +1,1 @@
+"""What an operator types: up, migrate, web, worker, check."""

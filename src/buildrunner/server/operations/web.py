@@ -1,0 +1,85 @@
+"""The web process: granian on sockets that are already bound, one event loop, a few threads."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import socket
+from collections.abc import Sequence
+from typing import Any
+
+from granian._granian import SocketHolder
+from granian.constants import HTTPModes, Interfaces
+from granian.log import LogLevels
+from granian.server.embed import Server
+
+from buildrunner.server.operations.listening import BACKLOG
+
+logger = logging.getLogger("buildrunner.web")
+
+PATIENCE = 10.0  # seconds for connections to end when the server stops
+
+
+# granian's own words go where ours go.
+_LOGGING = {
+    "loggers": {
+        "_granian": {"handlers": [], "level": "ERROR", "propagate": True},
+        "granian.access": {"handlers": [], "level": "ERROR", "propagate": True},
+    }
+}
+
+
+class BoundServer(Server):
+    """granian's in-process server on a socket of ours.
+
+    granian binds one address by itself; the supervisor binds both loopbacks on one port, finds a
+    free port, and keeps the sockets open while a crashed web process is started again.
+    """
+
+    def __init__(self, application: Any, bound: socket.socket) -> None:
+        address, port = bound.getsockname()[:2]
+        super().__init__(
+            application,
+            address=address,
+            port=port,
+            interface=Interfaces.ASGINL,
+            http=HTTPModes.http1,
+            websockets=False,
+            log_level=LogLevels.error,
+            log_dictconfig=_LOGGING,
+            backlog=BACKLOG,
+            backpressure=BACKLOG,
+        )
+        self._bound = bound
+        self.workers_kill_timeout = int(PATIENCE)
+
+    def _init_shared_socket(self) -> None:
+        self._shd = SocketHolder(self._bound.fileno(), False, BACKLOG)
+        self._sfd = self._shd.get_fd()
+
+
+def serve(sockets: Sequence[socket.socket]) -> None:
+    """Serve until SIGTERM or SIGINT, then end the streams, finish what runs and return."""
+    asyncio.run(_serve(sockets))
+
+
+async def _serve(sockets: Sequence[socket.socket]) -> None:
+    from buildrunner.server.config import asgi
+
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        loop.add_signal_handler(number, stopping.set)
+    await asgi.begin()
+    servers = [BoundServer(asgi.app, one) for one in sockets]
+    serving = [asyncio.create_task(server.serve()) for server in servers]
+    asked = asyncio.create_task(stopping.wait())
+    done, _ = await asyncio.wait([asked, *serving], return_when=asyncio.FIRST_COMPLETED)
+    await asgi.hub.close()  # streams would keep their connections open
+    for server in servers:
+        server.stop()
+    await asyncio.wait(serving, timeout=PATIENCE)
+    await asgi.finish()
+    if asked not in done:
+        raise RuntimeError("the HTTP server ended without being asked to")
