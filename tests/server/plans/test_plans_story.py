@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import json
 
 import pytest
 
@@ -13,25 +12,6 @@ from buildrunner.spec.document import document_hash
 from factories.clones import Clone, Refused
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def plan(data_dir):
-    return json.loads((data_dir / "plans" / "buildrunner-phase4.json").read_bytes())
-
-
-@pytest.fixture
-def first(api, tenant, plan):
-    """A clone that pushed the plan."""
-    clone = Clone(api, tenant.project_id)
-    clone.plan = plan
-    clone.take(clone.send(clone.request(operations=[], document=plan)))
-    return clone
-
-
-@pytest.fixture
-def second(api, tenant, first):
-    return Clone(api, tenant.project_id).pull()
 
 
 def microsteps(clone):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from buildrunner.server.domains.plans.rest.schemas import ProblemOut
-
 _PLAN_EXAMPLE = {
     "projectId": "checkout",
     "title": "Checkout",
@@ -66,7 +64,7 @@ READ_PLAN: dict[str, Any] = {
         304: {"description": "Not modified", "headers": _REVISION_HEADERS},
     },
 }
-WRITE_PLAN: dict[str, Any] = {
+IF_MATCH: dict[str, Any] = {
     "parameters": [
         {
             "in": "header",
@@ -80,6 +78,17 @@ WRITE_PLAN: dict[str, Any] = {
 }
 
 
-def problems(*statuses: int) -> dict[int, Any]:
-    """These statuses answer with problem details."""
-    return dict.fromkeys(statuses, ProblemOut)
+_REFUSALS: dict[int, str] = {
+    409: "`sync_conflict` with the fields that both sides changed, or `base_unknown`",
+    412: "`plan_moved`: the plan has a newer revision than `If-Match` names",
+    422: "`plan_invalid` with findings, `invalid_operations`, `idempotency_key_reused`",
+    428: "`precondition_required`: say with `If-Match` which revision is replaced",
+}
+CLAIM_HELD = "`claim_held`: another holder has it, until `expires_at`"
+
+
+def refusals(*statuses: int, **words: str) -> dict[str, Any]:
+    """Answers that only these operations give; `s409="…"` says it in other words."""
+    told = {status: _REFUSALS.get(status, "") for status in statuses}
+    told |= {int(name[1:]): text for name, text in words.items()}
+    return {"responses": {status: {"description": text} for status, text in told.items()}}

@@ -6,119 +6,112 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router
+from ninja import Query, Router, Status
 
 from buildrunner.server.domains.plans import facade as plans
 from buildrunner.server.domains.plans.rest import schemas
 from buildrunner.server.domains.plans.rest.documentation import (
+    CLAIM_HELD,
+    IF_MATCH,
     PLAN_BODY,
     READ_PLAN,
-    WRITE_PLAN,
-    problems,
+    refusals,
 )
 from buildrunner.server.domains.tenancy.facade import project_scope
-from buildrunner.server.platform.actor import Actor
-from buildrunner.server.platform.errors import NotSignedIn
 from buildrunner.server.platform.http import etags
+from buildrunner.server.platform.http.acting import actor_of
 from buildrunner.server.platform.http.bodies import read_body
-from buildrunner.server.platform.http.pagination import (
-    Page,
-    PagingQuery,
-    decode_cursor,
-    page,
-)
+from buildrunner.server.platform.http.pagination import Page, PagingQuery, decode_cursor, page
 
-router = Router(tags=["plans"])
+router = Router()
 BASE = "/projects/{uuid:project_id}"
 
 
 @router.get(
     f"{BASE}/plan",
-    response={200: dict[str, Any], 304: None, **problems(401, 403, 404)},
+    response={200: dict[str, Any], 304: None},
+    operation_id="getPlan",
+    tags=["plans"],
     summary="Read the plan",
     openapi_extra=READ_PLAN,
 )
 def read_plan(request: HttpRequest, project_id: UUID) -> HttpResponse:
     """The document itself. `If-None-Match` with the `ETag` of a copy saves the transfer."""
-    with project_scope(_actor(request), project_id, "plan.read") as access:
+    with project_scope(actor_of(request), project_id, "plan.read") as access:
         head = plans.read_head(access)
         if head.document_hash and etags.unchanged(request, head.etag):
-            return _revision_headers(HttpResponse(status=304), head)
+            return _with_revision(HttpResponse(status=304), head)
         stored = plans.read_plan(access)
     answer = HttpResponse(stored.document, content_type="application/json")
-    return _revision_headers(answer, stored)
+    return _with_revision(answer, stored)
 
 
 @router.put(
     f"{BASE}/plan",
-    response={
-        200: schemas.SavedOut,
-        201: schemas.SavedOut,
-        **problems(401, 403, 404, 412, 413, 422, 428),
-    },
+    response={200: schemas.SavedOut, 201: schemas.SavedOut},
+    operation_id="putPlan",
+    tags=["plans"],
     summary="Replace the plan",
-    openapi_extra={**WRITE_PLAN, **PLAN_BODY},
+    openapi_extra={**IF_MATCH, **PLAN_BODY, **refusals(412, 413, 422, 428)},
 )
-def save_plan(request: HttpRequest, project_id: UUID, response: HttpResponse) -> Any:
+def save_plan(request: HttpRequest, project_id: UUID, response: HttpResponse) -> Status[Any]:
     """Store a whole document. `If-Match` is required once the project has a revision."""
     saved = plans.save_plan(
-        _actor(request),
+        actor_of(request),
         project_id,
         data=read_body(request, limit=plans.MAX_DOCUMENT_BYTES),
         expected=_expected(request.headers.get("If-Match")),
     )
-    _revision_headers(response, saved)
-    body = {"revision": saved.revision, "document_hash": saved.document_hash}
-    return (201 if saved.revision == 1 and saved.created else 200), body
+    _with_revision(response, saved)
+    first = saved.created and saved.revision == 1
+    return Status(201 if first else 200, saved)
 
 
 @router.post(
     f"{BASE}/sync",
-    response={200: schemas.SyncOut, **problems(401, 403, 404, 409, 413, 422)},
+    response=schemas.SyncOut,
+    operation_id="syncPlan",
+    tags=["plans"],
     summary="Synchronise a clone",
+    openapi_extra=refusals(409, 422),
 )
-def sync_plan(request: HttpRequest, project_id: UUID, body: schemas.SyncIn) -> Any:
+def sync_plan(request: HttpRequest, project_id: UUID, payload: schemas.SyncIn) -> plans.SyncOutcome:
     """Send what the clone changed, receive what it lacks.
 
     409 `sync_conflict` lists every field that both sides changed, and writes nothing; resolve and
     send again. 409 `base_unknown` means that the clone's base is not the server's: read the whole
     plan. Repeat a request whose answer was lost with the same `idempotency_key`.
     """
+    key = payload.idempotency_key or request.headers.get("Idempotency-Key")
     return plans.sync_plan(
-        _actor(request),
+        actor_of(request),
         project_id,
-        request=plans.SyncRequest(
-            base_revision=body.base_revision,
-            operations=body.operations,
-            base_hash=body.base_hash,
-            document_hash=body.document_hash,
-            idempotency_key=body.idempotency_key or request.headers.get("Idempotency-Key"),
-            resolutions=body.resolutions,
-            resolves_revision=body.resolves_revision,
-            document=body.document,
-            message=body.message,
-        ),
+        request=plans.SyncRequest(**{**dict(payload), "idempotency_key": key}),
     )
 
 
 @router.get(
     f"{BASE}/revisions",
-    response={200: Page[schemas.RevisionOut], **problems(400, 401, 403, 404, 422)},
+    response=Page[schemas.RevisionOut],
+    operation_id="listRevisions",
+    tags=["plans"],
     summary="List revisions, newest first",
 )
 def list_revisions(
     request: HttpRequest, project_id: UUID, response: HttpResponse, paging: PagingQuery
-) -> Any:
+) -> dict[str, Any]:
     """The history. The first revision is stored whole and shows no operations."""
     before = None if paging.cursor is None else decode_cursor(paging.cursor, int)[0]
-    with project_scope(_actor(request), project_id, "plan.read") as access:
+    with project_scope(actor_of(request), project_id, "plan.read") as access:
         found = plans.list_revisions(access, before=before, limit=paging.limit + 1)
     return page(request, response, paging, found, lambda item: [item.revision])
 
 
 @router.get(
     f"{BASE}/revisions/{{int:number}}",
-    response={200: schemas.RevisionDetailOut, **problems(401, 403, 404, 422)},
+    response=schemas.RevisionDetailOut,
+    operation_id="getRevision",
+    tags=["plans"],
     summary="Read a revision",
     exclude_unset=True,
 )
@@ -129,68 +122,63 @@ def read_revision(
     document: Annotated[
         bool, Query(description="With the whole document at that revision.")
     ] = False,
-) -> Any:
+) -> dict[str, Any]:
     """One revision with its operations."""
-    with project_scope(_actor(request), project_id, "plan.read") as access:
+    with project_scope(actor_of(request), project_id, "plan.read") as access:
         found = plans.read_revision(access, number, document=document)
-    body = schemas.RevisionDetailOut.model_validate(
-        {
-            **schemas.RevisionOut.from_orm(found.summary).model_dump(),
-            "previous_hash": found.previous_hash,
-            "operations": found.operations,
-        }
-    )
-    return body.model_copy(update={"document": found.document}) if document else body
+    answer = {
+        **schemas.RevisionOut.from_orm(found.summary).model_dump(),
+        "previous_hash": found.previous_hash,
+        "operations": found.operations,
+    }
+    return {**answer, "document": found.document} if document else answer
 
 
 @router.get(
     f"{BASE}/claims",
-    response={200: Page[schemas.ClaimOut], **problems(401, 403, 404)},
+    response=Page[schemas.ClaimOut],
+    operation_id="listClaims",
+    tags=["claims"],
     summary="List claims in force",
 )
-def list_claims(request: HttpRequest, project_id: UUID) -> Any:
-    """Who works on what."""
-    with project_scope(_actor(request), project_id, "plan.read") as access:
+def list_claims(request: HttpRequest, project_id: UUID) -> dict[str, Any]:
+    """Who works on what, all on one page."""
+    with project_scope(actor_of(request), project_id, "plan.read") as access:
         return {"items": plans.list_claims(access), "next_cursor": None}
 
 
 @router.post(
     f"{BASE}/claims",
-    response={201: schemas.ClaimOut, **problems(401, 403, 404, 409, 422)},
+    response={201: schemas.ClaimOut},
+    operation_id="claimMicrostep",
+    tags=["claims"],
     summary="Claim a microstep",
+    openapi_extra=refusals(s409=CLAIM_HELD),
 )
-def claim_microstep(request: HttpRequest, project_id: UUID, body: schemas.ClaimIn) -> Any:
+def claim_microstep(
+    request: HttpRequest, project_id: UUID, payload: schemas.ClaimIn
+) -> Status[Any]:
     """Take a lease, or renew your own. 409 `claim_held` names the holder and when it ends."""
-    return 201, plans.claim_microstep(
-        _actor(request),
-        project_id,
-        microstep_id=body.microstep_id,
-        holder=body.holder,
-        ttl_seconds=body.ttl_seconds,
-    )
+    return Status(201, plans.claim_microstep(actor_of(request), project_id, **payload.model_dump()))
 
 
 @router.delete(
     f"{BASE}/claims/{{path:microstep_id}}",
-    response={204: None, **problems(401, 403, 404, 409)},
+    response={204: None},
+    operation_id="releaseClaim",
+    tags=["claims"],
     summary="Release a claim",
+    openapi_extra=refusals(s409=CLAIM_HELD),
 )
 def release_claim(
     request: HttpRequest,
     project_id: UUID,
     microstep_id: str,
     holder: Annotated[str | None, Query(description="Only if this holder has it.")] = None,
-) -> Any:
+) -> Status[None]:
     """Give a lease back. Another person's lease needs `project.manage`."""
-    plans.release_claim(_actor(request), project_id, microstep_id=microstep_id, holder=holder)
-    return 204, None
-
-
-def _actor(request: HttpRequest) -> Actor:
-    actor: Actor | None = getattr(request, "actor", None)
-    if actor is None:
-        raise NotSignedIn("Nobody is signed in; send an API key as bearer token.")
-    return actor
+    plans.release_claim(actor_of(request), project_id, microstep_id=microstep_id, holder=holder)
+    return Status(204, None)
 
 
 def _expected(header: str | None) -> list[str] | None:
@@ -201,7 +189,7 @@ def _expected(header: str | None) -> list[str] | None:
     return [plans.ANY] if tags is None else tags
 
 
-def _revision_headers(
+def _with_revision(
     answer: HttpResponse, head: plans.StoredPlan | plans.SavedPlan | plans.HeadSummary
 ) -> HttpResponse:
     answer["ETag"] = f'"{head.etag}"'

@@ -153,32 +153,3 @@ class ClaimOut(Schema):
     microstep_id: str
     holder: str
     expires_at: datetime
-
-
-class ProblemOut(Schema):
-    """RFC 9457 problem details; more members by code."""
-
-    model_config = ConfigDict(
-        extra="allow",
-        json_schema_extra={
-            "examples": [
-                {
-                    "type": "urn:buildrunner:problem:plan_absent",
-                    "title": "This project has no plan yet",
-                    "status": 404,
-                    "detail": "nothing was pushed to this project yet; run `br sync --push` in a clone",
-                    "code": "plan_absent",
-                    "instance": "/api/projects/0198c9d0-7d3c-7b5e-9a51-3f0c8f6f2b11/plan",
-                    "request_id": "0198c9d07d3c7b5e9a513f0c8f6f2b11",
-                }
-            ]
-        },
-    )
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    code: str
-    instance: str
-    request_id: str
