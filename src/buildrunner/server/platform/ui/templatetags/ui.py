@@ -97,9 +97,7 @@ def meter(counts: Mapping[str, int], label: str = "") -> SafeString:
         if width:
             parts.append((status, f"{at:g}", f"{width:g}"))
             at += width
-    bars = format_html_join(
-        "", '<rect class="{}" x="{}" width="{}" height="8"/>', parts
-    )
+    bars = format_html_join("", '<rect class="{}" x="{}" width="{}" height="8"/>', parts)
     said = format_html('role="img" aria-label="{}"', label) if label else 'aria-hidden="true"'
     return format_html(
         '<svg class="meter" viewBox="0 0 1000 8" preserveAspectRatio="none" {}>{}</svg>',

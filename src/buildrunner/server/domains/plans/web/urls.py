@@ -1,0 +1,19 @@
+"""Addresses of the plan's pages."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from buildrunner.server.domains.plans.web import pages, projects
+
+urlpatterns = [
+    path("", projects.home),
+    path("projects", projects.projects),
+    path("projects/new", projects.new_project),
+    path("projects/<uuid:project_id>", projects.project),
+    path("projects/<uuid:project_id>/progress", projects.progress),
+    path("projects/<uuid:project_id>/plan", pages.plan),
+    path("projects/<uuid:project_id>/plan/rows", pages.rows),
+    path("projects/<uuid:project_id>/plan/milestones/<path:entity_id>", pages.milestone),
+    path("projects/<uuid:project_id>/plan/items/<path:entity_id>", pages.entry),
+]

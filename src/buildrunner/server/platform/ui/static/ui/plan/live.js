@@ -1,0 +1,90 @@
+// What others change, as it happens; after a break, everything since the revision on the page.
+
+import { follow } from "../live.js";
+import { announce } from "../notices.js";
+import { refreshDrawer } from "./drawer.js";
+import { base, plan, request } from "./rows.js";
+import { apply } from "./swap.js";
+
+const WORDS = { connecting: "Connecting", open: "Live", offline: "Reconnecting", closed: "Signed out" };
+// A blink of the line is not worth a word.
+const PATIENCE = 1200;
+const MORE_ROWS = 100;
+
+let running = false;
+let next;
+
+function opened() {
+  const query = new URLSearchParams(location.search);
+  for (const section of plan.querySelectorAll(".milestone[data-open]")) {
+    const rows = section.querySelectorAll(".row").length;
+    query.append("open", `${rows + (section.querySelector(".later") ? 0 : MORE_ROWS)}:${section.dataset.id}`);
+  }
+  return query;
+}
+
+/** Fetch and show whatever the page lacks; `by` is who wrote it, null when that is not known. */
+async function catchUp(by = null) {
+  if (running) { next = { by }; return; }
+  running = true;
+  try {
+    const query = opened();
+    query.set("since", plan.dataset.revision);
+    const answer = await request(`${base}/rows?${query}`);
+    if (answer.ok && answer.html) tell(apply(answer.html, { by }), by);
+  } catch {
+    // The line is down; the next "open" asks again.
+  } finally {
+    running = false;
+    const waiting = next;
+    next = undefined;
+    if (waiting) catchUp(waiting.by);
+  }
+}
+
+function tell(ids, by) {
+  refreshDrawer(new Set(ids));
+  if (!ids.length) return;
+  const what = ids.length === 1 ? ids[0] : `${ids.length} rows`;
+  announce(`${by || "Somebody"} changed ${what}`);
+}
+
+async function refreshClaims(id) {
+  const answer = await request(`${base}/rows?ids=${encodeURIComponent(id)}`).catch(() => null);
+  if (answer?.ok && answer.html) apply(answer.html);
+  refreshDrawer(new Set([id]));
+}
+
+function onEvent(event) {
+  if (event.kind === "plan.revised") {
+    if (plan.hasAttribute("data-empty")) location.reload();
+    else if (event.data.revision > Number(plan.dataset.revision)) catchUp(event.actor?.label || event.actor?.name || "");
+  } else if (event.kind.startsWith("claim.") && event.subject) {
+    refreshClaims(event.subject);
+  }
+}
+
+/** Follow the project of the page and say how the line is. */
+export function startLive() {
+  const sign = document.querySelector("[data-live]");
+  let timer;
+  let wasOpen = false;
+  const show = (state) => {
+    sign.dataset.state = state;
+    sign.querySelector(".live-words").textContent = WORDS[state];
+  };
+  follow(plan.dataset.project, {
+    onEvent,
+    onState(state) {
+      clearTimeout(timer);
+      if (state === "open" || state === "closed") show(state);
+      else timer = setTimeout(show, PATIENCE, state);
+      if (state === "open") {
+        // The page is older than the stream: something may have happened in between.
+        if (!plan.hasAttribute("data-empty")) catchUp();
+        else if (wasOpen) location.reload();
+        wasOpen = true;
+      }
+    },
+  });
+}

@@ -1,0 +1,12 @@
+// The Plan page: rows, editing, drawer, filters and live changes, wired together.
+
+import { onKey } from "./keys.js";
+import "./drawer.js";
+import "./edit.js";
+import "./fold.js";
+import { startLive } from "./live.js";
+
+if (document.getElementById("plan")) {
+  document.addEventListener("keydown", onKey);
+  startLive();
+}

@@ -1,0 +1,44 @@
+// Finding entries (milestones, steps, rows) on the page. Ids are the author's, so they are only
+// ever compared, never put into selectors.
+
+export const plan = document.getElementById("plan");
+export const base = plan?.dataset.base;
+export const mayWrite = plan?.hasAttribute("data-may-write");
+
+/** The element of a part such as "row:m1.s1.ms1", below `root`. */
+export function part(name, root = document) {
+  return root.querySelector(`[data-part="${CSS.escape(name)}"]`);
+}
+
+/** The entry that an element stands in: a row, or the heading of a step or milestone. */
+export const entryOf = (element) => element?.closest?.(".entry");
+
+/** The entry of an id in the tree (not the one in the drawer). */
+export const entryById = (id) => part(`row:${id}`, plan) ?? part(`head:${id}`, plan);
+
+/** Everything that j and k stop at, in order, as far as it is shown. */
+export function stops() {
+  return [...plan.querySelectorAll("[data-nav]")].filter((stop) => !stop.closest("[hidden]"));
+}
+
+/** Address of an entry. */
+export const addressOf = (id) => `${base}/items/${encodeURIComponent(id)}`;
+
+/** Ask for HTML as a script; the server answers with a fragment. */
+export async function request(address, { method = "GET", values, target = "" } = {}) {
+  const headers = { "HX-Request": "true", Accept: "text/html" };
+  if (target) headers["HX-Target"] = target;
+  if (values) headers["X-CSRFToken"] = document.querySelector("meta[name=csrf-token]").content;
+  const body = values ? new URLSearchParams(values) : undefined;
+  const answer = await fetch(address, { method, headers, body, credentials: "same-origin" });
+  const elsewhere = answer.headers.get("HX-Redirect");
+  if (elsewhere) location.assign(`${elsewhere}?next=${encodeURIComponent(location.pathname)}`);
+  return { status: answer.status, ok: answer.ok, html: answer.status === 204 ? "" : await answer.text() };
+}
+
+/** HTML from the server as one element. */
+export function parse(html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  return template.content.firstElementChild;
+}

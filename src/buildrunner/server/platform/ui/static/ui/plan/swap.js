@@ -1,0 +1,132 @@
+// Putting fresh fragments in place of old ones: only what differs moves, nothing that somebody is
+// typing in or pointing a menu at, and the focus stays where it is.
+
+import { keepCriteria } from "./fold.js";
+import { base, part, parse, plan, request } from "./rows.js";
+
+const TINT = 2000;
+const stale = new Set();
+
+const held = (entry) => entry.matches(".editing")
+  || entry.querySelector("[data-act=status][aria-expanded=true], .conflict, .failed") !== null;
+
+/** What the page, not the server, knows of an old node goes over to the fresh one. */
+function keepState(old, fresh) {
+  settleTint(old);
+  if (old.classList.contains("current")) fresh.classList.add("current");
+  if (old.matches(".row")) keepCriteria(old, fresh);
+  const twist = old.querySelector(".twist");
+  if (twist) fresh.querySelector(".twist").setAttribute("aria-expanded", twist.getAttribute("aria-expanded"));
+}
+
+function settleTint(entry) {
+  entry.classList.remove("changed");
+  entry.querySelector(".by")?.remove();
+  if (!entry.className) entry.removeAttribute("class");
+}
+
+function tint(entry, by) {
+  entry.classList.add("changed");
+  if (by) {
+    const mark = document.createElement("span");
+    mark.className = "avatar tiny by";
+    mark.title = by;
+    mark.setAttribute("aria-hidden", "true");
+    mark.textContent = by.split(/\s+/).slice(0, 2).map((word) => word[0]).join("").toUpperCase();
+    entry.append(mark);
+  }
+  setTimeout(() => settleTint(entry), TINT);
+}
+
+/** How to find the focused control again in a fresh copy of its entry. */
+function focusPath(old) {
+  const at = document.activeElement;
+  if (!old.contains(at)) return null;
+  return at.dataset.act ? `[data-act="${at.dataset.act}"]` : "[data-nav]";
+}
+
+/** Replace one part; true when it showed something else before. */
+function replace(old, fresh, by) {
+  if (old.matches(".entry")) {
+    if (held(old)) { stale.add(old.dataset.id); return false; }
+    keepState(old, fresh);
+  }
+  if (old.isEqualNode(fresh)) return false;
+  const focus = focusPath(old);
+  const counted = fresh.matches(".entry") && old.querySelector("[data-title]")?.textContent === fresh.querySelector("[data-title]")?.textContent && !fresh.matches(".row");
+  old.replaceWith(fresh);
+  if (focus) fresh.querySelector(focus)?.focus({ preventScroll: true });
+  // Headings whose counts alone moved are not news; the row that moved them is.
+  if (!fresh.matches(".entry") || counted) return false;
+  if (by !== undefined) tint(fresh, by);
+  return true;
+}
+
+function replaceTree(fresh, by) {
+  const old = document.getElementById("tree");
+  const changed = [];
+  const focused = document.activeElement.closest?.(".entry");
+  const anchor = focused && plan.contains(focused) ? focused : firstShown();
+  const top = anchor?.getBoundingClientRect().top;
+  for (const row of [...fresh.querySelectorAll(".entry")]) {
+    const before = part(row.dataset.part, old);
+    if (before && held(before)) { stale.add(row.dataset.id); row.replaceWith(before); continue; }
+    if (before) keepState(before, row);
+    if (before?.isEqualNode(row)) row.replaceWith(before);
+    else if (row.matches(".row")) changed.push(row);
+  }
+  for (const section of fresh.querySelectorAll(".milestone[data-open]")) {
+    const before = part(section.dataset.part, old);
+    if (before && !before.hasAttribute("data-open")) foldQuietly(section);
+  }
+  const path = anchor?.dataset.part;
+  const focus = focused && plan.contains(focused) ? focusPath(focused) ?? "[data-nav]" : null;
+  old.replaceWith(fresh);
+  globalThis.htmx?.process(fresh);
+  const again = path && part(path, fresh);
+  if (again) {
+    scrollBy({ top: again.getBoundingClientRect().top - top, behavior: "instant" });
+    if (focus && !again.contains(document.activeElement)) again.querySelector(focus)?.focus({ preventScroll: true });
+  }
+  if (by !== undefined) for (const row of changed) tint(row, by);
+  return changed.map((row) => row.dataset.id);
+}
+
+function foldQuietly(section) {
+  section.removeAttribute("data-open");
+  section.querySelector(".milestone-body").setAttribute("hidden", "until-found");
+  section.querySelector(".twist").setAttribute("aria-expanded", "false");
+}
+
+function firstShown() {
+  const head = document.querySelector(".page-head").getBoundingClientRect().bottom;
+  return [...plan.querySelectorAll(".entry")].find((entry) => entry.getBoundingClientRect().top >= head);
+}
+
+/**
+ * Put the server's changes into the page. With `by` (a name, or null for somebody) what changed is
+ * tinted. Returns the ids that show something else now.
+ */
+export function apply(html, { by } = {}) {
+  const changes = parse(html);
+  if (!changes) return [];
+  const revision = Number(changes.dataset.revision);
+  const tree = changes.querySelector("#tree");
+  const ids = tree ? replaceTree(tree, by) : [];
+  for (const fresh of [...changes.querySelectorAll("[data-part]")]) {
+    const root = fresh.matches(".entry") ? plan : document;
+    const old = part(fresh.dataset.part, root);
+    if (old && replace(old, fresh, by)) ids.push(fresh.dataset.id);
+  }
+  const behind = Number(plan.dataset.revision);
+  // A save of our own may have jumped over somebody else's revision; that one is still to come.
+  if (by !== undefined || revision === behind + 1) plan.dataset.revision = String(Math.max(revision, behind));
+  return ids;
+}
+
+/** An entry is free again: bring it up to date if it was passed over meanwhile (or `always`). */
+export async function release(id, { always = false } = {}) {
+  if (!stale.delete(id) && !always) return;
+  const answer = await request(`${base}/rows?ids=${encodeURIComponent(id)}`).catch(() => null);
+  if (answer?.ok && answer.html) apply(answer.html);
+}

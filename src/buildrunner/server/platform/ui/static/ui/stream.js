@@ -1,0 +1,52 @@
+// The event stream itself: reconnects by itself, and slower the longer it fails.
+
+const KINDS = ["plan.revised", "claim.taken", "claim.released", "claim.expired"];
+const FIRST_WAIT = 1000;
+const LONGEST_WAIT = 30000;
+
+/** Open the stream; `tell` gets {state} and {event}. Returns a function that closes it. */
+export function openStream(tell) {
+  let source;
+  let timer;
+  let wait = FIRST_WAIT;
+  let last = "";
+  let over = false;
+
+  const hear = (message) => {
+    last = message.lastEventId;
+    tell({ event: JSON.parse(message.data) });
+  };
+
+  function open() {
+    if (over) return;
+    const query = last ? `?last_event_id=${encodeURIComponent(last)}` : "";
+    source = new EventSource(`/api/events/stream${query}`);
+    source.addEventListener("open", () => { wait = FIRST_WAIT; tell({ state: "open" }); });
+    for (const kind of KINDS) source.addEventListener(kind, hear);
+    source.addEventListener("error", () => {
+      tell({ state: "offline" });
+      // A stream that ended is taken up by the browser itself; one that was refused is not.
+      if (source.readyState === EventSource.CLOSED) retry();
+    });
+  }
+
+  async function retry() {
+    clearTimeout(timer);
+    timer = setTimeout(open, wait * (0.75 + Math.random() / 2));
+    wait = Math.min(wait * 2, LONGEST_WAIT);
+    try {
+      const answer = await fetch("/api/me", { headers: { Accept: "application/json" } });
+      if (answer.status === 401) {
+        over = true;
+        clearTimeout(timer);
+        tell({ state: "closed" });
+      }
+    } catch {
+      // No network: the timer tries again.
+    }
+  }
+
+  tell({ state: "connecting" });
+  open();
+  return () => { over = true; clearTimeout(timer); source.close(); };
+}
