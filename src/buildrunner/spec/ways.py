@@ -1,0 +1,247 @@
+"""Ways through the dependencies: orders, circles, chains. Iterative, for chains of any length.
+
+Every row of a `Graph` has two nodes: 2·row, its start, and 2·row + 1, its end. A start waits
+for the start of what the entity lies in and for the ends of what it depends on; an end waits
+for its own start and for the ends of what lies in it.
+"""
+
+from __future__ import annotations
+
+from buildrunner.spec.errors import SpecError
+from buildrunner.spec.graph import MISSING
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from buildrunner.spec.graph import Graph
+
+_SHOWN = 12
+
+
+def waits(graph: Graph) -> list[list[int]]:
+    """Node → nodes it waits for."""
+    if graph.waits_cache is None:
+        found: list[list[int]] = [[] for _ in range(2 * len(graph.parents))]
+        for row, parent in enumerate(graph.parents):
+            found[2 * row + 1].append(2 * row)
+            if parent >= 0:
+                found[2 * row].append(2 * parent)
+                found[2 * parent + 1].append(2 * row + 1)
+        for row, targets in graph.needs.items():
+            found[2 * row].extend(2 * target + 1 for target in targets if target != MISSING)
+        graph.waits_cache = found
+    return graph.waits_cache
+
+
+def finishing_order(edges: Sequence[Sequence[int]]) -> list[int] | None:
+    """All nodes, each after those its edges lead to, else by number; None where there is a circle."""
+    state = bytearray(len(edges))  # 0 unseen, 1 under way, 2 finished
+    order: list[int] = []
+    for root in range(len(edges)):
+        if state[root]:
+            continue
+        state[root] = 1
+        path = [(root, iter(edges[root]))]
+        while path:
+            node, following = path[-1]
+            for target in following:
+                if state[target] == 1:
+                    return None
+                if not state[target]:
+                    state[target] = 1
+                    path.append((target, iter(edges[target])))
+                    break
+            else:
+                path.pop()
+                state[node] = 2
+                order.append(node)
+    return order
+
+
+def components(edges: Sequence[Sequence[int]]) -> list[list[int]]:
+    """Strongly connected components that hold a circle (Tarjan 1972)."""
+    order = [0] * len(edges)  # 0: not seen yet
+    low = [0] * len(edges)
+    on_stack = bytearray(len(edges))
+    stack: list[int] = []
+    found: list[list[int]] = []
+    count = 0
+    for root in range(len(edges)):
+        if order[root]:
+            continue
+        path = [(root, iter(edges[root]))]
+        while path:
+            node, following = path[-1]
+            if not order[node]:
+                count += 1
+                order[node] = low[node] = count
+                stack.append(node)
+                on_stack[node] = 1
+            for target in following:
+                if not order[target]:
+                    path.append((target, iter(edges[target])))
+                    break
+                if on_stack[target]:
+                    low[node] = min(low[node], order[target])
+            else:
+                path.pop()
+                if path:
+                    above = path[-1][0]
+                    low[above] = min(low[above], low[node])
+                if low[node] == order[node]:
+                    component = _unwind(stack, node, on_stack)
+                    if len(component) > 1 or node in edges[node]:
+                        found.append(component)
+    return found
+
+
+def _unwind(stack: list[int], node: int, on_stack: bytearray) -> list[int]:
+    component: list[int] = []
+    while True:
+        member = stack.pop()
+        on_stack[member] = 0
+        component.append(member)
+        if member == node:
+            return component
+
+
+def shortest_circle(edges: Sequence[Sequence[int]], knot: set[int], start: int) -> list[int]:
+    """A shortest way from `start` back to it inside a strongly connected component."""
+    came: dict[int, int] = {}
+    queue = [start]
+    for node in queue:  # grows while it is walked: breadth first
+        for target in edges[node]:
+            if target == start:
+                way = [node]
+                while way[-1] != start:
+                    way.append(came[way[-1]])
+                return way[::-1]
+            if target in knot and target not in came:
+                came[target] = node
+                queue.append(target)
+    return [start]
+
+
+def knots(graph: Graph) -> list[list[int]]:
+    """The rows of each strongly connected component, in document order."""
+    found = components(waits(graph))
+    return sorted(sorted({node // 2 for node in component}) for component in found)
+
+
+def circles(graph: Graph) -> list[list[int]]:
+    """For each knot the rows of a shortest circle, from the first that depends on another."""
+    edges = waits(graph)
+    found: list[list[int]] = []
+    for component in components(edges):
+        sources = [node for node in component if node % 2 == 0 and node // 2 in graph.needs]
+        nodes = shortest_circle(edges, set(component), min(sources))
+        rows: list[int] = []
+        for node in nodes:
+            if not rows or rows[-1] != node // 2:
+                rows.append(node // 2)
+        if len(rows) > 1 and rows[0] == rows[-1]:
+            rows.pop()
+        found.append(rows)
+    return sorted(found)
+
+
+def _ordered(graph: Graph) -> list[int]:
+    order = finishing_order(waits(graph))
+    if order is None:
+        names = graph.cycles()[0]
+        shown = [*names[:_SHOWN], "…"] if len(names) > _SHOWN else [*names, names[0]]
+        raise SpecError(
+            "dependency_cycle",
+            f"dependencies run in a circle: {' → '.join(shown)}",
+            hint="br lint",
+        )
+    return order
+
+
+def topological_rows(graph: Graph) -> list[int]:
+    """The microsteps, each after all it waits for."""
+    return [n // 2 for n in _ordered(graph) if n % 2 and graph.levels[n // 2] == 2]
+
+
+def critical_rows(graph: Graph) -> list[int]:
+    """The open microsteps of the heaviest chain, first to do first."""
+    edges = waits(graph)
+    heaviest = [0.0] * len(edges)
+    through = [MISSING] * len(edges)
+    last = MISSING
+    for node in _ordered(graph):
+        for target in edges[node]:
+            if heaviest[target] > heaviest[node] or through[node] == MISSING:
+                heaviest[node] = heaviest[target]
+                through[node] = target
+        row = node // 2
+        if node % 2 and graph.levels[row] == 2 and graph.open[row]:
+            heaviest[node] += graph.weight(row)
+        if last == MISSING or heaviest[node] > heaviest[last]:
+            last = node
+    rows: list[int] = []
+    while last != MISSING:
+        row = last // 2
+        if last % 2 and graph.levels[row] == 2 and graph.open[row]:
+            rows.append(row)
+        last = through[last]
+    return rows[::-1]
+
+
+def dependent_rows(graph: Graph, top: int) -> list[int]:
+    """The microsteps outside `top` that wait for it, or for anything in it."""
+    reverse: list[list[int]] = [[] for _ in range(2 * len(graph.parents))]
+    for node, targets in enumerate(waits(graph)):
+        for target in targets:
+            reverse[target].append(node)
+    inside = [row for row in range(top, len(graph.parents)) if graph.within(row, top)]
+    queue = [2 * row + 1 for row in inside]
+    seen = set(queue)
+    found: set[int] = set()
+    for node in queue:  # grows while it is walked
+        if not node % 2 and graph.levels[node // 2] == 2:
+            found.add(node // 2)
+        for target in reverse[node]:
+            if target not in seen:
+                seen.add(target)
+                queue.append(target)
+    return sorted(found.difference(inside))
+
+
+def blocking_chains(graph: Graph, row: int, limit: int | None) -> list[list[str]]:
+    """Chains of ids from `row` to open microsteps that wait for nothing, or to missing ids."""
+    edges = waits(graph)
+    start = 2 * row
+    came: dict[int, int] = {start: start}
+    queue = [start]
+    chains: list[list[str]] = []
+    for node in queue:  # grows while it is walked: breadth first, so the shortest chains come first
+        if limit is not None and len(chains) >= limit:
+            break
+        here = node // 2
+        if not node % 2:
+            chain = _chain(graph, came, node, row) if here in graph.missing else []
+            chains.extend([*chain, missing] for missing in graph.missing.get(here, ()))
+        elif graph.levels[here] == 2 and graph.free(here):
+            chains.append(_chain(graph, came, node, row))
+            continue
+        for target in edges[node]:
+            if target not in came and (not target % 2 or graph.open[target // 2]):
+                came[target] = node
+                queue.append(target)
+    while not chains and row >= 0:  # nothing but circles
+        chains = [[graph.name(t)] for t in graph.needs.get(row, ()) if graph.open[t]]
+        row = graph.parents[row]
+    return sorted(chains, key=len)[:limit]
+
+
+def _chain(graph: Graph, came: dict[int, int], node: int, row: int) -> list[str]:
+    rows = [node // 2]
+    while came[node] != node:
+        node = came[node]
+        if rows[-1] != node // 2:
+            rows.append(node // 2)
+    if rows[-1] == row:
+        rows.pop()
+    return [graph.name(r) for r in reversed(rows)]
