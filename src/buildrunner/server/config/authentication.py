@@ -20,6 +20,7 @@ from buildrunner.server.domains.tenancy import facade as tenancy
 from buildrunner.server.platform.actor import Actor
 from buildrunner.server.platform.errors import Forbidden, NotSignedIn
 from buildrunner.server.platform.http.acting import HOW, actor_of
+from buildrunner.server.platform.http.problems import is_api
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +80,15 @@ def actor_from_headers(headers: Mapping[str, str]) -> Actor | None:
 def actor(
     get_response: Callable[[HttpRequest], HttpResponseBase],
 ) -> Callable[[HttpRequest], HttpResponseBase]:
-    """Middleware: sets `request.actor`, `None` for nobody. A wrong key is nobody, never a session."""
+    """Middleware: sets `request.actor`, `None` for nobody.
+
+    Keys open the API, where a wrong one is nobody rather than the session beside it. Pages are for
+    people: they know sessions only.
+    """
 
     def handle(request: HttpRequest) -> HttpResponseBase:
         request.actor = None  # type: ignore[attr-defined]
-        header = request.headers.get("Authorization")
+        header = request.headers.get("Authorization") if is_api(request) else None
         if header is not None:
             try:
                 request.actor = bearer_actor(header)  # type: ignore[attr-defined]

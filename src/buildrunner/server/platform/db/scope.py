@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
@@ -18,16 +18,30 @@ def set_scope(org_id: UUID | None) -> None:
 
 
 @contextmanager
-def tenant_scope(org_id: UUID) -> Iterator[None]:
-    """Run a block in one transaction that sees the rows of `org_id` and no others.
+def open_scope() -> Iterator[Callable[[UUID], None]]:
+    """Run a block in one transaction whose organization is found out inside: call what it yields.
 
-    Nested in another scope, the outer one holds again afterwards.
+    Nested in another scope, the outer one holds again afterwards; the outermost scope ends with
+    its transaction, and a rollback takes a scope back with everything else.
     """
+    nested = connection.in_atomic_block
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT current_setting(%s, true)", [SETTING])
-            row = cursor.fetchone()
-        outer = row[0] if row and row[0] else None
-        set_scope(org_id)
+        outer = _current() if nested else None
+        yield set_scope
+        if nested:
+            set_scope(outer)
+
+
+@contextmanager
+def tenant_scope(org_id: UUID) -> Iterator[None]:
+    """Run a block in one transaction that sees the rows of `org_id` and no others."""
+    with open_scope() as enter:
+        enter(org_id)
         yield
-        set_scope(UUID(outer) if outer else None)
+
+
+def _current() -> UUID | None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting(%s, true)", [SETTING])
+        row = cursor.fetchone()
+    return UUID(row[0]) if row and row[0] else None

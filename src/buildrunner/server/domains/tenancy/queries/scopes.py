@@ -6,14 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
-from django.db import transaction
-
 from buildrunner.server.domains.tenancy import policies
 from buildrunner.server.domains.tenancy.models import OrganizationMembership
 from buildrunner.server.domains.tenancy.queries import lookups
 from buildrunner.server.domains.tenancy.types import OrgAccess, ProjectAccess
 from buildrunner.server.platform.actor import Actor
-from buildrunner.server.platform.db.scope import tenant_scope
+from buildrunner.server.platform.db.scope import open_scope, tenant_scope
 
 
 @contextmanager
@@ -25,12 +23,12 @@ def project_scope(
     Raises `NotFound` to whoever stands outside the organization (or holds a key bound to another
     project), `Forbidden` to its people without `permission`.
     """
-    with transaction.atomic():
+    with open_scope() as enter:
         located = lookups.locate_project(project_id, actor.person_id) if actor.person_id else None
         access = policies.judge_project(actor, project_id, located)
         access.require(permission)
-        with tenant_scope(access.org_id):
-            yield access
+        enter(access.org_id)
+        yield access
 
 
 @contextmanager
