@@ -25,6 +25,13 @@ def plans_with_any_text(draw):
     """A plan in which titles, criteria and the other texts are drawn from `texts`."""
     plan = draw(plans())
     plan["title"] = draw(texts)
+    earlier = []
+    for kind, entity, _ in entities(plan):
+        if kind != "microstep":
+            if earlier and draw(st.booleans()):
+                entity["depends_on"] = [draw(st.sampled_from(earlier))]
+            if kind == "step":
+                earlier.append(entity["id"])
     for kind, entity, _ in entities(plan):
         entity["title"] = draw(texts)
         if kind == "milestone" and draw(st.booleans()):

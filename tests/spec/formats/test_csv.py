@@ -136,7 +136,7 @@ def test_an_empty_cell_leaves_a_field_as_it_is():
 
 def test_a_row_added_to_an_export_becomes_a_microstep_once():
     plan = imported("title\na\n").plan
-    text = formats.write(plan, "csv") + "m1,,,m1.s1,,,new one,todo\n"
+    text = formats.write(plan, "csv") + "m1,,,,m1.s1,,,,new one,todo\n"
     result = imported(text, plan)
     assert titles(result) == ["a", "new one"]
     assert imported(text, result.plan).plan == result.plan

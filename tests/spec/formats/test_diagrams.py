@@ -57,6 +57,29 @@ def test_mermaid():
     assert re.findall(r"n\d+ --> n\d+", text) == ["n3 --> n4", "n5 --> n4"]
 
 
+def test_dependencies_of_groups_end_at_their_borders():
+    plan = {
+        "milestones": [
+            {
+                "id": "m1",
+                "steps": [
+                    {"id": "m1.s1", "microsteps": [{"id": "a"}, {"id": "b"}], "depends_on": ["a"]},
+                    {"id": "m1.s2", "microsteps": [{"id": "c"}], "depends_on": ["m1.s1", "m1"]},
+                    {"id": "m1.s3", "microsteps": [], "depends_on": ["c"]},
+                ],
+            }
+        ]
+    }
+    dot = formats.write(plan, "dot")
+    assert re.findall(r"n\d+ -> .*", dot) == [
+        "n4 -> n6 [ltail=cluster_n2, lhead=cluster_n5];",
+        "n6 -> n7_empty [lhead=cluster_n7];",
+    ]
+    assert "n7_empty [shape=point, style=invis];" in dot
+    mermaid = formats.write(plan, "mermaid")
+    assert re.findall(r"n\d+ --> n\d+", mermaid) == ["n2 --> n5", "n6 --> n7"]
+
+
 @given(plans_with_any_text())
 def test_no_label_leaves_its_quotes_in_dot(plan):
     text = formats.write(plan, "dot")

@@ -4,10 +4,13 @@ import copy
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from buildrunner.spec import formats
 from buildrunner.spec.document import index, loads
 from buildrunner.spec.errors import SpecError
+from buildrunner.spec.graph import Graph
 
 
 @pytest.fixture
@@ -147,61 +150,99 @@ def test_dependencies_of_tasks_hold_between_their_parts():
             for need in entity.value.get("depends_on", [])
         ]
         for key, entity in found.items()
-        if entity.kind == "microstep"
     }
-    assert needs == {
-        "1.1": [],
+    assert {key: needs[key] for key in needs if needs[key]} == {
         "1.2": ["1.1"],
-        "2.task": ["1.2"],
-        "3.1": ["1.2", "2.task"],
+        "2": ["1"],
+        "3": ["1", "2"],
         "3.2": ["3.1"],
         "3.3": ["1.1", "3.1"],
         "3.4": ["3.2"],
     }
+    assert [entity.id for entity in Graph(result.plan).ready()] == [found["1.1"].id]
     assert not result.notes or codes(result) == ["criteria_derived"]
 
 
 def test_cycles_and_dangling_references_are_reported_and_left_out():
-    result = imported(
-        tasks(
-            {"id": 1, "dependencies": [2]},
-            {"id": 2, "dependencies": [3]},
-            {"id": 3, "dependencies": [1, 3, 99, None, {"id": 4}]},
-        )
+    source = tasks(
+        {"id": 1, "dependencies": [2]},
+        {"id": 2, "dependencies": [3]},
+        {"id": 3, "dependencies": [1, 3, 99, None, {"id": 4}]},
     )
-    needs = [
-        m.value.get("depends_on") for m in index(result.plan).values() if m.kind == "microstep"
-    ]
-    assert needs == [["m1.s2.ms1"], ["m1.s3.ms1"], None]
+    result = imported(source)
+    steps = result.plan["milestones"][0]["steps"]
+    assert [step.get("depends_on") for step in steps] == [["m1.s2"], ["m1.s3"], None]
+    assert Graph(result.plan).cycles() == []
     cycle = next(note for note in result.notes if note.code == "dependency_cycle")
     assert cycle.dropped
-    assert "master#1.task → master#2.task → master#3.task → master#1.task" in cycle.message
+    assert "master#1 → master#2 → master#3 → master#1" in cycle.message
     assert codes(result).count("dependency_dropped") == 2
     assert codes(result).count("not_a_reference") == 2
     assert result.counts["dropped"] == 5
-    again = formats.read(
-        json.dumps(
-            tasks(
-                {"id": 1, "dependencies": [2]},
-                {"id": 2, "dependencies": [3]},
-                {"id": 3, "dependencies": [1, 3, 99, None, {"id": 4}]},
-            )
-        ).encode(),
-        name="tasks.json",
-        existing=result.plan,
-    )
+    again = imported(source, result.plan)
     assert again.plan == result.plan
     assert again.counts["dropped"] == 5
 
 
-def test_a_cycle_with_the_plans_own_edges_is_not_made():
+@pytest.mark.parametrize("needs", ["m1.s2.ms1", "m1.s2"])
+def test_a_cycle_with_the_plans_own_edges_is_not_made(needs):
     source = tasks({"id": 1}, {"id": 2})
     first = imported(source).plan
-    first["milestones"][0]["steps"][0]["microsteps"][0]["depends_on"] = ["m1.s2.ms1"]
+    first["milestones"][0]["steps"][0]["microsteps"][0]["depends_on"] = [needs]
     source["tasks"][1]["dependencies"] = [1]
     result = imported(source, first)
     assert "dependency_cycle" in codes(result)
-    assert index(result.plan)["m1.s2.ms1"].value["depends_on"] == []
+    assert Graph(result.plan).cycles() == []
+    assert imported(source, result.plan).plan == result.plan
+
+
+def test_a_cycle_between_tasks_and_subtasks_is_seen():
+    source = tasks(
+        {"id": 1, "subtasks": [{"id": 1, "title": "a", "dependencies": ["2.1"]}]},
+        {"id": 2, "subtasks": [{"id": 1, "title": "b"}], "dependencies": [1]},
+        {"id": 3, "subtasks": [{"id": 1, "title": "c", "dependencies": ["3"]}]},
+        {"id": 4, "subtasks": [{"id": 1, "title": "d"}], "dependencies": ["4.1"]},
+    )
+    result = imported(source)
+    assert Graph(result.plan).cycles() == []
+    assert sorted(note.code for note in result.notes if note.dropped) == [
+        "dependency_cycle",
+        "dependency_dropped",
+        "dependency_dropped",
+    ]
+
+
+references = st.sampled_from([1, 2, 3, 4, "1.1", "1.2", "2.1", "2.2", "3.1", "4.2", 9])
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.lists(references, max_size=3),
+            st.lists(st.lists(references, max_size=3), max_size=2),
+        ),
+        max_size=4,
+    )
+)
+def test_no_import_makes_a_cycle(entries):
+    source = tasks(
+        {"id": 0},
+        *(
+            {
+                "id": number,
+                "dependencies": needs,
+                "subtasks": [
+                    {"id": part, "title": f"{number}.{part}", "dependencies": below}
+                    for part, below in enumerate(parts, 1)
+                ],
+            }
+            for number, (needs, parts) in enumerate(entries, 1)
+        ),
+    )
+    result = imported(source)
+    graph = Graph(result.plan)
+    assert graph.cycles() == []
+    assert not graph.missing
     assert imported(source, result.plan).plan == result.plan
 
 

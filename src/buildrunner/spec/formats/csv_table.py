@@ -6,7 +6,7 @@ leading apostrophe, which reading takes off again (OWASP, "CSV Injection").
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from buildrunner.spec.document import root
@@ -41,7 +41,14 @@ FIELDS = {
     "rollback_plan": "text",
     "post_check": "text",
 }
-COLUMNS = ("milestone_id", "milestone", "phase", "step_id", "step", "id", *FIELDS)
+#: Columns of the milestone and of the step, repeated in each of their rows: column → field.
+MILESTONE = {
+    "milestone": "title",
+    "phase": "phase",
+    "milestone_depends_on": "depends_on",
+}
+STEP = {"step": "title", "step_depends_on": "depends_on"}
+COLUMNS = ("milestone_id", *MILESTONE, "step_id", *STEP, "id", *FIELDS)
 
 
 # -- writing -------------------------------------------------------------------------------
@@ -56,21 +63,21 @@ def write(plan: dict[str, Any]) -> str:
 
 def _table(plan: dict[str, Any]) -> Iterator[list[str]]:
     for milestone in root(plan).children():
-        first = [milestone.id, *_cells(milestone.value, {"title": "text", "phase": "text"})]
+        first = [milestone.id, *_cells(milestone.value, MILESTONE.values())]
         steps = milestone.children()
         if not steps:
-            yield [*first, *[""] * (len(COLUMNS) - 3)]
+            yield [*first, *[""] * (len(COLUMNS) - len(first))]
         for step in steps:
-            second = [*first, step.id, *_cells(step.value, {"title": "text"})]
+            second = [*first, step.id, *_cells(step.value, STEP.values())]
             below = step.children()
             if not below:
-                yield [*second, *[""] * (len(COLUMNS) - 5)]
+                yield [*second, *[""] * (len(COLUMNS) - len(second))]
             for microstep in below:
                 yield [*second, microstep.id, *_cells(microstep.value, FIELDS)]
 
 
-def _cells(entity: dict[str, Any], fields: dict[str, str]) -> list[str]:
-    return [cell(entity.get(name), kind) for name, kind in fields.items()]
+def _cells(entity: dict[str, Any], fields: Iterable[str]) -> list[str]:
+    return [cell(entity.get(name), FIELDS.get(name, "text")) for name in fields]
 
 
 # -- reading -------------------------------------------------------------------------------
@@ -86,52 +93,76 @@ def read(source: Source) -> Outline:
         )
     header, body = rows(source, text)
     if is_own(header):
-        _read_own(outline, header, body)
+        Own(outline, header).read(body)
     else:
         Foreign(outline, source, Columns(header, source.name)).read(body)
     return outline
 
 
-def _read_own(outline: Outline, header: list[str], body: Iterator[tuple[int, list[str]]]) -> None:
-    outline.own = True
-    place = {name.strip(): number for number, name in enumerate(header)}
-    found: dict[tuple[str, ...], Item] = {}
-    for line, row in body:
+class Own:
+    """A table of ours: every row names its milestone, its step and itself by id."""
 
-        def at(name: str, row: list[str] = row) -> str:
-            number = place.get(name)
-            return row[number] if number is not None and number < len(row) else ""
+    def __init__(self, outline: Outline, header: list[str]) -> None:
+        outline.own = True
+        self.outline = outline
+        self.place = {name: number for number, name in enumerate(header)}
+        self.groups: dict[str, Item] = {}
+        self.differing: set[str] = set()
 
-        milestone_id, step_id, identifier = at("milestone_id"), at("step_id"), at("id")
-        if not milestone_id:
-            outline.drop("no_id", "a row without milestone_id", line)
-            continue
-        milestone = found.get((milestone_id,))
-        if milestone is None:
-            fields = fields_of_own({"title": at("milestone"), "phase": at("phase")}, FIELDS)
-            milestone = Item("milestone", fields, id=milestone_id, line=line)
-            found[(milestone_id,)] = milestone
-            outline.items.append(milestone)
-        if not step_id:
-            if identifier:
-                outline.drop("no_id", f"{identifier} has no step_id", line)
-            continue
-        step = found.get((milestone_id, step_id))
-        if step is None:
-            step = Item("step", fields_of_own({"title": at("step")}, FIELDS), id=step_id, line=line)
-            found[(milestone_id, step_id)] = step
-            milestone.children.append(step)
-        fields = fields_of_own({name: at(name) for name in FIELDS}, FIELDS)
-        if identifier:
-            needs = fields.get("depends_on")
-            step.children.append(Item("microstep", fields, id=identifier, needs=needs, line=line))
-        elif fields:
+    def read(self, body: Iterator[tuple[int, list[str]]]) -> None:
+        """All rows."""
+        for line, row in body:
+            self._row(line, row)
+
+    def _row(self, line: int, row: list[str]) -> None:
+        def at(name: str) -> str:
+            number = self.place.get(name, len(row))
+            return row[number] if number < len(row) else ""
+
+        if not at("milestone_id") or (at("id") and not at("step_id")):
+            missing = "step_id" if at("milestone_id") else "milestone_id"
+            self.outline.drop("no_id", f"a row without {missing}", line)
+            return
+        fields = {field: at(column) for column, field in MILESTONE.items()}
+        above = self._group("milestone", at("milestone_id"), fields, self.outline.items, line)
+        if not at("step_id"):
+            return
+        fields = {field: at(column) for column, field in STEP.items()}
+        step = self._group("step", at("step_id"), fields, above.children, line)
+        item = Item("microstep", fields_of_own({n: at(n) for n in FIELDS}, FIELDS), line=line)
+        item.needs = item.fields.get("depends_on")
+        if at("id"):
+            item.id = at("id")
+        elif item.fields:
             # A row someone added by hand: it gets an id here, and is known by its title.
-            key = f"{milestone_id}/{step_id}#{slug(fields.get('title', '')) or line}"
-            needs = fields.pop("depends_on", None)
-            step.children.append(
-                Item("microstep", fields, key=key, needs=needs, line=line, titled=True)
+            item.fields.pop("depends_on", None)
+            item.key = f"{above.id}/{step.id}#{slug(item.title) or line}"
+            item.titled = True
+        else:
+            return
+        step.children.append(item)
+
+    def _group(
+        self, kind: str, identifier: str, cells: dict[str, str], siblings: list[Item], line: int
+    ) -> Item:
+        fields = fields_of_own(cells, FIELDS)
+        item = self.groups.get(identifier)
+        if item is None:
+            needs = fields.get("depends_on")
+            item = Item(kind, fields, id=identifier, needs=needs, line=line)
+            self.groups[identifier] = item
+            siblings.append(item)
+        elif identifier not in self.differing and any(
+            item.fields.get(name) != value for name, value in fields.items()
+        ):
+            self.differing.add(identifier)
+            self.outline.drop(
+                "rows_differ",
+                f"the rows of {kind} {identifier} differ in what they say of it; "
+                f"line {item.line} is taken",
+                line,
             )
+        return item
 
 
 class Foreign:

@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterator
 from typing import Any
 
-from buildrunner.spec.document import Entity, index, microsteps
+from buildrunner.spec.document import Entity, index, walk
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]+")
 _WIDTH = 40
@@ -34,8 +34,11 @@ def label_lines(title: Any, identifier: str = "") -> list[str]:
     return [_CONTROL.sub(" ", identifier), *wrapped] if identifier else wrapped or [""]
 
 
-def edges(plan: dict[str, Any], names: Names) -> Iterator[tuple[str, str]]:
-    """(node that comes first, node that waits) for every dependency that resolves."""
+def edges(plan: dict[str, Any]) -> Iterator[tuple[Entity, Entity]]:
+    """(what comes first, what waits) for every dependency that can be drawn.
+
+    An arrow between a group and what lies in it cannot; nor can one to an unknown id.
+    """
     entities = index(plan)
     aliases: dict[str, Entity] = {}
     for entity in entities.values():
@@ -43,10 +46,17 @@ def edges(plan: dict[str, Any], names: Names) -> Iterator[tuple[str, str]]:
         for alias in others if isinstance(others, list) else ():
             if isinstance(alias, str):
                 aliases.setdefault(alias, entity)
-    for entity in microsteps(plan):
+    for entity in walk(plan):
         needs = entity.value.get("depends_on")
         for need in needs if isinstance(needs, list) else ():
-            if isinstance(need, str):
-                target = entities.get(need) or aliases.get(need)
-                if target is not None:
-                    yield names.of(target), names.of(entity)
+            target = (entities.get(need) or aliases.get(need)) if isinstance(need, str) else None
+            if target is not None and not _within(target, entity) and not _within(entity, target):
+                yield target, entity
+
+
+def _within(entity: Entity | None, other: Entity) -> bool:
+    while entity is not None:
+        if entity.pointer == other.pointer:
+            return True
+        entity = entity.above
+    return False

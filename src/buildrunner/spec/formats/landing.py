@@ -6,7 +6,7 @@ from buildrunner.spec.document import CHILDREN
 from buildrunner.spec.errors import SpecError
 from buildrunner.spec.formats import provenance, vocabulary
 from buildrunner.spec.formats.arrivals import Arrivals
-from buildrunner.spec.formats.dependencies import break_cycles, cycle_message, resolve
+from buildrunner.spec.formats.dependencies import cycle_message, resolve, untangle
 from buildrunner.spec.formats.matching import Matching
 from buildrunner.spec.formats.numbering import Numbering
 from buildrunner.spec.formats.outline import ImportResult, Item, Note, Outline
@@ -50,7 +50,10 @@ class Landing:
 
     def run(self) -> ImportResult:
         """Land everything; the outline's notes grow by what the landing has to say."""
-        edges = resolve(self.outline, self.standing.known)
+        without = "milestone" if self.into else ""
+        edges = resolve(
+            self.outline, self.standing.known, settled=self._is_settled, without=without
+        )
         if self.into:
             for milestone in self.outline.items:
                 self._place(milestone.children, "step", self.into)
@@ -151,7 +154,9 @@ class Landing:
     def _update(self, item: Item, identifier: str, fields: Entity) -> None:
         entity = self.entities[identifier]
         if item.id:
-            outcome = provenance.overwrite(entity, _own(item, entity, fields))
+            if self._is_settled(item):
+                fields.pop("depends_on", None)
+            outcome = provenance.overwrite(entity, fields)
         else:
             outcome = provenance.update(
                 entity, item.key, item.status, fields, derived=item.derived, prefer=self.prefer
@@ -171,6 +176,13 @@ class Landing:
                     ids=[identifier],
                 )
             )
+
+    def _is_settled(self, item: Item) -> bool:
+        """Whether an own export names just the dependencies that the plan has."""
+        if not item.id or item.needs is None or item.reference not in self.ids:
+            return False
+        entity = self.entities[self.ids[item.reference]]
+        return bool(entity.get("depends_on", []) == item.needs)
 
     def _note_status(self, item: Item, identifier: str) -> None:
         if item.status in vocabulary.INEXACT:
@@ -192,7 +204,8 @@ class Landing:
                 fresh.update((identifier, need) for need in edges[identifier] if need not in kept)
         if not fresh:
             return
-        for source, target, cycle in break_cycles(edges, lambda *pair: pair in fresh):
+        parents = self.standing.parents
+        for source, target, cycle in untangle(parents, edges, lambda *pair: pair in fresh):
             entity = self.entities[source]
             entity["depends_on"] = [need for need in entity["depends_on"] if need != target]
             provenance.remark(entity, "depends_on")
@@ -238,12 +251,3 @@ class Landing:
                     ids=gone,
                 )
             )
-
-
-def _own(item: Item, entity: Entity, fields: Entity) -> Entity:
-    """What an own export says of an entity; its dependencies stay as they stand, if equal."""
-    if item.needs is not None:
-        current = entity.get("depends_on")
-        if current == item.needs or (not item.needs and current is None):
-            return {name: value for name, value in fields.items() if name != "depends_on"}
-    return fields

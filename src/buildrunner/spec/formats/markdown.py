@@ -32,10 +32,9 @@ def write(plan: dict[str, Any]) -> str:
         lines.append(f"hash: {document_hash(plan)}")
     lines.extend(["---", "", f"# {encode(_text(plan.get('title')))}"])
     for milestone in root(plan).children():
-        values = {"phase": milestone.value["phase"]} if _text(milestone.value.get("phase")) else {}
-        lines.extend(["", f"## {_line(milestone.value, milestone.id, values)}"])
+        lines.extend(["", f"## {_heading(milestone.value, milestone.id)}"])
         for step in milestone.children():
-            lines.extend(["", f"### {_line(step.value, step.id, {})}", ""])
+            lines.extend(["", f"### {_heading(step.value, step.id)}", ""])
             for microstep in step.children():
                 lines.extend(_microstep(microstep.value, microstep.id))
     return "\n".join(lines) + "\n"
@@ -49,6 +48,15 @@ def _front(text: str) -> str:
 
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
+
+
+def _heading(entity: dict[str, Any], identifier: str) -> str:
+    values: dict[str, Any] = {}
+    if _text(entity.get("phase")):
+        values["phase"] = entity["phase"]
+    if _strings(entity.get("depends_on")):
+        values["depends_on"] = entity["depends_on"]
+    return _line(entity, identifier, values)
 
 
 def _line(entity: dict[str, Any], identifier: str, values: dict[str, Any]) -> str:

@@ -88,8 +88,6 @@ class Sections:
         text, identifier, values = self._plain(section.text)
         if not stack:
             item = self._container("milestone", text, identifier, "", section.line)
-            if values.get("phase"):
-                item.fields["phase"] = values["phase"]
             self.result.items.append(item)
         else:
             milestone, above = stack[0][1], stack[-1][1]
@@ -100,6 +98,9 @@ class Sections:
                 "step", text, identifier, milestone.key or milestone.id, section.line
             )
             milestone.children.append(item)
+        if values.get("phase"):
+            item.fields["phase"] = values["phase"]
+        self._need(item, values)
         stack.append((section.level, item))
         self._fill(section, stack[0][1], item)
 
@@ -200,30 +201,33 @@ class Sections:
         criteria = self._criteria(entry)
         if criteria:
             fields["criteria"] = criteria
-        needs = strings(values["depends_on"]) if values.get("depends_on") else None
-        if needs is not None and identifier:
-            fields["depends_on"] = needs
         for name in ("owner", "priority", "risk_level", *_NUMBERS):
             if values.get(name):
                 fields[name] = _figure(values[name]) if name in _NUMBERS else values[name]
         if identifier and self.own:
-            return Item("microstep", fields, id=identifier, needs=needs, line=entry.line)
-        fields.pop("depends_on", None)
+            item = Item("microstep", fields, id=identifier, line=entry.line)
+            self._need(item, values)
+            return item
         if entry.prose:
             fields["description"] = "\n\n".join(entry.prose)
         base = parent if "#" in parent else f"{self.scope}#{parent}"
         key = f"{self.scope}#{identifier}" if identifier else f"{base}/{slug(title)}"
-        if needs is not None:
-            needs = [need if self.own else f"{self.scope}#{need}" for need in needs]
-        return Item(
+        item = Item(
             "microstep",
             fields,
             key=self._key(key),
-            needs=needs,
             line=entry.line,
             status=word,
             titled=not identifier,
         )
+        self._need(item, values)
+        return item
+
+    def _need(self, item: Item, values: dict[str, str]) -> None:
+        """Dependencies the token names: ids in our own export, names in the file elsewhere."""
+        if values.get("depends_on"):
+            found = strings(values["depends_on"])
+            item.needs = [need if self.own else f"{self.scope}#{need}" for need in found]
 
     def _status(self, entry: ListItem, values: dict[str, str]) -> tuple[str, str]:
         """The box decides when it is ticked; else the token, where it names a status."""

@@ -38,7 +38,7 @@ def write(plan: dict[str, Any]) -> str:
     lines = ["flowchart LR"]
     for milestone in root(plan).children():
         lines.extend(_subgraph(milestone, names, "  "))
-    lines.extend(f"  {source} --> {target}" for source, target in edges(plan, names))
+    lines.extend(f"  {names.of(first)} --> {names.of(later)}" for first, later in edges(plan))
     lines.extend(f"  classDef {status} {style}" for status, style in _FILL.items())
     return "\n".join(lines) + "\n"
 

@@ -55,7 +55,7 @@ def _item(
 ) -> Item:
     below = CHILDREN.get(kind)
     fields = {name: value for name, value in member.items() if name not in ("id", below)}
-    needs = fields.get("depends_on") if kind == "microstep" else None
+    needs = fields.get("depends_on")
     if not isinstance(needs, list) or not all(isinstance(need, str) for need in needs):
         needs = None
     item = Item(kind, fields, id=identifier, needs=needs)

@@ -1,7 +1,8 @@
 """task-master's tasks.json: the old flat layout and the newer one with tags.
 
 A tag becomes a milestone, a task a step, a subtask a microstep; a task without subtasks
-becomes a step with one microstep. Numbers stay: task 28.3 becomes m1.s28.ms3.
+becomes a step with one microstep. Numbers stay: task 28.3 becomes m1.s28.ms3. Dependencies
+of a task become those of its step.
 """
 
 from __future__ import annotations
