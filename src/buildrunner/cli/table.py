@@ -84,7 +84,7 @@ COMMANDS = {
 
 # For git and completion scripts, not for people: left out of help and completion.
 HIDDEN = {
-    "git merge-driver": (_C + "mergedriver", "run_driver", "git calls this", "BASE OURS THEIRS PATH [LABEL...]"),
+    "git merge-driver": (_C + "mergedriver", "run_driver", "git calls this", "BASE OURS THEIRS PATH --ancestor"),
     "git pre-commit": (_C + "mergedriver", "run_pre_commit", "git calls this", ""),
     "complete": (_C + "completion", "run_complete", "completion scripts call this", "[WHAT]"),
 }  # fmt: skip

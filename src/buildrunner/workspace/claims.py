@@ -80,7 +80,7 @@ def claim(
 ) -> dict[str, Any]:
     """Take the lease of a microstep for `ttl` seconds and return it.
 
-    Raises WorkspaceError `claim_held` (exit code 1) while another holder has it, and also while
+    Raises WorkspaceError `claim_held` (exit code 5) while another holder has it, and also while
     `holder` itself has it unless `renew`: two agents of one name must not both go ahead.
     """
     with _Book(workspace) as book:
@@ -107,7 +107,7 @@ def held_error(microstep_id: str, held: dict[str, Any], holder: str) -> Workspac
         "name yourself with --as NAME or BR_ACTOR to go on with your own lease"
         if mine
         else "take another one",
-        1,
+        5,
         missing=[f"the lease of {microstep_id}"],
         next_command=f"br claim {microstep_id} --renew" if mine else "br next",
     )
@@ -129,11 +129,18 @@ def release(
                 "claim_held",
                 f"{microstep_id} is held by {held['holder']} until {held['expires_at']}",
                 "--force takes it away from them",
-                1,
+                5,
                 missing=[f"the lease of {microstep_id}"],
                 next_command=f"br release {microstep_id} --force",
             )
         return book.leases.pop(microstep_id)
+
+
+def annotate(workspace: Workspace, microstep_id: str, lease: dict[str, Any]) -> dict[str, Any]:
+    """Replace what is known of a lease just taken, such as what the server answered."""
+    with _Book(workspace) as book:
+        book.leases[microstep_id] = lease
+    return lease
 
 
 class _Book:

@@ -132,6 +132,14 @@ def show(folder: str, revision: str, path: str) -> bytes | None:
         folder,
         check=False,
     )
+    if not commit and revision == "HEAD":
+        raise WorkspaceError(
+            "no_commit",
+            "there is no commit yet to compare with",
+            "name two files, or commit first",
+            1,
+            next_command="git add -A && git commit",
+        )
     if not commit:
         raise WorkspaceError(
             "unknown_revision",

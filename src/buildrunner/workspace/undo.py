@@ -130,11 +130,10 @@ def _undo(
             raise UndoConflict(target["n"], found)
         return diff(plan, merged.document)
 
-    verb = "redo" if target.get("undoes") else "undo"
     made = edit(
         workspace,
         change,
-        command=f"{verb} {target['n']}",
+        command=f"undo {target['n']}",
         actor=actor,
         kind="undo",
         dry_run=dry_run,

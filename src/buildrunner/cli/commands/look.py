@@ -1,0 +1,185 @@
+"""`br list` and `br show`: the microsteps, one a line, and everything about one entity."""
+
+from __future__ import annotations
+
+from buildrunner.cli.errors import usage
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from buildrunner.cli.arguments import Arguments
+    from buildrunner.cli.context import Context
+    from buildrunner.cli.output import Output
+    from buildrunner.spec.document import Entity
+
+# Order and headings of what `show` prints; other fields follow in the plan's own order.
+_FIRST = ("owner", "priority", "effort_points", "impact_score", "risk_level", "phase")
+_LISTS = ("criteria", "demo_script", "links", "checks")
+
+
+def run_list(context: Context) -> int:
+    """Print the microsteps that pass every filter."""
+    from buildrunner.cli.rows import row_of, rows
+    from buildrunner.cli.subjects import entity_of
+
+    arguments, out = context.arguments, context.out
+    _, plan = context.workspace.read()
+    scope = arguments.text("milestone") or arguments.text("ID")
+    if arguments.text("milestone") and arguments.text("ID"):
+        raise usage("name either ID or --milestone", next_command="br help list")
+    inside = entity_of(plan, scope) if scope else None
+    found = [each for each in rows(plan, inside) if _wanted(each, arguments)]
+    if arguments.flag("ready") or arguments.flag("waiting"):
+        found = _by_readiness(plan, found, arguments)
+    limit = arguments.number("limit", 0)
+    shown = found[:limit] if limit else found
+    claims = _claims(context)
+    out.emit({"count": len(found), "microsteps": [row_of(each, claims) for each in shown]})
+    if not out.json:
+        print_rows(out, shown, claims)
+    if len(shown) < len(found):
+        out.note(f"{len(found) - len(shown)} more; see them with a larger --limit")
+    elif not found:
+        out.note("no microstep matches")
+    return 0
+
+
+def _claims(context: Context) -> dict[str, dict[str, Any]]:
+    from buildrunner.workspace.claims import active
+
+    return active(context.workspace)
+
+
+def _wanted(entity: Entity, arguments: Arguments) -> bool:
+    value = entity.value
+    statuses = _split(arguments.texts("status"))
+    if statuses and value.get("status") not in statuses:
+        return False
+    priorities = _split(arguments.texts("priority"))
+    if priorities and value.get("priority") not in priorities:
+        return False
+    owner = arguments.text("owner")
+    if owner is not None and owner.lower() not in str(value.get("owner") or "").lower():
+        return False
+    search = arguments.text("search")
+    if search is not None:
+        criteria = value.get("criteria")
+        words = [entity.id, value.get("title"), *(criteria if isinstance(criteria, list) else ())]
+        return search.lower() in "\n".join(map(str, words)).lower()
+    return True
+
+
+def _split(values: list[str]) -> set[str]:
+    return {each for value in values for each in value.split(",")}
+
+
+def _by_readiness(plan: dict[str, Any], found: list[Entity], arguments: Arguments) -> list[Entity]:
+    from buildrunner.spec.graph import Graph
+
+    ready = {entity.id for entity in Graph(plan).ready()}
+    if arguments.flag("ready"):
+        return [entity for entity in found if entity.id in ready]
+    return [e for e in found if e.id not in ready and e.value.get("status") == "todo"]
+
+
+def print_rows(
+    out: Output, entities: list[Entity], claims: dict[str, dict[str, Any]] | None = None
+) -> None:
+    """A table: glyph, id, status, priority, effort, title, owner; one record a line."""
+    from buildrunner.cli.layout import clip, pad, width_of
+
+    if not entities:
+        return
+    ids = max(width_of(entity.id) for entity in entities)
+    for entity in entities:
+        value = entity.value
+        status = str(value.get("status") or "-")
+        priority = str(value.get("priority") or "-")
+        effort = str(value.get("effort_points") or "-")
+        holder = (claims or {}).get(entity.id, {}).get("holder")
+        owner = f"  {holder} holds it" if holder else f"  {value.get('owner') or ''}".rstrip()
+        head = f"{pad(entity.id, ids)}  {pad(status, 7)}  {pad(priority, 2)} {effort:>3}  "
+        room = out.width - width_of(head) - width_of(owner) - 2
+        title = str(value.get("title") or "")
+        if out.tty:
+            title = clip(title, max(room, 16), out.pick("…", "..."))
+        out.data(f"{out.glyph(status)} {head}{title}{out.paint(owner, 'dim')}")
+
+
+def run_show(context: Context) -> int:
+    """Print one entity with what it waits for and what waits for it."""
+    from buildrunner.cli.relations import relations
+    from buildrunner.cli.subjects import entity_of
+
+    out = context.out
+    _, plan = context.workspace.read()
+    entity = entity_of(plan, context.arguments.required("ID"))
+    related = relations(plan, entity)
+    claim = _claims(context).get(entity.id)
+    out.emit(
+        {
+            "kind": entity.kind,
+            "id": entity.id,
+            "parent": entity.parent or None,
+            "pointer": entity.pointer,
+            "entity": entity.value,
+            "claim": claim,
+            **related.as_dict(),
+        }
+    )
+    if out.json:
+        return 0
+    value = entity.value
+    status = value.get("status")
+    title = out.paint(str(value.get("title") or entity.id), "bold")
+    sign = f"{out.glyph(status)} " if entity.kind == "microstep" else ""
+    out.data(f"{sign}{out.paint(entity.id, 'cyan')}  {title}")
+    if entity.above is not None and entity.above.id:
+        out.data(_line("in", f"{entity.parent}  {entity.above.value.get('title') or ''}"))
+    if entity.kind == "microstep":
+        out.data(_line("status", f"{status}{_held(claim)}"))
+    _fields(out, value)
+    if entity.kind != "microstep":
+        _children(out, entity)
+    related.show(out)
+    return 0
+
+
+def _held(claim: dict[str, Any] | None) -> str:
+    return f", held by {claim['holder']} until {claim['expires_at']}" if claim else ""
+
+
+def _line(label: str, text: Any) -> str:
+    return f"  {label:<14}{text}"
+
+
+def _fields(out: Output, value: dict[str, Any]) -> None:
+    import json
+
+    hidden = {"id", "title", "status", "depends_on", "steps", "microsteps", *_LISTS}
+    names = [name for name in _FIRST if name in value]
+    names += [name for name in value if name not in hidden and name not in names]
+    for name in names:
+        given = value[name]
+        text = given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
+        out.data(_line(name, text))
+    for name in _LISTS:
+        items = value.get(name)
+        if isinstance(items, list) and items:
+            out.data(f"  {name}")
+            for item in items:
+                text = item if isinstance(item, str) else json.dumps(item, ensure_ascii=False)
+                out.data(f"    - {text}")
+
+
+def _children(out: Output, entity: Entity) -> None:
+    for child in entity.children():
+        if child.kind == "microstep":
+            out.data(
+                f"  {out.glyph(child.value.get('status'))} {child.id}  {child.value.get('title')}"
+            )
+            continue
+        below = child.children()
+        done = sum(1 for each in below if each.value.get("status") == "done")
+        out.data(f"    {child.id}  {child.value.get('title')}  {done}/{len(below)}")

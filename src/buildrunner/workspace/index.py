@@ -1,0 +1,195 @@
+"""What `status` and `next` need of a plan, kept beside it so that it need not be parsed again.
+
+The answer is computed by `summarize` and stored with the device, inode, size, mtime and ctime of
+the plan it was read from. A file in a repository can be shipped by a stranger, so it is JSON, and
+nobody can foresee an inode and a ctime. It is disposable: unreadable, of another version, or beside
+another plan it is ignored; where it cannot be written nothing is lost but time.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import time
+
+from buildrunner import __version__
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from buildrunner.workspace.folder import Workspace
+
+INDEX = "index.json"
+SCHEMA = 1
+# How much of long lists is kept; whoever needs more reads the plan.
+KEPT = 25
+# Two writes within one tick of a file system's clock leave equal times behind (git calls such
+# a file racy). Clocks tick every 10 ms or faster, or, where times are whole seconds, every 2 s.
+_TICK = 50_000_000
+_COARSE_TICK = 2_500_000_000
+
+
+def signature(path: str) -> list[int]:
+    """What tells one state of a file from another. Raises OSError where there is none."""
+    return _signature_of(os.stat(path))
+
+
+def _signature_of(status: os.stat_result) -> list[int]:
+    return [
+        status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns,
+    ]  # fmt: skip
+
+
+def is_settled(mark: list[int], moment: int) -> bool:
+    """Whether a later write of that file is sure to change its signature.
+
+    `moment` is a time.time_ns() from before the file was read.
+    """
+    newest = max(mark[3], mark[4])
+    tick = _COARSE_TICK if newest % 1_000_000_000 == 0 else _TICK
+    return newest < moment - tick
+
+
+def summary(workspace: Workspace) -> dict[str, Any]:
+    """The summary of the plan as it is now, see `summarize`.
+
+    Raises WorkspaceError and PlanSyntaxError as `Workspace.read` does.
+    """
+    path = os.path.join(workspace.state_dir, INDEX)
+    try:
+        mark = signature(workspace.plan_path)
+    except OSError:
+        workspace.read_bytes()  # says why
+        raise
+    kept = load(path, mark)
+    if kept is not None:
+        return kept
+    moment = time.time_ns()
+    collecting = gc.isenabled()
+    # The plan is one tree kept to the end: collecting while it grows finds nothing.
+    gc.disable()
+    try:
+        found = summarize(workspace.read()[1])
+    finally:
+        if collecting:
+            gc.enable()
+    if is_settled(mark, moment) and signature(workspace.plan_path) == mark:
+        store(path, mark, found)
+    return found
+
+
+def load(path: str, mark: list[int]) -> dict[str, Any] | None:
+    """What was stored in `path` under that signature, None where nothing trustworthy was."""
+    try:
+        with open(path, "rb") as file:
+            data = file.read()
+    except OSError:
+        return None
+    from buildrunner.spec.document import loads
+    from buildrunner.spec.errors import SpecError
+
+    try:
+        found = loads(data)
+    except SpecError:
+        return None
+    if found.get("schema") != SCHEMA or found.get("br") != __version__ or found.get("of") != mark:
+        return None
+    value = found.get("value")
+    return value if isinstance(value, dict) else None
+
+
+def store(path: str, mark: list[int], value: dict[str, Any]) -> None:
+    """Keep a value under a signature, if the state folder is there and takes it."""
+    import json
+
+    from buildrunner.workspace.files import TEMPORARY_SUFFIX, discard
+
+    temporary = f"{path}.{os.getpid()}{TEMPORARY_SUFFIX}"
+    content = {"schema": SCHEMA, "br": __version__, "of": mark, "value": value}
+    try:
+        with open(temporary, "w", encoding="utf-8", errors="surrogatepass") as file:
+            file.write(json.dumps(content, ensure_ascii=True, separators=(",", ":")))
+        os.replace(temporary, path)
+    except OSError:
+        discard(temporary)
+
+
+def summarize(plan: dict[str, Any]) -> dict[str, Any]:
+    """What `status` and `next` show of a plan.
+
+    `{"title", "version", "project_id", "counts", "milestones", "doing", "blocked", "next"}`:
+    counts by status with `total`, `ready` (todo and free) and `waiting` (todo and not free), the
+    same for each milestone; `doing`, `blocked` and `next` hold the first KEPT rows, `next` the
+    best first with its `reasons`.
+    """
+    from buildrunner.spec.graph import Graph
+
+    graph = Graph(plan)
+    ranked = graph.rank_next(KEPT)
+    ready = {id(entity.value) for entity in graph.ready()}
+    total = _no_counts()
+    milestones = []
+    doing: list[dict[str, Any]] = []
+    blocked: list[dict[str, Any]] = []
+    for milestone in _members(plan, "milestones"):
+        counts = _no_counts()
+        for step in _members(milestone, "steps"):
+            for microstep in _members(step, "microsteps"):
+                status = microstep.get("status", "todo")
+                counts["total"] += 1
+                if status in counts:
+                    counts[status] += 1
+                if status == "doing" and len(doing) < KEPT:
+                    doing.append(brief(microstep))
+                elif status == "blocked" and len(blocked) < KEPT:
+                    blocked.append(brief(microstep))
+                elif status == "todo":
+                    counts["ready" if id(microstep) in ready else "waiting"] += 1
+        for name, count in counts.items():
+            total[name] += count
+        about = {name: milestone.get(name) for name in ("id", "title", "phase")}
+        milestones.append({**about, **counts})
+    return {
+        "title": plan.get("title"),
+        "version": plan.get("version"),
+        "project_id": plan.get("projectId"),
+        "counts": total,
+        "milestones": milestones,
+        "doing": doing,
+        "blocked": blocked,
+        "next": [candidate(entity.value, entity.parent, why) for entity, why in ranked],
+    }
+
+
+def _no_counts() -> dict[str, int]:
+    return {
+        "total": 0, "todo": 0, "doing": 0, "blocked": 0, "done": 0, "ready": 0, "waiting": 0,
+    }  # fmt: skip
+
+
+def _members(value: dict[str, Any], field: str) -> list[dict[str, Any]]:
+    found = value.get(field)
+    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+
+
+_BRIEF = ("id", "title", "status", "owner", "priority", "effort_points", "impact_score")
+
+
+def brief(microstep: dict[str, Any]) -> dict[str, Any]:
+    """The few fields a list shows."""
+    row = {name: microstep[name] for name in _BRIEF if name in microstep}
+    if "blocked_reason" in microstep:
+        row["blocked_reason"] = microstep["blocked_reason"]
+    return row
+
+
+def candidate(microstep: dict[str, Any], parent: str, reasons: list[str]) -> dict[str, Any]:
+    """A microstep to do next: what it is, what it takes to be done, why this one."""
+    criteria = microstep.get("criteria")
+    return {
+        **brief(microstep),
+        "parent": parent,
+        "criteria": criteria if isinstance(criteria, list) else [],
+        "reasons": reasons,
+    }
