@@ -53,7 +53,9 @@ class SyncIn(Body):
         None, description="Hash of the clone's document after its operations, to be checked."
     )
     idempotency_key: str | None = Field(
-        None, description="A retry with the same key and content is answered as the first time."
+        None,
+        min_length=1,
+        description="A retry with the same key and content is answered as the first time.",
     )
     resolutions: list[dict[str, Any]] = Field(
         default_factory=list,
