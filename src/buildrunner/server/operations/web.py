@@ -55,8 +55,9 @@ class BoundServer(Server):
         self.workers_kill_timeout = int(PATIENCE)
 
     def _init_shared_socket(self) -> None:
-        self._shd = SocketHolder(self._bound.fileno(), False, BACKLOG)
-        self._sfd = self._shd.get_fd()
+        holder: Any = SocketHolder  # its stub lacks the arguments it is pickled with
+        self._shd = holder(self._bound.fileno(), False, BACKLOG)
+        self._sfd: Any = self._bound.fileno()
 
 
 def serve(sockets: Sequence[socket.socket]) -> None:
@@ -78,7 +79,7 @@ async def _serve(sockets: Sequence[socket.socket]) -> None:
     done, _ = await asyncio.wait([asked, *serving], return_when=asyncio.FIRST_COMPLETED)
     await asgi.hub.close()  # streams would keep their connections open
     for server in servers:
-        server.stop()
+        server.stop()  # type: ignore[no-untyped-call]
     await asyncio.wait(serving, timeout=PATIENCE)
     await asgi.finish()
     if asked not in done:

@@ -38,10 +38,10 @@ def apply_access() -> None:
                 cursor.execute(
                     sql.SQL("REVOKE ALL ON TABLE {} FROM {}").format(table, role).as_string()
                 )
-            web_grants, reader_grants = _grants(model)
-            for role, grants in ((web, web_grants), (reader, reader_grants)):
-                if grants:
-                    rights = sql.SQL(", ").join(sql.SQL(right) for right in grants)
+            web_grants, reader_grants = declared_grants(model)
+            for role, granted in ((web, web_grants), (reader, reader_grants)):
+                if granted:
+                    rights = sql.SQL(", ").join(sql.SQL(right) for right in granted)
                     cursor.execute(
                         sql.SQL("GRANT {} ON TABLE {} TO {}")
                         .format(rights, table, role)
@@ -80,7 +80,7 @@ def _grant_function(signature: str, cursor: CursorWrapper) -> None:
     cursor.execute(sql.SQL("GRANT EXECUTE ON FUNCTION {} TO {}").format(function, web).as_string())
 
 
-def _grants(model: type[models.Model]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def declared_grants(model: type[models.Model]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Our own tables say it themselves; Django's (sessions, content types) are plain tables."""
     if issubclass(model, Row):
         return model.web_grants, model.reader_grants

@@ -137,7 +137,7 @@ class Worker:
         stopping = asyncio.create_task(self._stopping.wait())
         stopping.add_done_callback(lambda _: queue.shutdown.set())
         try:
-            await queue.run(dequeue_timeout=DEQUEUE_PAUSE, max_concurrent_tasks=16)
+            await queue.run(dequeue_timeout=DEQUEUE_PAUSE, batch_size=4, max_concurrent_tasks=16)
         finally:
             stopping.cancel()
 

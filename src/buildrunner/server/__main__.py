@@ -1,0 +1,102 @@
+"""`python -m buildrunner.server`: what an operator types; `br up` and `br server` end here."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from buildrunner.server.operations import commands
+from buildrunner.server.operations.words import Words
+from buildrunner.server.platform.errors import DomainError, OperatorProblem
+
+# These run under the supervisor: their log is the place for a traceback.
+_BACKGROUND = frozenset({"web", "worker", "prepare"})
+
+_EXAMPLES = """\
+examples:
+  br up                              start everything; prints a sign-in link
+  br up --port 0 --json              a free port; one line of JSON when it is ready
+  br server check                    what is right and wrong here
+  br server link                     a new sign-in link for the owner
+  DATABASE_URL=postgresql://… br up  use a PostgreSQL that you run
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The words and options."""
+    top = argparse.ArgumentParser(
+        prog="br server",
+        description="Run and look after a BuildRunner server.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--data-dir", metavar="DIR", help="where data, secrets and logs are kept")
+    shared.add_argument("--json", action="store_true", help="one JSON object on stdout")
+    serving = argparse.ArgumentParser(add_help=False)
+    serving.add_argument(
+        "--port",
+        type=_port,
+        default=int(os.environ.get("BR_PORT") or commands.DEFAULT_PORT),
+        help=f"default {commands.DEFAULT_PORT}; 0 takes a free one",
+    )
+    serving.add_argument(
+        "--listen",
+        action="append",
+        metavar="ADDRESS",
+        help="instead of both loopbacks, e.g. 0.0.0.0 in a container (repeatable)",
+    )
+    words = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    up = words.add_parser("up", parents=[shared, serving], help="start everything here")
+    up.add_argument("--no-browser", action="store_true", help="do not open the sign-in page")
+    up.add_argument("--verbose", action="store_true", help="show what web and worker log")
+    migrate = words.add_parser("migrate", parents=[shared], help="bring the tables up to date")
+    migrate.add_argument("--force", action="store_true", help="apply the roles' rights anew")
+    web = words.add_parser("web", parents=[shared, serving], help="the web process alone")
+    web.add_argument("--fd", action="append", type=int, help=argparse.SUPPRESS)
+    words.add_parser("worker", parents=[shared], help="the worker process alone")
+    words.add_parser("check", parents=[shared], help="what is right and wrong here")
+    link = words.add_parser("link", parents=[shared], help="a new one-time sign-in link")
+    link.add_argument("email", nargs="?", help="whose; default: the owner's")
+    words.add_parser("prepare", parents=[shared])
+    return top
+
+
+def _port(text: str) -> int:
+    if text.isdigit() and int(text) < 65536:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a port; use 0 to 65535")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code: 0 done, 1 refused, 2 usage, 130 interrupted."""
+    given = parser().parse_args(arguments)
+    say = Words(as_json=given.json or given.command == "prepare")
+    try:
+        return int(getattr(commands, f"run_{given.command}")(given, say))
+    except OperatorProblem as problem:
+        say.refuse(problem)
+    except DomainError as refusal:
+        say.refuse(OperatorProblem(refusal.detail), code=refusal.code)
+    except KeyboardInterrupt:
+        return 130
+    except Exception as problem:
+        if given.command in _BACKGROUND or os.environ.get("BR_DEBUG"):
+            raise
+        say.refuse(_unexpected(problem), code="unexpected")
+    return 1
+
+
+def _unexpected(problem: Exception) -> OperatorProblem:
+    first = (str(problem).strip().splitlines() or [""])[0]
+    return OperatorProblem(
+        f"{type(problem).__name__}: {first}" if first else type(problem).__name__,
+        hint="Set BR_DEBUG=1 and try again to see where.",
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

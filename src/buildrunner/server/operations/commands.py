@@ -1,0 +1,152 @@
+"""The commands behind `python -m buildrunner.server`, each importing only what it runs."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+from buildrunner.server.operations import environment
+from buildrunner.server.operations.database import opened, running
+from buildrunner.server.operations.listening import LOOPBACKS
+from buildrunner.server.operations.places import data_folder
+from buildrunner.server.operations.words import Words
+
+DEFAULT_PORT = 8400
+
+
+def run_up(arguments: argparse.Namespace, say: Words) -> int:
+    """Everything on this machine."""
+    from buildrunner.server.operations import up
+
+    options = up.Options(
+        port=arguments.port,
+        data_dir=data_folder(arguments.data_dir),
+        listen=arguments.listen or list(LOOPBACKS),
+        browser=not arguments.no_browser,
+        as_json=say.as_json,
+        verbose=arguments.verbose,
+    )
+    return up.run(options, say)
+
+
+def run_migrate(arguments: argparse.Namespace, say: Words) -> int:
+    """Tables and rights, as the owner role."""
+    data_dir = data_folder(arguments.data_dir)
+    with opened(data_dir) as databases:
+        base = environment.common(data_dir, environment.public_url(DEFAULT_PORT))
+        _django(environment.for_owner(base, databases))
+        from buildrunner.server.operations.prepare import prepare_database
+
+        done = prepare_database(force=arguments.force)
+        _close()
+    if say.as_json:
+        say.emit({"migrations": done.migrations, "rights_applied": done.rights})
+    say.done(f"{done.migrations} migrations ran" if done.migrations else "the tables are current")
+    say.done("the roles' rights were applied" if done.rights else "the roles' rights are current")
+    return 0
+
+
+def run_prepare(_: argparse.Namespace, say: Words) -> int:
+    """For `up`: in the environment it was given, migrate and make the first rows."""
+    _django(dict(os.environ))
+    from django.conf import settings
+
+    from buildrunner.server.operations.bootstrap import welcome
+    from buildrunner.server.operations.prepare import prepare_database
+
+    prepare_database()
+    say.emit(dict(welcome(settings.BR_PUBLIC_URL)._asdict()))
+    return 0
+
+
+def run_link(arguments: argparse.Namespace, say: Words) -> int:
+    """A new one-time sign-in link."""
+    data_dir = data_folder(arguments.data_dir)
+    with opened(data_dir) as databases:
+        base = environment.common(data_dir, _running_url(data_dir))
+        _django(environment.for_owner(base, databases))
+        from django.conf import settings
+
+        from buildrunner.server.operations.bootstrap import link_for
+
+        link = link_for(arguments.email, settings.BR_PUBLIC_URL)
+        _close()
+    if say.as_json:
+        say.emit({"sign_in_url": link})
+    else:
+        print(link)
+    return 0
+
+
+def run_web(arguments: argparse.Namespace, _: Words) -> int:
+    """The web process, on sockets handed down or on its own."""
+    from buildrunner.server.operations import listening
+
+    if arguments.fd:
+        sockets = listening.inherited(arguments.fd)
+    else:
+        sockets = listening.bind(arguments.listen or list(LOOPBACKS), arguments.port)
+    _as_web(arguments, sockets[0].getsockname()[1])
+    from buildrunner.server.operations.web import serve
+
+    serve(sockets)
+    return 0
+
+
+def run_worker(arguments: argparse.Namespace, _: Words) -> int:
+    """Jobs, schedules and subscribers."""
+    _as_web(arguments, DEFAULT_PORT)
+    from buildrunner.server.operations.worker import work
+
+    work()
+    return 0
+
+
+def run_check(arguments: argparse.Namespace, say: Words) -> int:
+    """What is right and wrong with this installation."""
+    data_dir = data_folder(arguments.data_dir)
+    with opened(data_dir) as databases:
+        base = environment.common(data_dir, _running_url(data_dir))
+        _django(environment.for_owner(base, databases))
+        from buildrunner.server.operations.check import report
+
+        code = report(databases, say)
+        _close()
+    return code
+
+
+def _as_web(arguments: argparse.Namespace, port: int) -> None:
+    """Take the web role: from the environment where it is complete, else from the data folder."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", environment.SETTINGS)
+    if {"DATABASE_WEB_URL", "DATABASE_READER_URL", "BR_SECRET_KEY"} <= set(os.environ):
+        os.environ.setdefault("DATABASE_URL", os.environ["DATABASE_WEB_URL"])
+        return
+    data_dir = data_folder(arguments.data_dir)
+    base = environment.common(data_dir, environment.public_url(port))
+    known = environment.for_web(base, running(data_dir))
+    os.environ.pop("DATABASE_DIRECT_URL", None)
+    os.environ.update(known)
+
+
+def _running_url(data_dir: Path) -> str:
+    """The address of the server that runs on this folder, else the usual one."""
+    try:
+        words = (data_dir / "up.lock").read_text().split()
+    except OSError:
+        words = []
+    return words[1] if len(words) > 1 else environment.public_url(DEFAULT_PORT)
+
+
+def _django(known: dict[str, str]) -> None:
+    os.environ.update(known)
+    import django
+
+    django.setup()
+
+
+def _close() -> None:
+    """Before the database is stopped under the connection."""
+    from django.db import connections
+
+    connections.close_all()

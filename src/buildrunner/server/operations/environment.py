@@ -1,0 +1,49 @@
+"""The variables a process of ours is started with."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from buildrunner.server.operations.database import keyring_of
+from buildrunner.server.platform.db.roles import Databases
+
+SETTINGS = "buildrunner.server.config.settings"
+_LOCAL_HOSTS = "localhost,127.0.0.1,[::1]"
+
+
+def common(data_dir: Path, public_url: str) -> dict[str, str]:
+    """What every process knows: its data, its address, the key that signs sessions."""
+    host = urlsplit(public_url).hostname or ""
+    hosts = os.environ.get("BR_ALLOWED_HOSTS") or ",".join(
+        dict.fromkeys([*_LOCAL_HOSTS.split(","), f"[{host}]" if ":" in host else host])
+    )
+    return {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": SETTINGS,
+        "BR_DATA_DIR": str(data_dir),
+        "BR_PUBLIC_URL": public_url,
+        "BR_ALLOWED_HOSTS": hosts,
+        "BR_SECRET_KEY": os.environ.get("BR_SECRET_KEY")
+        or keyring_of(data_dir).obtain("secret_key"),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def for_owner(base: dict[str, str], databases: Databases) -> dict[str, str]:
+    """For migrations and the first rows."""
+    return {**base, **databases.environment(), "BR_DATABASE_ROLE": "owner"}
+
+
+def for_web(base: dict[str, str], databases: Databases) -> dict[str, str]:
+    """For web and worker: the owner's address is not among what they know."""
+    known = {**base, **databases.environment(), "BR_DATABASE_ROLE": "web"}
+    known["DATABASE_URL"] = databases.web
+    del known["DATABASE_DIRECT_URL"]
+    return known
+
+
+def public_url(port: int) -> str:
+    """The address people use. Passkeys need a name, so it is `localhost` rather than a number."""
+    return os.environ.get("BR_PUBLIC_URL", "").rstrip("/") or f"http://localhost:{port}"

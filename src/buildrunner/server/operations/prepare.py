@@ -1,0 +1,96 @@
+"""Bring a database up to date: tables, the roles' rights, the queue. Runs as the owner role."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from typing import NamedTuple
+
+import psycopg
+from django.apps import apps
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from buildrunner.server.platform.db import access
+from buildrunner.server.platform.jobs.upgrade import upgrade_queue
+
+
+class Prepared(NamedTuple):
+    """How many migrations ran, and whether the rights were applied anew."""
+
+    migrations: int
+    rights: bool
+
+
+def prepare_database(*, force: bool = False) -> Prepared:
+    """Migrate, grant, upgrade the queue; each only where something has changed, or with `force`.
+
+    Several hosts may start at once: one does it, the others wait and find it done.
+    """
+    with _alone():
+        executor = MigrationExecutor(connection)
+        missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        if missing:
+            call_command("migrate", verbosity=0, interactive=False)
+        state = _declared_state()
+        stale = bool(missing) or force or _applied_state() != state
+        if stale:
+            if not missing:
+                asyncio.run(_upgrade_queue())
+            access.apply_access()
+            _remember(state)
+        return Prepared(len(missing), stale)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(hashtextextended('buildrunner prepare', 0))")
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(hashtextextended('buildrunner prepare', 0))")
+
+
+def _declared_state() -> str:
+    """A digest of everything that decides the rights: declarations, roles, versions."""
+    declared = {
+        "models": sorted(
+            [
+                model._meta.db_table,
+                *map(list, access.declared_grants(model)),
+                str(getattr(model, "tenant_column", None)),
+            ]
+            for model in apps.get_models()
+        ),
+        "functions": sorted(access.definer_functions()),
+        "roles": [settings.BR_WEB_ROLE, settings.BR_READER_ROLE],
+        "versions": [version("buildrunner"), version("pgqueuer")],
+    }
+    text = json.dumps(declared, sort_keys=True, default=str)
+    return "access " + hashlib.sha256(text.encode()).hexdigest()
+
+
+def _applied_state() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT obj_description('django_migrations'::regclass, 'pg_class')")
+        row = cursor.fetchone()
+    return str(row[0]) if row else ""
+
+
+def _remember(state: str) -> None:
+    """The digest stands as a comment on a table that only the owner may comment on."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"COMMENT ON TABLE django_migrations IS '{state}'")
+
+
+async def _upgrade_queue() -> None:
+    connecting = psycopg.AsyncConnection.connect(settings.BR_DIRECT_URL, autocommit=True)
+    async with await connecting as own:
+        await upgrade_queue(own)
