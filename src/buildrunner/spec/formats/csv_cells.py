@@ -109,13 +109,13 @@ def decoded(source: Source) -> tuple[str, str]:
 def _no_text(source: Source, offset: int) -> SpecError:
     return SpecError(
         "import_not_text",
-        f"{source.name} is no text: byte {offset:,} belongs to no encoding a table has",
+        f"this is no text: byte {offset:,} belongs to no encoding a table has",
         line=source.data.count(b"\n", 0, offset) + 1,
         hint="save it as CSV UTF-8",
     )
 
 
-def rows(source: Source, text: str) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
+def rows(text: str) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
     """The header, and (line, cells) of every row that is not empty. Raises SpecError."""
     csv.field_size_limit(MAX_BYTES)
     skipped = 0
@@ -126,18 +126,16 @@ def rows(source: Source, text: str) -> tuple[list[str], Iterator[tuple[int, list
         skipped = 1
     separator = separator or _separator(text)
     records = _records(
-        source, csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True), skipped
+        csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True), skipped
     )
     try:
         _, header = next(records)
     except StopIteration:
-        raise SpecError(
-            "import_empty", f"{source.name} has no rows", hint="check the path"
-        ) from None
+        raise SpecError("import_empty", "this table has no rows", hint="check the path") from None
     return [name.strip() for name in header], records
 
 
-def _records(source: Source, reader: Any, skipped: int) -> Iterator[tuple[int, list[str]]]:
+def _records(reader: Any, skipped: int) -> Iterator[tuple[int, list[str]]]:
     start = 1
     while True:
         try:
@@ -145,7 +143,7 @@ def _records(source: Source, reader: Any, skipped: int) -> Iterator[tuple[int, l
         except csv.Error as error:
             raise SpecError(
                 "import_syntax",
-                f"{source.name}: the row that begins here is broken: {error}",
+                f"the row that begins here is broken: {error}",
                 line=start + skipped,
                 hint='a cell with a quotation mark is written "like ""this"""; is the file whole?',
             ) from None

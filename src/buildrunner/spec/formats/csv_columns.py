@@ -68,7 +68,7 @@ def recognized(header: list[str]) -> int:
 class Columns:
     """A header understood; `values` and `fields` turn rows into plan fields."""
 
-    def __init__(self, header: list[str], name: str) -> None:
+    def __init__(self, header: list[str]) -> None:
         best: dict[str, tuple[int, int]] = {}
         for number, column in enumerate(header):
             found = _meaning(column)
@@ -82,7 +82,7 @@ class Columns:
             shown = ", ".join(header[:12]) + (" …" if len(header) > 12 else "")
             raise SpecError(
                 "import_no_title_column",
-                f"{name}: no column holds the titles; the first row is: {shown}",
+                f"no column holds the titles; the first row is: {shown}",
                 line=1,
                 hint="the first row must name the columns: call one of them title",
             )

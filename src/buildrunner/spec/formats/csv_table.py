@@ -91,11 +91,11 @@ def read(source: Source) -> Outline:
         outline.notes.append(
             Note("encoding_guessed", "the file is not UTF-8; read as Windows-1252")
         )
-    header, body = rows(source, text)
+    header, body = rows(text)
     if is_own(header):
         Own(outline, header).read(body)
     else:
-        Foreign(outline, source, Columns(header, source.name)).read(body)
+        Foreign(outline, source, Columns(header)).read(body)
     return outline
 
 

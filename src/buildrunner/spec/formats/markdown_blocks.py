@@ -63,7 +63,7 @@ class Document:
         except UnicodeDecodeError as error:
             raise SpecError(
                 "import_not_text",
-                f"{source.name} is not UTF-8: byte {error.start:,}",
+                f"this is not UTF-8: byte {error.start:,}",
                 line=source.data.count(b"\n", 0, error.start) + 1,
                 hint="save it as UTF-8",
             ) from None
@@ -77,7 +77,7 @@ class Document:
             text = text[match.end() :]
         self.lines = text.split("\n")
         self.sections = [Section(0, "", 1)]
-        self._read(_parse(source, text))
+        self._read(_parse(text))
 
     def _line(self, token: Any) -> int:
         return int(token.map[0]) + 1 + self.skipped if token.map else 1
@@ -154,7 +154,7 @@ def _dedented(text: str) -> str:
     return "\n".join(line.strip() for line in text.split("\n"))
 
 
-def _parse(source: Source, text: str) -> list[Any]:
+def _parse(text: str) -> list[Any]:
     from markdown_it import MarkdownIt
 
     parser = MarkdownIt("commonmark", {"maxNesting": MAX_NESTING})
@@ -165,7 +165,7 @@ def _parse(source: Source, text: str) -> list[Any]:
         deep = next(token for token in tokens if token.level >= MAX_NESTING - 2)
         raise SpecError(
             "import_too_deep",
-            f"{source.name}: lists or quotes are nested more than {MAX_NESTING // 2} deep",
+            f"lists or quotes are nested more than {MAX_NESTING // 2} deep",
             line=int(deep.map[0]) + 1 if deep.map else None,
             hint="a plan has three levels: headings, steps and a checklist",
         )

@@ -13,7 +13,12 @@ from typing import Any
 
 _SPECIAL = re.compile(r"[\\<]|&(?=#)")
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]")
-_BLOCK = re.compile(r"^(?:[#>\-+*=~`|\[_:]|[0-9]{1,9}[.)])")
+# What begins a block where a paragraph begins: heading, quote, list, rule, fence, check box,
+# link reference definition.
+_BLOCK = re.compile(
+    r"^(?:#{1,6}(?=\s|$)|>|[-+*](?=\s|$)|[0-9]{1,9}[.)](?=\s|$)|`{3}|~{3}|\[(?=[^\]]*\](?::|\s|$))"
+    r"|_(?=[_\s]*$)|\*(?=[*\s]*$)|-(?=[-\s]*$)|=(?==*$))"
+)
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])|&#(?:[xX]([0-9a-fA-F]{0,6})|([0-9]{1,7}));")
 _NAME = re.compile(r"^[A-Za-z0-9._:/@+-]+$")
 _ATTRIBUTES = re.compile(

@@ -26,7 +26,7 @@ class Source:
         if size > MAX_BYTES:
             raise SpecError(
                 "import_too_large",
-                f"{name} has {size:,} bytes, more than {MAX_BYTES:,}",
+                f"this has {size:,} bytes, more than {MAX_BYTES:,}",
                 hint="split the file, or import only the part that is still worked on",
             )
 
@@ -41,7 +41,7 @@ class Source:
         if len(self.files) != 1:
             raise SpecError(
                 "import_folder",
-                f"{self.name} is a folder of {len(self.files)} files; this format reads one file",
+                f"a folder of {len(self.files)} files; this format reads one file",
                 hint="name the file itself",
             )
         return next(iter(self.files.values()))

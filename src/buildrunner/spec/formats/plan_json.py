@@ -20,7 +20,7 @@ def read(source: Source) -> Outline:
     if not isinstance(plan.get("milestones"), list):
         raise SpecError(
             "import_not_a_plan",
-            f"{source.name} has no list of milestones",
+            "this is JSON, but no plan: it has no list of milestones",
             pointer="/milestones",
             hint="br lint FILE shows what is wrong with a plan; --format names another format",
         )

@@ -33,7 +33,7 @@ def receive(
     if not outline.items and not outline.own:
         raise SpecError(
             "import_nothing",
-            f"{source.name}: nothing in this file is a milestone, a step or a microstep",
+            "nothing in this file is a milestone, a step or a microstep",
             hint=f"read as {name}; --format names another format ({', '.join(IMPORTERS)})",
         )
     if namespace:
@@ -75,7 +75,7 @@ def _hash(plan: dict[str, Any]) -> str:
 def choose(source: Source, format: str | None) -> str:
     """The format to read a source with; SpecError where it is unknown or cannot be told."""
     if not any(data.strip(b"\x00 \t\r\n\xef\xbb\xbf\xff\xfe") for data in source.files.values()):
-        raise SpecError("import_empty", f"{source.name} is empty", hint="check the path")
+        raise SpecError("import_empty", "this file is empty", hint="check the path")
     if format is not None:
         if format not in IMPORTERS:
             raise SpecError(
@@ -88,7 +88,7 @@ def choose(source: Source, format: str | None) -> str:
     if found is None:
         raise SpecError(
             "format_undetected",
-            f"{source.name}: neither name nor content tell the format",
+            "neither name nor content tell the format",
             hint=f"--format {'|'.join(IMPORTERS)}",
         )
     return found

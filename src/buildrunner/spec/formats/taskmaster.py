@@ -28,7 +28,7 @@ def read(source: Source) -> Outline:
     """Tags, tasks and subtasks as an outline. Raises SpecError with the place."""
     document = _load(source)
     outline = Outline("taskmaster")
-    tags = _tags(source, document)
+    tags = _tags(document)
     for number, (tag, group) in enumerate(tags, start=1):
         outline.items.append(Tag(outline, tag, group).milestone(number if len(tags) > 1 else None))
     return outline
@@ -43,7 +43,7 @@ def _load(source: Source) -> dict[str, Any]:
     except PlanSyntaxError as error:
         raise SpecError(
             "import_syntax",
-            f"{source.name} is no JSON: {error.message}",
+            f"this is no JSON: {error.message}",
             line=error.line,
             column=error.column,
             hint="task-master validate-dependencies reads the same file; restore it from git "
@@ -51,7 +51,7 @@ def _load(source: Source) -> dict[str, Any]:
         ) from None
 
 
-def _tags(source: Source, document: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+def _tags(document: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     if isinstance(document.get("tasks"), list):
         return [(DEFAULT_TAG, document)]
     tags = [
@@ -62,7 +62,7 @@ def _tags(source: Source, document: dict[str, Any]) -> list[tuple[str, dict[str,
     if not tags:
         raise SpecError(
             "import_not_taskmaster",
-            f'{source.name}: neither a "tasks" list nor tags that hold one',
+            'this is JSON, but no task-master file: neither a "tasks" list nor tags that hold one',
             hint="the file is .taskmaster/tasks/tasks.json (older: tasks/tasks.json)",
         )
     return tags
