@@ -126,6 +126,17 @@ class RevisionOut(Schema):
 class RevisionDetailOut(RevisionOut):
     """A revision with what it did."""
 
+    model_config = _example(
+        revision=8,
+        document_hash=_HASH,
+        previous_hash=_HASH,
+        author=_AUTHOR,
+        message="",
+        operations_count=1,
+        created_at="2025-08-20T09:30:00Z",
+        operations=[{"op": "set", "id": "m1.s1.ms1", "field": "status", "value": "done"}],
+    )
+
     previous_hash: str | None = None
     operations: list[dict[str, Any]]
     document: dict[str, Any] | None = Field(None, description="Only with `?document=1`.")

@@ -13,6 +13,11 @@ from pydantic import AwareDatetime, ConfigDict, Field
 from buildrunner.server.domains.tenancy import facade as tenancy
 from buildrunner.server.platform.http.bodies import Body, Name, Title
 
+# For the examples.
+_PERSON = "019b8e5c-0a41-7c3e-9d55-3c2b8f5a6b01"
+_ORG = "019b8e5c-0a41-7c3e-9d55-3c2b8f5a6b02"
+_PROJECT = "019b8e5c-0a41-7c3e-9d55-3c2b8f5a6b03"
+
 
 class OrganizationOut(Schema):
     """An organization of the caller's and the role held there."""
@@ -38,6 +43,20 @@ class Me(Schema):
     name: str
     organizations: list[OrganizationOut]
     key: KeyInUse | None = Field(description="null when a browser session asks")
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": _PERSON,
+                    "email": "ada@example.com",
+                    "name": "Ada",
+                    "organizations": [{"id": _ORG, "name": "Analytical Engines", "role": "owner"}],
+                    "key": {"prefix": "br_Zk3vQx9a", "scopes": ["*"], "expires_at": None},
+                }
+            ]
+        }
+    )
 
 
 class OrganizationIn(Body):
@@ -77,6 +96,24 @@ class ProjectOut(Schema):
     created_at: datetime
     updated_at: datetime
     url: str = Field(description="The project's page")
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": _PROJECT,
+                    "org_id": _ORG,
+                    "title": "Engine",
+                    "revision": 7,
+                    "document_hash": "sha256:" + "9f86d081" * 8,
+                    "role": "pm",
+                    "created_at": "2026-01-05T09:30:00Z",
+                    "updated_at": "2026-01-05T09:41:12Z",
+                    "url": f"https://build.example.com/projects/{_PROJECT}/plan",
+                }
+            ]
+        }
+    )
 
     @staticmethod
     def of(view: tenancy.ProjectView) -> ProjectOut:

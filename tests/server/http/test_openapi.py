@@ -1,0 +1,130 @@
+"""The API's description: valid, complete, and changed on purpose only.
+
+To accept a change: `BR_UPDATE_SNAPSHOTS=1 .venv/bin/pytest tests/server/http/test_openapi.py`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+from django.test import Client
+
+SNAPSHOT = Path(__file__).parents[3] / "docs" / "reference" / "openapi.json"
+# What may be asked without credentials.
+PUBLIC = {"startDeviceSignIn", "pollDeviceSignIn"}
+
+
+@pytest.fixture(scope="module")
+def document(django_db_setup: None) -> dict[str, Any]:
+    response = Client().get("/api/openapi.json")
+    assert response.status_code == 200
+    found: dict[str, Any] = json.loads(response.content)
+    return found
+
+
+def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            yield method, path, operation
+
+
+def test_it_is_what_was_agreed(document: dict[str, Any]) -> None:
+    shown = {**document, "info": {**document["info"], "version": "0"}}
+    text = json.dumps(shown, indent=2, ensure_ascii=False) + "\n"
+    if os.environ.get("BR_UPDATE_SNAPSHOTS"):
+        SNAPSHOT.write_text(text, encoding="utf-8")
+    agreed = json.loads(SNAPSHOT.read_text(encoding="utf-8"))
+    assert shown == agreed, "the API changed: see this file's docstring to accept it"
+
+
+def test_it_is_openapi_3_1(document: dict[str, Any], data_dir: Path) -> None:
+    """Against the OpenAPI Initiative's own schema (Apache-2.0)."""
+    schema = json.loads((data_dir / "openapi-3.1.schema.json").read_text(encoding="utf-8"))
+    assert document["openapi"].startswith("3.1.")
+    assert [
+        error.message for error in jsonschema_rs.validator_for(schema).iter_errors(document)
+    ] == []
+    for name, component in document["components"]["schemas"].items():
+        dialect = "https://json-schema.org/draft/2020-12/schema"
+        assert jsonschema_rs.meta.is_valid({"$schema": dialect, **component}), name
+        assert "nullable" not in json.dumps(component), f"{name}: nullable is OpenAPI 3.0"
+
+
+def test_references_lead_somewhere(document: dict[str, Any]) -> None:
+    for reference in set(re.findall(r'"\$ref": "([^"]+)"', json.dumps(document))):
+        place: Any = document
+        for part in reference.removeprefix("#/").split("/"):
+            place = place[part]
+
+
+def test_examples_fit_their_schemas(document: dict[str, Any]) -> None:
+    for name, component in document["components"]["schemas"].items():
+        whole = {"$ref": f"#/components/schemas/{name}", "components": document["components"]}
+        for example in component.get("examples", ()):
+            assert jsonschema_rs.is_valid(whole, example), name
+
+
+def test_every_operation_says_enough(document: dict[str, Any]) -> None:
+    ids: set[str] = set()
+    tags = {tag["name"] for tag in document["tags"]}
+    for method, path, operation in operations(document):
+        where = f"{method} {path}"
+        name = operation["operationId"]
+        assert re.fullmatch(r"[a-z]+([A-Z][a-z]+)+", name), f"{where}: name it in camelCase"
+        assert name not in ids, where
+        ids.add(name)
+        assert operation["summary"], where
+        assert len(operation.get("description", "")) > 20, where
+        assert set(operation["tags"]) <= tags, where
+        assert len(operation["tags"]) == 1, where
+        assert bool(operation.get("security")) != (name in PUBLIC), where
+        assert "default" in operation["responses"], where
+        declared = {entry["name"] for entry in operation.get("parameters", ())}
+        assert set(re.findall(r"{(\w+)}", path)) <= declared, where
+
+
+def test_errors_are_problems(document: dict[str, Any]) -> None:
+    for method, path, operation in operations(document):
+        for status, answer in operation["responses"].items():
+            if "$ref" in answer:
+                answer = document["components"]["responses"][answer["$ref"].rsplit("/", 1)[1]]
+            if status == "default" or status >= "400":
+                assert list(answer["content"]) == ["application/problem+json"], f"{method} {path}"
+
+
+def test_bodies_take_no_undeclared_members(document: dict[str, Any]) -> None:
+    for method, path, operation in operations(document):
+        body = operation.get("requestBody", {}).get("content", {}).get("application/json")
+        if body is None or path.endswith("/plan"):
+            continue
+        schema = body["schema"]
+        name = schema["$ref"].rsplit("/", 1)[1]
+        component = document["components"]["schemas"][name]
+        assert component.get("additionalProperties") is False, f"{method} {path}: use bodies.Body"
+
+
+def test_lists_have_one_shape(document: dict[str, Any]) -> None:
+    for name, component in document["components"]["schemas"].items():
+        if name.startswith("Page_"):
+            assert set(component["properties"]) == {"items", "next_cursor"}
+    for method, path, operation in operations(document):
+        if operation["operationId"].startswith("list"):
+            content = operation["responses"]["200"]["content"]["application/json"]
+            assert "/Page_" in content["schema"]["$ref"], f"{method} {path}"
+
+
+def test_it_is_browsable_without_the_network(django_db_setup: None) -> None:
+    page = Client().get("/api/docs").content.decode()
+    assert "swagger-ui-bundle.js" in page
+    assert not re.search(r"https?://", page)
+    # Scripts by address only; the settings travel as data, which is not run.
+    for script in re.findall(r"<script[^>]*>", page):
+        assert "src=" in script or 'type="application/json"' in script
+    assert not re.search(r"\son\w+=|style=", page)
