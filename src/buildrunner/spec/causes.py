@@ -211,7 +211,7 @@ def _no_delimiter(text: str, complaint: str, at: int) -> Cause:
         return ("BR120", f"a key stands in {_opened(text, inner)}: close the array first", at)
     if "Expecting value" in complaint:
         return ("BR101", f"{found!r} stands where a value should", at)
-    if found.isdigit() and previous.isdigit():
+    if found.isdigit() and previous == "0" and place == at - 1:
         return ("BR101", "a number cannot begin with 0", place)
     if found in '"{[' or found.isdigit() or found == "-":
         return ("BR104", "a comma is missing here", place + 1)

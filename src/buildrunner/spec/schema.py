@@ -7,10 +7,6 @@ costs neither msgspec's import nor the generation.
 
 from __future__ import annotations
 
-import json
-from functools import cache
-from importlib import resources
-
 from buildrunner.spec.document import CollectorPaused, loads
 
 TYPE_CHECKING = False
@@ -20,6 +16,7 @@ if TYPE_CHECKING:
 
     from jsonschema_rs import Draft202012Validator
 
+_PACKAGED = __file__.rpartition("schema.py")[0] + "schema.json"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 IDENTIFIER = "urn:buildrunner:plan:1"
 
@@ -28,18 +25,19 @@ class Violation:
     """One place where a document breaks the schema.
 
     `keyword` is the schema keyword (`required`, `type`, `enum` …), `path` the keys and
-    indices to the value, `message` the validator's words, `options` what an enum allows.
+    indices to the value, `message` the validator's words, `details` what the keyword asks
+    for (`property`, `types`, `options`, `limit` …).
     """
 
-    __slots__ = ("keyword", "message", "options", "path")
+    __slots__ = ("details", "keyword", "message", "path")
 
     def __init__(
-        self, keyword: str, path: tuple[str | int, ...], message: str, options: tuple[str, ...]
+        self, keyword: str, path: tuple[str | int, ...], message: str, details: dict[str, Any]
     ) -> None:
         self.keyword = keyword
         self.path = path
         self.message = message
-        self.options = options
+        self.details = details
 
     @property
     def pointer(self) -> str:
@@ -54,8 +52,8 @@ class Violation:
 
 def schema() -> dict[str, Any]:
     """The schema as a fresh tree."""
-    text = resources.files("buildrunner.spec").joinpath("schema.json").read_text("utf-8")
-    return json.loads(text)  # type: ignore[no-any-return]
+    with open(_PACKAGED, "rb") as file:  # importlib.resources costs more than the check itself
+        return loads(file.read())
 
 
 def is_valid(plan: Any) -> bool:
@@ -92,8 +90,17 @@ def validate_bytes(data: bytes) -> list[Violation]:
     return found
 
 
-@cache
+_compiled: Draft202012Validator | None = None
+
+
 def _validator() -> Draft202012Validator:
+    global _compiled
+    if _compiled is None:
+        _compiled = _compile()
+    return _compiled
+
+
+def _compile() -> Draft202012Validator:
     from jsonschema_rs import Draft202012Validator, RegexOptions
 
     # The engine without look-around: linear time whatever the document holds.
@@ -102,9 +109,8 @@ def _validator() -> Draft202012Validator:
 
 def _violations(plan: Any) -> Iterator[Violation]:
     for error in _validator().iter_errors(plan):
-        keyword = error.kind.name
-        options = tuple(getattr(error.kind, "options", ())) if keyword == "enum" else ()
-        yield Violation(keyword, tuple(error.instance_path), error.message, options)
+        details: dict[str, Any] = error.kind.as_dict()
+        yield Violation(error.kind.name, tuple(error.instance_path), error.message, details)
 
 
 def generate() -> dict[str, Any]:
@@ -133,6 +139,7 @@ def generate() -> dict[str, Any]:
 
 def main() -> int:
     """Write the packaged schema and, in a source checkout, the published copy."""
+    import json
     import sys
     from pathlib import Path
 

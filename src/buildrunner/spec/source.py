@@ -12,7 +12,7 @@ from buildrunner.spec.document import ScannerOptions, make_scanner
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from typing import Any
 
 _WHITESPACE = " \t\r\n"
@@ -117,19 +117,49 @@ def occurrences(text: str, at: int, key: str) -> list[int]:
     """The offsets of every `key` in the object at `at` (of the value, or of its own key)."""
     if text[at] == '"':
         at = skip_space(text, skip_space(text, scanstring(text, at + 1)[1]) + 1)
-    places: list[int] = []
     if text[at] != "{":
-        return places
+        return []
+    return [begin for name, begin, _, _ in _children(text, at) if name == key]
+
+
+def pointers_at(text: str, offsets: Iterable[int]) -> dict[int, str]:
+    """Offset → pointer of the innermost member or element that holds it ("" outside all)."""
+    wanted = sorted(set(offsets))
+    found: dict[int, str] = {}
+    start = skip_space(text, 0)
+    todo: list[tuple[str, int, list[int]]] = [("", start, wanted)]
+    while todo:
+        pointer, at, inside = todo.pop()
+        for offset in inside:
+            found[offset] = pointer
+        if text[at : at + 1] not in ("{", "[") or pointer.count("/") >= _MAX_DEPTH:
+            continue
+        for token, begin, value, end in _children(text, at):
+            held = [offset for offset in inside if begin <= offset < end]
+            if held:
+                todo.append((f"{pointer}/{escape(token)}", value, held))
+            if end > inside[-1]:
+                break
+    return found
+
+
+def _children(text: str, at: int) -> Iterator[tuple[str | int, int, int, int]]:
+    """(key or index, offset of the member, of its value, after it) for the container at `at`."""
+    keyed = text[at] == "{"
     at = skip_space(text, at + 1)
-    while text[at] == '"':
-        name, after = scanstring(text, at + 1)
-        if name == key:
-            places.append(at)
-        value = skip_space(text, skip_space(text, after) + 1)
-        at = skip_space(text, _skip(text, value)[1])
+    number = 0
+    while text[at] not in "}]":
+        token: str | int = number
+        value = at
+        if keyed:
+            token, after = scanstring(text, at + 1)
+            value = skip_space(text, skip_space(text, after) + 1)
+        end = _skip(text, value)[1]
+        yield token, at, value, end
+        number += 1
+        at = skip_space(text, end)
         if text[at] == ",":
             at = skip_space(text, at + 1)
-    return places
 
 
 def lines_and_columns(text: str, offsets: Iterable[int]) -> dict[int, tuple[int, int]]:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json.decoder  # noqa: F401  (gives the C scanner its exception, see UNREADABLE)
-import math
-
 from buildrunner.spec import findings, source
 from buildrunner.spec.document import MAX_INTEGER, CollectorPaused, ScannerOptions, make_scanner
 from buildrunner.spec.errors import PlanSyntaxError
@@ -74,7 +71,7 @@ class _Oddities(ScannerOptions):
 
     def _float(self, digits: str) -> float:
         value = float(digits)
-        return value if math.isfinite(value) else self._remember(value, digits)
+        return value if value - value == 0 else self._remember(value, digits)
 
     def _constant(self, name: str) -> float:
         return self._remember(float(name), name)  # type: ignore[no-any-return]
@@ -166,7 +163,7 @@ def _parse(reading: Reading) -> None:
     oddities = _Oddities()
     start = source.skip_space(text, 0)
     try:
-        value, end = make_scanner(oddities)(text, start)
+        value, end = _scan(text, start, oddities)
     except RecursionError:
         from buildrunner.spec.causes import depth_offset
 
@@ -192,8 +189,18 @@ def _parse(reading: Reading) -> None:
         reading.report("BR118", f"the file holds {name}, not an object", start)
     if oddities.duplicates or oddities.numbers:
         _report_oddities(reading, value, oddities)
-    if "\\ud" in text or "\\uD" in text:
+    if "\\" in text and ("\\ud" in text or "\\uD" in text):
         _report_half_pairs(reading, value)
+
+
+def _scan(text: str, start: int, oddities: _Oddities) -> tuple[Any, int]:
+    try:
+        return make_scanner(oddities)(text, start)
+    except SystemError:  # see UNREADABLE: now the exception class is needed
+        import json.decoder  # noqa: F401
+
+        oddities.__init__()  # type: ignore[misc]
+        return make_scanner(oddities)(text, start)
 
 
 def _report_oddities(reading: Reading, value: Any, oddities: _Oddities) -> None:

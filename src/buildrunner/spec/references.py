@@ -1,0 +1,256 @@
+"""Lint rules about ids and what refers to them (BR3xx), and done work on unfinished ground."""
+
+from __future__ import annotations
+
+from buildrunner.spec.survey import MICROSTEP, Survey
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from buildrunner.spec.survey import Report
+
+_SHOWN_IN_CYCLE = 12
+
+
+def check(survey: Survey, report: Report) -> None:
+    """Report what is wrong with ids, aliases and dependencies."""
+    _check_ids(survey, report)
+    aliases = _check_aliases(survey, report)
+    edges = _check_dependencies(survey, aliases, report)
+    if edges:
+        _check_done(survey, edges, report)
+        if _may_be_cyclic(survey, edges):
+            for cycle in find_cycles(survey, edges):
+                _report_cycle(survey, cycle, report)
+
+
+def _check_ids(survey: Survey, report: Report) -> None:
+    ids, first = survey.ids, survey.first
+    if len(first) != len(ids):
+        for row, identifier in enumerate(ids):
+            if identifier and first[identifier] != row:
+                other = survey.pointer(first[identifier])
+                message = f"the id {identifier!r} is already used at {other}"
+                report("BR301", f"{survey.pointer(row)}/id", message)
+    spaces = [identifier and identifier + "." for identifier in ids]
+    spaces.append("")  # milestones: their parent has row -1
+    for row, parent in enumerate(survey.parents):
+        if ids[row].startswith(spaces[parent]) or not ids[row]:
+            continue
+        from buildrunner.spec.ids import belongs
+
+        if not belongs(ids[row], ids[parent]):
+            message = f"{ids[row]!r} does not begin with the id of its parent, {ids[parent]!r}"
+            report("BR302", f"{survey.pointer(row)}/id", message)
+
+
+def _check_aliases(survey: Survey, report: Report) -> dict[str, int]:
+    """Alias → row that has it."""
+    found: dict[str, int] = {}
+    for row in survey.aliased:
+        listed = survey.values[row]["aliases"]
+        if listed.__class__ is not list:
+            continue
+        for place, alias in enumerate(listed):
+            if alias.__class__ is not str:
+                continue
+            pointer = f"{survey.pointer(row)}/aliases/{place}"
+            if alias in survey.first:
+                other = survey.pointer(survey.first[alias])
+                report("BR303", pointer, f"the alias {alias!r} is an id in use at {other}")
+            elif found.setdefault(alias, row) != row:
+                other = survey.name(found[alias])
+                report("BR303", pointer, f"the alias {alias!r} already leads to {other}")
+    return found
+
+
+def _check_dependencies(
+    survey: Survey, aliases: dict[str, int], report: Report
+) -> dict[int, list[int]]:
+    """Row → rows it depends on, for what can be resolved; reports the rest."""
+    edges: dict[int, list[int]] = {}
+    find = survey.first.get
+    for row in survey.dependent:
+        wanted = survey.values[row]["depends_on"]
+        if wanted.__class__ is not list:
+            continue
+        if len(wanted) == 1 and wanted[0].__class__ is str:
+            target = find(wanted[0])
+            if target is not None and target != row:  # nearly always
+                edges[row] = [target]
+                continue
+        targets: dict[int, None] = {}
+        for place, identifier in enumerate(wanted):
+            if identifier.__class__ is not str:
+                continue
+            target = find(identifier)
+            if target is None or target == row or target in targets:
+                pointer = f"{survey.pointer(row)}/depends_on/{place}"
+                target = _odd_dependency(survey, row, identifier, aliases, pointer, report)
+            if target is not None:
+                targets[target] = None
+        if targets:
+            edges[row] = list(targets)
+    return edges
+
+
+def _odd_dependency(
+    survey: Survey, row: int, identifier: str, aliases: dict[str, int], pointer: str, report: Report
+) -> int | None:
+    target = survey.first.get(identifier)
+    if target is None and identifier in aliases:
+        target = aliases[identifier]
+        new = survey.name(target)
+        report("BR308", pointer, f"{identifier!r} is an old id of {new}", f"write {new!r}")
+    if target is None:
+        message = f"{survey.name(row)} depends on {identifier!r}, which does not exist"
+        report("BR304", pointer, message, _nearest_id(survey, identifier))
+        return None
+    if target == row:
+        report("BR305", pointer, f"{survey.name(row)} depends on itself")
+        return None
+    if target == survey.first.get(identifier):
+        report("BR307", pointer, f"{identifier!r} is already named in this depends_on")
+    return target
+
+
+def _nearest_id(survey: Survey, identifier: str) -> str | None:
+    other = survey.folded.get(identifier.strip().casefold())
+    return f"write {other!r}, as the entity is spelt" if other is not None else None
+
+
+def _check_done(survey: Survey, edges: dict[int, list[int]], report: Report) -> None:
+    """Microsteps that are done though they, or what they lie in, wait for something."""
+    values, levels = survey.values, survey.levels
+    complete: dict[int, bool] = {}  # milestones and steps, by what lies in them
+
+    def is_done(row: int) -> bool:
+        if levels[row] == MICROSTEP:
+            return values[row].get("status") == "done"
+        if row not in complete:
+            complete[row] = all(is_done(below) for below in survey.microsteps_in(row))
+        return complete[row]
+
+    for row, targets in edges.items():
+        if levels[row] == MICROSTEP and values[row].get("status") != "done":
+            continue
+        waiting = [target for target in targets if not is_done(target)]
+        if not waiting:
+            continue
+        names = ", ".join(survey.name(target) for target in waiting[:3])
+        more = f" and {len(waiting) - 3} more" if len(waiting) > 3 else ""
+        for done in survey.microsteps_in(row):
+            if values[done].get("status") == "done":
+                message = f"{survey.name(done)} is done, but waits for {names}{more}"
+                report("BR404", f"{survey.pointer(done)}/status", message)
+
+
+def _may_be_cyclic(survey: Survey, edges: dict[int, list[int]]) -> bool:
+    """False when every dependency leads back in the document from microstep to microstep."""
+    levels = survey.levels
+    return any(
+        levels[row] != MICROSTEP
+        or any(target > row or levels[target] != MICROSTEP for target in targets)
+        for row, targets in edges.items()
+    )
+
+
+def find_cycles(survey: Survey, edges: dict[int, list[int]]) -> list[list[int]]:
+    """One shortest circle, as rows, for each knot of entities that wait for each other.
+
+    An entity's start waits for the start of what it lies in and for the end of what it
+    depends on; its end waits for its own start and for the ends of what lies in it. Node
+    2·row is a start, 2·row + 1 an end. Knots are Tarjan's strongly connected components.
+    """
+    waits: list[list[int]] = [[] for _ in range(2 * len(survey.values))]
+    for row, parent in enumerate(survey.parents):
+        waits[2 * row + 1].append(2 * row)
+        if parent >= 0:
+            waits[2 * row].append(2 * parent)
+            waits[2 * parent + 1].append(2 * row + 1)
+    for row, targets in edges.items():
+        waits[2 * row].extend(2 * target + 1 for target in targets)
+    cycles = []
+    for knot in _components(waits):
+        sources = [node for node in knot if node % 2 == 0 and node // 2 in edges]
+        cycles.append(_collapse(_circle(waits, set(knot), min(sources))))
+    return sorted(cycles)
+
+
+def _components(waits: list[list[int]]) -> list[list[int]]:
+    """Strongly connected components of more than one node (Tarjan 1972, without recursion)."""
+    order = [0] * len(waits)  # 0: not seen yet
+    low = [0] * len(waits)
+    on_stack = bytearray(len(waits))
+    stack: list[int] = []
+    found: list[list[int]] = []
+    count = 0
+    for root in range(len(waits)):
+        if order[root]:
+            continue
+        path = [(root, iter(waits[root]))]
+        count += 1
+        order[root] = low[root] = count
+        stack.append(root)
+        on_stack[root] = 1
+        while path:
+            node, following = path[-1]
+            for target in following:
+                if not order[target]:
+                    count += 1
+                    order[target] = low[target] = count
+                    stack.append(target)
+                    on_stack[target] = 1
+                    path.append((target, iter(waits[target])))
+                    break
+                if on_stack[target] and order[target] < low[node]:
+                    low[node] = order[target]
+            else:
+                path.pop()
+                if path and low[node] < low[path[-1][0]]:
+                    low[path[-1][0]] = low[node]
+                if low[node] == order[node]:
+                    component: list[int] = []
+                    while not component or component[-1] != node:
+                        component.append(stack.pop())
+                        on_stack[component[-1]] = 0
+                    if len(component) > 1:
+                        found.append(component)
+    return found
+
+
+def _circle(waits: list[list[int]], knot: set[int], start: int) -> list[int]:
+    """A shortest way from `start` back to it inside a strongly connected component."""
+    came: dict[int, int] = {}
+    todo = [start]
+    for node in todo:
+        for target in waits[node]:
+            if target == start:
+                way = [node]
+                while way[-1] != start:
+                    way.append(came[way[-1]])
+                return way[::-1]
+            if target in knot and target not in came:
+                came[target] = node
+                todo.append(target)
+    return [start]
+
+
+def _collapse(nodes: list[int]) -> list[int]:
+    """Starts and ends as rows, each entity once in a row."""
+    rows: list[int] = []
+    for node in nodes:
+        if not rows or rows[-1] != node // 2:
+            rows.append(node // 2)
+    if len(rows) > 1 and rows[0] == rows[-1]:
+        rows.pop()
+    return rows
+
+
+def _report_cycle(survey: Survey, rows: list[int], report: Report) -> None:
+    names = [survey.name(row) for row in rows]
+    if len(names) > _SHOWN_IN_CYCLE:
+        half = _SHOWN_IN_CYCLE // 2
+        names[half:-half] = [f"… {len(names) - _SHOWN_IN_CYCLE} more …"]
+    names.append(survey.name(rows[0]))
+    message = f"dependencies run in a circle: {' → '.join(names)}"
+    report("BR306", f"{survey.pointer(rows[0])}/depends_on", message)
