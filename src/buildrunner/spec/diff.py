@@ -69,7 +69,7 @@ def _tops(tree: Tree, chosen: set[str]) -> list[Node]:
 
 
 def _fields(old: Node, new: Node) -> list[Operation]:
-    if old.value is new.value:
+    if old.value is new.value or (new.list_field is None and same(old.value, new.value)):
         return []
     operations: list[Operation] = []
     known = dict(old.fields())

@@ -181,6 +181,11 @@ class Placement:
                     self.parents[key] = self._parent(key)
 
     def _parent(self, key: str) -> str:
+        left, right = self.ours.nodes.get(key), self.theirs.nodes.get(key)
+        if left is not None and right is not None and left.parent == right.parent:
+            parent = self.ours.keys[left.parent]
+            if parent == self.theirs.keys[right.parent] and parent in self.alive:
+                return parent
         above = [
             version.parent(key) if key in version.nodes else None
             for version in (self.base, self.ours, self.theirs)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 ROOT = ""
+NO_CHILDREN: list[str] = []  # one for all microsteps, which never get any
 
 
 class Node:
@@ -33,7 +34,7 @@ class Node:
         self.parent = parent
         self.list_field = CHILDREN.get(kind)
         self.listed = self.list_field in value
-        self.children: list[str] = []
+        self.children: list[str] = [] if self.list_field is not None else NO_CHILDREN
         self.changed = False
 
     def fields(self) -> Iterator[tuple[str, Any]]:
