@@ -15,6 +15,7 @@ from buildrunner.spec.formats.vocabulary import derived_criterion
 
 #: The time of a plan that has none; the hash leaves it out, and nothing here has a clock.
 EPOCH = "1970-01-01T00:00:00Z"
+_BLANK = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?[\x00\s]*")
 _UNSAFE = re.compile(r"[^a-z0-9]+")
 
 
@@ -74,7 +75,7 @@ def _hash(plan: dict[str, Any]) -> str:
 
 def choose(source: Source, format: str | None) -> str:
     """The format to read a source with; SpecError where it is unknown or cannot be told."""
-    if not any(data.strip(b"\x00 \t\r\n\xef\xbb\xbf\xff\xfe") for data in source.files.values()):
+    if not any(_BLANK.fullmatch(data) is None for data in source.files.values()):
         raise SpecError("import_empty", "this file is empty", hint="check the path")
     if format is not None:
         if format not in IMPORTERS:
