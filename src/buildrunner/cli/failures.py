@@ -33,7 +33,16 @@ def explain(error: Exception) -> Refusal:
     if isinstance(error, PlanSyntaxError):
         return unreadable(error, os.path.join("buildrunner", "specs", "plan.json"))
     if isinstance(error, SpecError):
-        return Refusal(error.code, error.message, hint=error.hint or "")
+        hint = error.hint or ""
+        # Engine errors name a command in their hint where one helps.
+        command = hint.partition(" drops ")[0] if hint.startswith("br ") else ""
+        return Refusal(
+            error.code,
+            error.message,
+            hint="" if command == hint else hint,
+            missing=getattr(error, "ids", ()),
+            next_command=command,
+        )
     remote = _from_client(error)
     if remote is not None:
         return remote

@@ -38,6 +38,10 @@ GROUPS = (
 )  # fmt: skip
 
 _EDIT = "--as=NAME --dry-run"
+_FIELDS = (
+    "--criterion=TEXT... --depends-on=ID... --owner=NAME --priority=P1|P2|P3 --effort=N --impact=N"
+    " --risk=low|medium|high|critical --link=URL... --set=FIELD=VALUE..."
+)
 _TAKE = "--as=NAME --local"
 
 COMMANDS = {
@@ -58,14 +62,14 @@ COMMANDS = {
     "undo": (_C + "history", "run_undo", "take back the last change", "[ENTRY] --redo --as=NAME --dry-run"),
     "diff": (_C + "compare", "run_diff", "what changed between two plans", "[A] [B]"),
     "merge": (_C + "compare", "run_merge", "three-way merge of plan files", "BASE OURS THEIRS -o|--output=PATH"),
-    "plan add": (_C + "structure", "run_add", "add a milestone, step or microstep", f"[PARENT] TITLE --id=ID --after=ID --first --criterion=TEXT... --depends-on=ID... --set=FIELD=VALUE... {_EDIT}"),
-    "plan edit": (_C + "structure", "run_edit", "change fields of an entity", f"[ID] --title=TEXT --criterion=TEXT... --depends-on=ID... --set=FIELD=VALUE... --unset=FIELD... {_EDIT}"),
-    "plan move": (_C + "structure", "run_move", "move an entity among its siblings or elsewhere", f"ID --to=PARENT --after=ID --first {_EDIT}"),
-    "plan split": (_C + "structure", "run_split", "split one microstep or step into several", f"ID TITLE... {_EDIT}"),
-    "plan merge": (_C + "structure", "run_merge", "merge siblings into one", f"ID OTHER... {_EDIT}"),
-    "plan remove": (_C + "structure", "run_remove", "remove an entity and what is in it", f"ID... --detach {_EDIT}"),
-    "plan import": (_C + "transfer", "run_import", "take in tasks from another tool", f"PATH --format=NAME {_EDIT}"),
-    "plan export": (_C + "transfer", "run_export", "write the plan in another format", "[PATH] --format=NAME"),
+    "plan add": (_C + "structure", "run_add", "add a milestone, step or microstep", f"[PARENT] TITLE --id=ID --after=ID --first {_FIELDS} {_EDIT}"),
+    "plan edit": (_C + "structure", "run_edit", "change fields of an entity", f"[ID] --title=TEXT {_FIELDS} --drop-criterion=N... --drop-depends-on=ID... --unset=FIELD... --rename=ID {_EDIT}"),
+    "plan move": (_C + "structure", "run_move", "move an entity among its siblings or elsewhere", f"ID --to=PARENT --after=ID --first --renumber {_EDIT}"),
+    "plan split": (_C + "structure", "run_split", "split one microstep or step into several", f"ID TITLE... --part=LIST... {_EDIT}"),
+    "plan merge": (_C + "structure", "run_merge", "merge siblings into one", f"ID OTHER... --title=TEXT {_EDIT}"),
+    "plan remove": (_C + "structure", "run_remove", "remove an entity and what is in it", f"ID... --cascade {_EDIT}"),
+    "plan import": (_C + "transfer", "run_import", "take in tasks from another tool", f"PATH --format=NAME --into=ID --source=NAME --prefer=plan|source {_EDIT}"),
+    "plan export": (_C + "transfer", "run_export", "write the plan in another format", "--format=NAME -o|--output=FILE"),
     "login": (_C + "auth", "run_login", "sign in to a server", "--server=URL --api-key=KEY --device --no-browser"),
     "logout": (_C + "auth", "run_logout", "forget the key of a server", "--server=URL"),
     "whoami": (_C + "auth", "run_whoami", "who you are there", "--server=URL"),

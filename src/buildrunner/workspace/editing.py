@@ -94,13 +94,21 @@ def edit(
         return Edit(plan, after, operations, new_text, number)
 
 
-def described(operations: list[dict[str, Any]], plan: dict[str, Any]) -> list[str]:
+def is_stamp(operation: dict[str, Any]) -> bool:
+    """Whether an operation only moves the plan's `updatedAt`."""
+    return operation.get("id") == "" and operation.get("field") == "updatedAt"
+
+
+def described(
+    operations: list[dict[str, Any]], plan: dict[str, Any], *, most: int = DESCRIBED
+) -> list[str]:
     """Operations in words against the plan they were made for; the first ones of many."""
     from buildrunner.spec.diff import describe
 
-    words = [describe(operation, plan) for operation in operations[:DESCRIBED]]
-    if len(operations) > DESCRIBED:
-        words.append(f"and {len(operations) - DESCRIBED} more")
+    operations = [each for each in operations if not is_stamp(each)]
+    words = [describe(operation, plan) for operation in operations[:most]]
+    if len(operations) > most:
+        words.append(f"and {len(operations) - most} more")
     return words
 
 

@@ -10,7 +10,7 @@ from buildrunner.spec.diff import apply, diff
 from buildrunner.spec.errors import SpecError
 from buildrunner.spec.merge import merge
 from buildrunner.workspace import journal
-from buildrunner.workspace.editing import Edit, digest, document_after, edit
+from buildrunner.workspace.editing import Edit, digest, document_after, edit, is_stamp
 from buildrunner.workspace.errors import WorkspaceError
 
 TYPE_CHECKING = False
@@ -128,7 +128,8 @@ def _undo(
         if not merged.clean:
             found = [conflict.as_dict() for conflict in merged.conflicts]
             raise UndoConflict(target["n"], found)
-        return diff(plan, merged.document)
+        # When the plan was last touched is no part of the change.
+        return [each for each in diff(plan, merged.document) if not is_stamp(each)]
 
     made = edit(
         workspace,
