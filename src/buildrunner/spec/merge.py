@@ -14,6 +14,7 @@ from buildrunner.spec.placement import Placement
 from buildrunner.spec.sequence import merge_order, natural
 from buildrunner.spec.threeway import PEACEFUL, merge_fields, merge_peaceful
 from buildrunner.spec.tree import ROOT, Node, Tree
+from buildrunner.spec.untangle import untangle
 from buildrunner.spec.values import ABSENT, same
 
 TYPE_CHECKING = False
@@ -71,7 +72,9 @@ class _Merge:
         self.contents = {key: self._content(key) for key in self.naming.ids}
 
     def result(self) -> MergeResult:
-        document = self._document()
+        document = untangle(
+            self._document(), self.placement, self.naming, self.contents, self._document
+        )
         return MergeResult(document, self.decisions.conflicts, self.naming.renames())
 
     # -- fields --
