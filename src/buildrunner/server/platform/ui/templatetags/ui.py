@@ -78,6 +78,12 @@ def ago(moment: datetime | None) -> str | SafeString:
 
 
 @register.filter
+def figure(number: object) -> str:
+    """A number with its thousands apart: `10,000`."""
+    return f"{number:,}" if isinstance(number, int) else str(number)
+
+
+@register.filter
 def percent(counts: Mapping[str, int]) -> int:
     """The share that is done, in whole per cent, 100 only when all are."""
     total = counts.get("total", 0)

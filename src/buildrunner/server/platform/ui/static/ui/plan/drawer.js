@@ -1,7 +1,7 @@
 // The drawer: an entry's details beside the list, under an address of its own.
 
 import { toast } from "../notices.js";
-import { base, entryById, entryOf, plan, request } from "./rows.js";
+import { base, entryById, plan, request } from "./rows.js";
 
 const drawer = document.getElementById("drawer");
 let opener = null;
@@ -94,5 +94,8 @@ addEventListener("popstate", () => {
   else closeDrawer({ push: false });
 });
 
-if (drawer && plan) mark();
-export { drawer, entryOf };
+if (drawer && plan) {
+  mark();
+  // An address of an entry leads to its row in the list, too.
+  if (shownId()) entryById(shownId())?.scrollIntoView({ block: "center", behavior: "instant" });
+}

@@ -45,7 +45,7 @@ function fail(entry, words, again) {
   entry.append(box);
 }
 
-/** Both values of a field that somebody else changed first, in the place where it stands. */
+/** Both values of a field that somebody else changed first, in place; returns theirs. */
 function showConflict(host, id, html) {
   const box = parse(html);
   const { field, theirs, ours } = box.dataset;
@@ -60,6 +60,7 @@ function showConflict(host, id, html) {
     else release(id, { always: true }).then(() => refreshDrawer(new Set([id])));
     host.querySelector("[data-nav]")?.focus();
   });
+  return theirs;
 }
 
 /**
@@ -85,9 +86,9 @@ async function save(id, field, value, seen, host = entryById(id)) {
     refreshDrawer(new Set([id]));
     return true;
   }
-  optimistic(seen);
-  if (answer.status === 409) showConflict(host ?? entryById(id), id, answer.html);
+  if (answer.status === 409) optimistic(showConflict(host ?? entryById(id), id, answer.html));
   else {
+    optimistic(seen);
     const words = answer.status ? parse(answer.html)?.textContent?.trim() || "The change was refused." : UNREACHED;
     if (host) fail(host, words, () => save(id, field, value, seen, host));
     else toast(words);
@@ -158,14 +159,19 @@ export function editTitle(entry) {
   input.value = seen;
   input.setAttribute("aria-label", `Title of ${id}`);
   entry.classList.add("editing");
-  const place_ = entry.querySelector(".title")?.closest("h2, h3") ?? entry.querySelector(".title");
-  place_.after(form);
+  const shown = entry.querySelector(".title");
+  (shown.closest("h2, h3") ?? shown).after(form);
   input.focus();
   input.select();
 
-  const end = () => {
+  let over = false;
+  const leave = () => {
+    over = true; // taking the field away blurs it
     form.remove();
     entry.classList.remove("editing");
+  };
+  const end = () => {
+    leave();
     entryById(id)?.querySelector("[data-nav]")?.focus({ preventScroll: true });
   };
   input.addEventListener("keydown", (event) => {
@@ -177,7 +183,9 @@ export function editTitle(entry) {
   });
   // What was typed stays until it is saved or cancelled; an untouched field just goes.
   input.addEventListener("blur", () => {
-    if (input.value === seen && form.isConnected && document.hasFocus()) { form.remove(); entry.classList.remove("editing"); release(id); }
+    if (over || input.value !== seen || !document.hasFocus()) return;
+    leave();
+    release(id);
   });
   form.addEventListener("submit", async (event) => {
     event.preventDefault();

@@ -1,20 +1,22 @@
 // The plan by keyboard: j k ← → enter s e c esc. `/` and `?` belong to every page.
 
 import { typing } from "../keyboard.js";
-import { closeDrawer } from "./drawer.js";
+import { closeDrawer, shownId } from "./drawer.js";
 import { editTitle, openStatusMenu } from "./edit.js";
 import { fold, turnCriteria } from "./fold.js";
-import { entryOf, mayWrite, stops } from "./rows.js";
+import { entryById, entryOf, mayWrite, stops } from "./rows.js";
 
 function move(step) {
   const all = stops();
   if (!all.length) return;
-  const here = entryOf(document.activeElement);
+  const here = entryOf(document.activeElement)?.closest("#plan .entry") ?? shownEntry();
   const at = here ? all.findIndex((stop) => entryOf(stop) === here) : -1;
   const next = at < 0 ? firstInView(all) : Math.min(Math.max(at + step, 0), all.length - 1);
   all[next].focus({ preventScroll: true });
   entryOf(all[next]).scrollIntoView({ block: "nearest" });
 }
+
+const shownEntry = () => (shownId() ? entryById(shownId()) : undefined);
 
 function firstInView(all) {
   const head = document.querySelector(".page-head").getBoundingClientRect().bottom;

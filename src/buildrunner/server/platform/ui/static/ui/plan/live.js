@@ -58,7 +58,7 @@ async function refreshClaims(id) {
 function onEvent(event) {
   if (event.kind === "plan.revised") {
     if (plan.hasAttribute("data-empty")) location.reload();
-    else if (event.data.revision > Number(plan.dataset.revision)) catchUp(event.actor?.label || event.actor?.name || "");
+    else if (event.data.revision > Number(plan.dataset.revision)) catchUp(event.actor?.name || "");
   } else if (event.kind.startsWith("claim.") && event.subject) {
     refreshClaims(event.subject);
   }

@@ -42,6 +42,7 @@ function tint(entry, by) {
 function focusPath(old) {
   const at = document.activeElement;
   if (!old.contains(at)) return null;
+  if (at.matches("input")) return "input";
   return at.dataset.act ? `[data-act="${at.dataset.act}"]` : "[data-nav]";
 }
 
@@ -68,29 +69,34 @@ function replaceTree(fresh, by) {
   const focused = document.activeElement.closest?.(".entry");
   const anchor = focused && plan.contains(focused) ? focused : firstShown();
   const top = anchor?.getBoundingClientRect().top;
+  const path = anchor?.dataset.part;
+  // Read before anything moves: a node that is moved loses the focus.
+  const focus = anchor === focused && anchor ? focusPath(focused) : null;
   for (const row of [...fresh.querySelectorAll(".entry")]) {
     const before = part(row.dataset.part, old);
     if (before && held(before)) { stale.add(row.dataset.id); row.replaceWith(before); continue; }
     if (before) keepState(before, row);
-    if (before?.isEqualNode(row)) row.replaceWith(before);
-    else if (row.matches(".row")) changed.push(row);
+    const moved = before && listOf(before) !== listOf(row);
+    let shown = row;
+    if (before?.isEqualNode(row)) { row.replaceWith(before); shown = before; }
+    if (shown.matches(".row") && (shown === row || moved)) changed.push(shown);
   }
   for (const section of fresh.querySelectorAll(".milestone[data-open]")) {
     const before = part(section.dataset.part, old);
     if (before && !before.hasAttribute("data-open")) foldQuietly(section);
   }
-  const path = anchor?.dataset.part;
-  const focus = focused && plan.contains(focused) ? focusPath(focused) ?? "[data-nav]" : null;
   old.replaceWith(fresh);
   globalThis.htmx?.process(fresh);
   const again = path && part(path, fresh);
   if (again) {
     scrollBy({ top: again.getBoundingClientRect().top - top, behavior: "instant" });
-    if (focus && !again.contains(document.activeElement)) again.querySelector(focus)?.focus({ preventScroll: true });
+    if (focus) again.querySelector(focus)?.focus({ preventScroll: true });
   }
   if (by !== undefined) for (const row of changed) tint(row, by);
   return changed.map((row) => row.dataset.id);
 }
+
+const listOf = (entry) => entry.closest("[data-rows]")?.dataset.rows;
 
 function foldQuietly(section) {
   section.removeAttribute("data-open");
