@@ -16,8 +16,22 @@ _NUMBERS = {"effort": "effort_points", "impact": "impact_score"}
 _LISTS = {"criterion": "criteria", "link": "links", "depends-on": "depends_on"}
 # Fields whose value is text even where it looks like JSON: `--set title=2026`.
 _TEXT_FIELDS = frozenset(
-    "title owner status priority risk_level risk_notes rollback_plan post_check version updatedAt"
-    " projectId phase $schema blocked_reason".split()
+    [
+        "title",
+        "owner",
+        "status",
+        "priority",
+        "risk_level",
+        "risk_notes",
+        "rollback_plan",
+        "post_check",
+        "version",
+        "updatedAt",
+        "projectId",
+        "phase",
+        "$schema",
+        "blocked_reason",
+    ]
 )
 
 
