@@ -31,6 +31,7 @@ def run_import(context: Context) -> int:
     """Take in a file; a second time, what changed in it."""
     from buildrunner.spec import formats
     from buildrunner.spec.diff import diff
+    from buildrunner.spec.formats.outline import Note
 
     arguments = context.arguments
     name = arguments.required("PATH")
@@ -38,8 +39,8 @@ def run_import(context: Context) -> int:
     data = _read(context, name)
     results: list[ImportResult] = []
 
-    def change(plan: Plan) -> list[dict[str, Any]]:
-        result = formats.read(
+    def read(plan: Plan) -> ImportResult:
+        return formats.read(
             data,
             name="stdin" if name == "-" else name,
             existing=plan,
@@ -48,6 +49,14 @@ def run_import(context: Context) -> int:
             namespace=arguments.text("source") or "",
             prefer=arguments.text("prefer") or "",
         )
+
+    def change(plan: Plan) -> list[dict[str, Any]]:
+        result = read(plan)
+        if _yields(context, plan, result):
+            result = read({**plan, "milestones": []})
+            result.notes.append(
+                Note("template_replaced", "the untouched template of br init gave way")
+            )
         results.append(result)
         return diff(plan, result.plan)
 
@@ -60,6 +69,18 @@ def run_import(context: Context) -> int:
         raise _refusal(name, error) from None
     _report(context, name, results[-1], made)
     return 0
+
+
+def _yields(context: Context, plan: Plan, result: ImportResult) -> bool:
+    """Whether the plan is the template `br init` wrote, and the file is not an export of it."""
+    from buildrunner.spec.document import document_hash
+
+    counts = result.counts
+    return (
+        not context.arguments.text("into")
+        and not counts["updated"] + counts["unchanged"]
+        and document_hash(plan) == context.workspace.state().get("template_hash")
+    )
 
 
 def _read(context: Context, name: str) -> bytes:

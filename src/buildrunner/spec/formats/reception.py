@@ -58,7 +58,7 @@ def receive(
         changed = {
             field: value
             for field, value in outline.root.items()
-            if field not in base or not same(base[field], value)
+            if field not in base or (outline.own and not same(base[field], value))
         }
         if changed and existing is not None:
             result.plan.update(changed)
