@@ -1,6 +1,7 @@
 """The registry: detection, refusal, laziness; and what every import gives."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -149,3 +150,20 @@ def test_cycles_are_broken_once_and_deterministically():
     knot = {str(n): [str(m) for m in range(60)] for n in range(60)}
     break_cycles(knot)
     assert break_cycles(knot) == []
+
+
+def test_the_reference_page_names_every_format_and_refusal():
+    root = Path(formats.__file__).parents[4]
+    page = (root / "docs" / "reference" / "formats.md").read_text()
+    for name in formats.FORMATS:
+        assert f"\n| `{name}` |" in page
+        assert f"\n## {name}" in page or name in ("mermaid", "dot")
+    sources = [*Path(formats.__file__).parent.glob("*.py")]
+    sources.append(root / "src" / "buildrunner" / "cli" / "commands" / "transfer.py")
+    codes = {
+        code
+        for source in sources
+        for code in re.findall(r'(?:SpecError|Refusal)\(\s*"(\w+)"', source.read_text())
+    }
+    assert codes
+    assert {code for code in codes if f"`{code}`" not in page} <= {"plan_invalid"}

@@ -28,7 +28,7 @@ INEXACT = frozenset(
 _PRIORITY = {
     "P1": "p0 p1 critical highest urgent high blocker must major 1 must-have asap",
     "P2": "p2 medium normal moderate default should 2 should-have med",
-    "P3": "p3 p4 low lowest minor trivial could wont 3 4 could-have nice-to-have optional",
+    "P3": "p3 p4 low lowest minor trivial could wont won-t 3 4 could-have nice-to-have optional",
 }
 _PRIORITIES = {word: level for level, words in _PRIORITY.items() for word in words.split()}
 RISKS = ("low", "medium", "high", "critical")
