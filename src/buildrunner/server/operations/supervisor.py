@@ -6,6 +6,7 @@ import contextlib
 import os
 import select
 import signal
+import socket
 import time
 from collections.abc import Callable, Iterator
 from types import FrameType
@@ -33,6 +34,8 @@ class Supervisor:
     def __init__(self) -> None:
         self.children: list[Child] = []
         self.cluster: Cluster | None = None
+        # Kept open here, so that who connects while a crashed web process restarts only waits.
+        self.sockets: list[socket.socket] = []
         self._asked: list[int] = []
         self._wake, self._waker = os.pipe()
         for end in (self._wake, self._waker):

@@ -80,7 +80,7 @@ def _start(
     say: words.Words,
     announce: Any,
 ) -> None:
-    sockets = listening.bind(options.listen, options.port)
+    sockets = supervisor.sockets = listening.bind(options.listen, options.port)
     port = int(sockets[0].getsockname()[1])
     url = environment.public_url(port)
     announce(url)
