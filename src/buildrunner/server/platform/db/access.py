@@ -75,7 +75,7 @@ def definer_functions() -> Iterator[str]:
 
 def _grant_function(signature: str, cursor: CursorWrapper) -> None:
     web = sql.Identifier(settings.BR_WEB_ROLE)
-    function = sql.SQL(signature)  # type: ignore[arg-type]  # our own source, not input
+    function = sql.SQL(signature)
     cursor.execute(sql.SQL("REVOKE ALL ON FUNCTION {} FROM PUBLIC").format(function).as_string())
     cursor.execute(sql.SQL("GRANT EXECUTE ON FUNCTION {} TO {}").format(function, web).as_string())
 

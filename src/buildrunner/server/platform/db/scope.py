@@ -19,7 +19,8 @@ def set_scope(org_id: UUID | None) -> None:
 
 @contextmanager
 def open_scope() -> Iterator[Callable[[UUID], None]]:
-    """Run a block in one transaction whose organization is found out inside: call what it yields.
+    """Run a block in one transaction whose organization is found out inside: call what it yields,
+    or set `SETTING` in the statement that finds it out.
 
     Nested in another scope, the outer one holds again afterwards; the outermost scope ends with
     its transaction, and a rollback takes a scope back with everything else.

@@ -6,7 +6,11 @@ from uuid import UUID
 
 from buildrunner.server.domains.identity import facade as identity
 from buildrunner.server.domains.tenancy import rules
-from buildrunner.server.domains.tenancy.models import OrganizationMembership, ProjectMembership
+from buildrunner.server.domains.tenancy.models import (
+    Organization,
+    OrganizationMembership,
+    ProjectMembership,
+)
 from buildrunner.server.domains.tenancy.queries.scopes import organization_scope, project_scope
 from buildrunner.server.domains.tenancy.types import MemberView, OrgAccess
 from buildrunner.server.platform.actor import Actor
@@ -26,8 +30,8 @@ def set_org_member(actor: Actor, org_id: UUID, *, email: str, role: str) -> Memb
     with organization_scope(actor, org_id, "member.manage") as access:
         person = _person(email)
         _may_hand_out(access, role)
-        members = OrganizationMembership.objects.select_for_update()
-        membership = members.filter(person_id=person.id).first()
+        _one_at_a_time(org_id)
+        membership = OrganizationMembership.objects.filter(person_id=person.id).first()
         if membership is None:
             membership = OrganizationMembership.objects.create(
                 org_id=org_id, person_id=person.id, role=role
@@ -63,8 +67,8 @@ def remove_org_member(actor: Actor, org_id: UUID, *, person_id: UUID) -> None:
     leaving = actor.person_id == person_id and actor.kind == "person"
     permission = "org.read" if leaving else "member.manage"
     with organization_scope(actor, org_id, permission) as access:
-        members = OrganizationMembership.objects.select_for_update()
-        membership = members.filter(person_id=person_id).first()
+        _one_at_a_time(org_id)
+        membership = OrganizationMembership.objects.filter(person_id=person_id).first()
         if membership is None:
             raise NotFound("This person is no member here.", code="member_not_found")
         if not leaving:
@@ -144,12 +148,15 @@ def _may_hand_out(access: OrgAccess, role: str) -> None:
         )
 
 
+def _one_at_a_time(org_id: UUID) -> None:
+    """Changes of an organization's members wait for each other, so two owners cannot leave at once."""
+    Organization.objects.select_for_update().get(id=org_id)
+
+
 def _keep_an_owner(membership: OrganizationMembership) -> None:
-    """Locks the owners, so that two cannot leave at once."""
     if membership.role != rules.OWNER:
         return
-    owners = OrganizationMembership.objects.select_for_update().filter(role=rules.OWNER)
-    if len(owners.order_by("id")) < 2:
+    if OrganizationMembership.objects.filter(role=rules.OWNER).count() < 2:
         raise Conflict(
             "This is the last owner. Make somebody else an owner first.", code="last_owner"
         )

@@ -61,20 +61,24 @@ ORGANIZATIONS_OF = definer_function(
     header="person uuid",
 )
 
+# On the path of nearly every request: plpgsql keeps the plan, SQL functions before 18 do not.
 LOCATE_PROJECT = definer_function(
     "tenancy_locate_project(uuid, uuid)",
     "TABLE (org_id uuid, title varchar, archived_at timestamptz, org_role varchar,"
     " project_role varchar)",
     """
+BEGIN
+    RETURN QUERY
     SELECT p.org_id, p.title, p.archived_at, m.role, pm.role
       FROM public.tenancy_project p
       JOIN public.tenancy_organizationmembership m
         ON m.org_id = p.org_id AND m.person_id = person
       LEFT JOIN public.tenancy_projectmembership pm
         ON pm.org_id = p.org_id AND pm.project_id = p.id AND pm.person_id = person
-     WHERE p.id = project
+     WHERE p.id = project;
+END
 """,
-    language="sql",
+    language="plpgsql",
     volatility="STABLE",
     header="project uuid, person uuid",
 )

@@ -23,11 +23,10 @@ def project_scope(
     Raises `NotFound` to whoever stands outside the organization (or holds a key bound to another
     project), `Forbidden` to its people without `permission`.
     """
-    with open_scope() as enter:
-        located = lookups.locate_project(project_id, actor.person_id) if actor.person_id else None
+    with open_scope():
+        located = lookups.enter_project(project_id, actor.person_id) if actor.person_id else None
         access = policies.judge_project(actor, project_id, located)
         access.require(permission)
-        enter(access.org_id)
         yield access
 
 
