@@ -80,7 +80,7 @@ def _queued(workspace: Workspace) -> str:
     if base is None:
         return "the plan has not been sent yet"
     _, plan = workspace.read()
-    count = len(diff(base.document, plan))
+    count = len(show.told(diff(base.document, plan)))
     return f"{count} {'change waits' if count == 1 else 'changes wait'} in this clone"
 
 

@@ -101,14 +101,21 @@ def conflict(out: Output, each: dict[str, Any], position: str) -> str:
 
 
 def _list(out: Output, operations: list[dict[str, Any]], arrow: str, plan: dict[str, Any]) -> None:
-    for operation in operations[:MOST]:
+    shown = told(operations)
+    for operation in shown[:MOST]:
         out.data(f"{arrow} {describe(operation, plan)}")
-    if len(operations) > MOST:
-        out.data(f"{arrow} and {len(operations) - MOST} more")
+    if len(shown) > MOST:
+        out.data(f"{arrow} and {len(shown) - MOST} more")
+
+
+def told(operations: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The operations people made: `updatedAt` moves by itself and is not counted."""
+    return [each for each in operations if each.get("id") or each.get("field") != "updatedAt"]
 
 
 def _count(operations: list[dict[str, Any]]) -> str:
-    return "1 change" if len(operations) == 1 else f"{len(operations)} changes"
+    count = len(told(operations))
+    return "1 change" if count == 1 else f"{count} changes"
 
 
 def _short(value: Any) -> str:

@@ -58,7 +58,8 @@ def sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "GET":
         response = render(request, "identity/sign_in_link.html", {"next": target})
         # The address holds a secret: nothing that the page loads may learn it.
-        response["Referrer-Policy"] = "no-referrer"
+        # Not "no-referrer": that makes the form's Origin "null", which CSRF protection refuses.
+        response["Referrer-Policy"] = "same-origin"
         return response
     browser.sign_in(request, redeem_sign_in_link(token))
     return HttpResponseRedirect(target, status=303)

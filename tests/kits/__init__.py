@@ -1,0 +1,1 @@
+"""Kits that tests share: clones of a repository, random edits."""
