@@ -1,5 +1,6 @@
 """Real rows for tests, made through the rooms' own doors."""
 
+from factories.api import Api
 from factories.tenants import (
     Tenant,
     add_person,
@@ -11,6 +12,7 @@ from factories.tenants import (
 )
 
 __all__ = [
+    "Api",
     "Tenant",
     "add_person",
     "make_key",

@@ -24,8 +24,7 @@ from buildrunner.server.config.api import api as ninja_api
 from buildrunner.server.domains.tenancy import facade as tenancy
 from buildrunner.server.platform.db.access import definer_functions, tables
 from buildrunner.server.platform.db.scope import SETTING
-from conftest import Api
-from factories import Tenant, make_tenant
+from factories import Api, Tenant, make_tenant
 
 TENANT_TABLES = sorted(
     (model._meta.db_table, str(model.tenant_column)) for model in tables() if model.tenant_column

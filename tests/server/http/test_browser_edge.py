@@ -8,8 +8,7 @@ from django.test import Client
 
 from buildrunner.server.platform.http import pages
 from buildrunner.server.platform.http.middleware import POLICY
-from conftest import Api
-from factories import Tenant
+from factories import Api, Tenant
 
 
 def test_the_policy_allows_nothing_inline() -> None:

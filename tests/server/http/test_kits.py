@@ -17,8 +17,7 @@ from buildrunner.server.platform.http.etags import (
     unchanged,
 )
 from buildrunner.server.platform.http.pagination import BadCursor, decode_cursor, encode_cursor
-from conftest import Api
-from factories import Tenant, make_project
+from factories import Api, Tenant, make_project
 
 
 @pytest.mark.parametrize(

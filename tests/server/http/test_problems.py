@@ -9,8 +9,7 @@ import pytest
 from django.http import HttpResponse
 
 from buildrunner.server.domains.tenancy import facade as tenancy
-from conftest import Api
-from factories import Tenant
+from factories import Api, Tenant
 
 
 def problem_of(response: HttpResponse, status: int, code: str) -> dict[str, object]:

@@ -12,8 +12,7 @@ from django.utils import timezone
 from buildrunner.server.domains.tenancy import facade as tenancy
 from buildrunner.server.platform.actor import Actor
 from buildrunner.server.platform.errors import Forbidden, Invalid, NotFound
-from conftest import Api
-from factories import Tenant, add_person, make_key, make_org, make_project
+from factories import Api, Tenant, add_person, make_key, make_org, make_project
 
 
 def actor_of(secret: str) -> Actor:

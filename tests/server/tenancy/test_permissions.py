@@ -7,8 +7,7 @@ import pytest
 from buildrunner.server.domains.tenancy import facade as tenancy
 from buildrunner.server.domains.tenancy import rules
 from buildrunner.server.platform.errors import Forbidden
-from conftest import Api
-from factories import Tenant, add_person, make_key
+from factories import Api, Tenant, add_person, make_key
 
 # What each may, written out once more so that a slip in the table is seen.
 READ = {"project.read", "plan.read", "event.read"}

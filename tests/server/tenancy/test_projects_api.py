@@ -7,8 +7,7 @@ from uuid import UUID
 import pytest
 
 from buildrunner.server.domains.tenancy import facade as tenancy
-from conftest import Api
-from factories import Tenant, make_key, make_org, make_person
+from factories import Api, Tenant, make_key, make_org, make_person
 
 
 def test_a_project_from_first_to_last(api: Api, tenant: Tenant) -> None:

@@ -150,7 +150,7 @@ def _may_hand_out(access: OrgAccess, role: str) -> None:
 
 def _one_at_a_time(org_id: UUID) -> None:
     """Changes of an organization's members wait for each other, so two owners cannot leave at once."""
-    Organization.objects.select_for_update().get(id=org_id)
+    Organization.objects.select_for_update(no_key=True).get(id=org_id)
 
 
 def _keep_an_owner(membership: OrganizationMembership) -> None:
