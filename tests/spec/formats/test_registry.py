@@ -12,6 +12,7 @@ from buildrunner.spec import formats, lint
 from buildrunner.spec.document import loads
 from buildrunner.spec.errors import SpecError
 from buildrunner.spec.formats.dependencies import break_cycles
+from buildrunner.spec.merge import merge
 
 REAL = [
     ("taskmaster/testcraft.json", "taskmaster"),
@@ -167,3 +168,16 @@ def test_the_reference_page_names_every_format_and_refusal():
     }
     assert codes
     assert {code for code in codes if f"`{code}`" not in page} <= {"plan_invalid"}
+
+
+@pytest.mark.parametrize(("path", "format"), REAL)
+def test_two_clones_that_import_one_file_merge_to_the_same(path, format, data_dir):
+    base = loads((data_dir / "plans" / "buildrunner-phase4.json").read_bytes())
+    data = (data_dir / "formats" / path).read_bytes()
+    ours = formats.read(data, name=path, existing=base).plan
+    theirs = formats.read(data, name=path, existing=base).plan
+    assert ours == theirs
+    merged = merge(base, ours, theirs)
+    assert merged.clean
+    assert merged.document == ours
+    assert formats.read(data, name=path, existing=merged.document).plan == merged.document

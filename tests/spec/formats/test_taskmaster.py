@@ -11,6 +11,7 @@ from buildrunner.spec import formats
 from buildrunner.spec.document import index, loads
 from buildrunner.spec.errors import SpecError
 from buildrunner.spec.graph import Graph
+from buildrunner.spec.lint import lint
 
 
 @pytest.fixture
@@ -415,7 +416,9 @@ def test_what_is_broken_is_named_with_its_place(data, code, line):
         {"id": 1, "subtasks": {"a": 1}}, {"id": 1, "subtasks": [None, 3]}, {"id": 1, "dependencies": 5},
         {"id": "9" * 5000}, {"id": 1, "title": "x" * 100_000}, {"id": 1e300}, {"id": -1},
         {"id": 1, "testStrategy": ["a", None, {"b": 1}], "priority": {"x": 1}},
-        {"id": 1, "title": "a\nb\x00\u2028", "status": None},
+        {"id": 1, "title": "a\nb\x00\u2028", "status": None}, {"id": 1, "title": "half \ud83d", "\udc00": "\ud800"},
+        {"id": 1, "score": 10**30, "far": float("1e308"), "deep": json.loads("[" * 400 + "]" * 400)},
+        {"id": 1, "wide": {"a": {"b": {"c": {"d": {"e": {"f": {"g": 1}}}}}}}},
     ],
 )  # fmt: skip
 def test_odd_entries_never_break_the_import(entry):
@@ -423,5 +426,7 @@ def test_odd_entries_never_break_the_import(entry):
     result = imported(source)
     assert "Fine" in [e.value["title"] for e in index(result.plan).values()]
     assert imported(source, result.plan).plan == result.plan
+    findings = lint(formats.write(result.plan, "json").encode())
+    assert [finding for finding in findings if finding.severity == "error"] == []
     if not isinstance(entry, dict):
         assert result.counts["dropped"] == 1

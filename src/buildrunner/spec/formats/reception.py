@@ -8,6 +8,7 @@ from typing import Any
 from buildrunner.spec.document import STATUSES, document_hash
 from buildrunner.spec.errors import SpecError
 from buildrunner.spec.formats import FORMATS, IMPORTERS, detect
+from buildrunner.spec.formats.exchangeable import MAX_LEVELS, fitted
 from buildrunner.spec.formats.landing import Landing
 from buildrunner.spec.formats.outline import ImportResult, Item, Note, Outline, Source
 from buildrunner.spec.formats.provenance import same
@@ -145,6 +146,7 @@ def _complete(outline: Outline) -> None:
     for item in outline.walk():
         if item.id:
             continue
+        item.fields = fitted(item.fields, MAX_LEVELS + 1)
         if not item.title.strip():
             item.fields = {"title": _placeholder(item), **_without(item.fields, "title")}
             untitled.append(item.reference)

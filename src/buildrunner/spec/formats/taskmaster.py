@@ -72,6 +72,10 @@ def _words(value: Any) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
+def _title(task: dict[str, Any]) -> str:
+    return " ".join(_words(task.get("title")).split())
+
+
 def _number(value: Any) -> str:
     """A task's id as text: 3, 3.0 and "3" are the same task; "" for what is no id."""
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
@@ -135,7 +139,7 @@ class Tag:
         subtasks = self._numbered(task.get("subtasks"), number)
         step = Item(
             "step",
-            {"title": _words(task.get("title"))},
+            {"title": _title(task)},
             key=self._key(number),
             number=int(number) if number.isdecimal() and len(number) < 10 else None,
             needs=self._task_needs(number, task),
@@ -185,7 +189,7 @@ class Tag:
         if found is None:
             self.unknown.setdefault(str(word), []).append(called)
             found = ("todo", str(word)[:80])
-        fields: dict[str, Any] = {"title": _words(task.get("title")), "status": found[0]}
+        fields: dict[str, Any] = {"title": _title(task), "status": found[0]}
         criteria = self._criteria(task)
         if criteria:
             fields["criteria"] = criteria
