@@ -64,11 +64,25 @@ def _rows(rows: list[tuple[str, str]], column: int = _COLUMN) -> list[str]:
     return lines
 
 
+def _flowed(text: str) -> list[str]:
+    """Paragraphs wrapped; lines that begin with spaces stay as they are."""
+    lines: list[str] = []
+    paragraph: list[str] = []
+    for line in [*text.strip("\n").splitlines(), ""]:
+        if line and not line.startswith("  "):
+            paragraph.append(line)
+            continue
+        lines += textwrap.wrap(" ".join(paragraph), _WIDTH, break_on_hyphens=False)
+        paragraph = []
+        lines.append(line)
+    return lines[:-1]
+
+
 def page(command: str, manual: dict[str, dict[str, Any]]) -> str:
     """The help page of a command."""
     entry = manual[command]
     lines = [f"br {command}: {COMMANDS[command][2]}", "", f"usage: {usage_line(command)}", ""]
-    lines += entry["text"].strip("\n").splitlines()
+    lines += _flowed(entry["text"])
     if options := options_of(command, manual):
         lines += ["", "options:", *_rows(options)]
     lines += ["", "everywhere:", *_rows(_globals())]
