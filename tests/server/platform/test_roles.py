@@ -17,7 +17,8 @@ from buildrunner.server.platform.errors import OperatorProblem
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[embedded.Cluster]:
-    with embedded.start(tmp_path_factory.mktemp("roles") / "data") as cluster:
+    place = tmp_path_factory.mktemp("roles") / "data"
+    with embedded.start(place, settings={"fsync": "off"}) as cluster:
         yield cluster
 
 

@@ -11,7 +11,6 @@ from uuid import UUID
 from django.db import transaction
 
 from buildrunner.server.domains.identity import facade as identity
-from buildrunner.server.domains.plans import facade as plans
 from buildrunner.server.domains.tenancy import facade as tenancy
 from buildrunner.server.platform.actor import SYSTEM
 from buildrunner.server.platform.errors import OperatorProblem
@@ -67,6 +66,9 @@ def link_for(email: str | None, public_url: str) -> str:
 
 
 def _first_rows() -> tuple[identity.Person, str]:
+    # Every later start is quicker without it.
+    from buildrunner.server.domains.plans import facade as plans
+
     person = identity.create_person(
         email=os.environ.get("BR_OWNER_EMAIL") or "owner@localhost",
         name=os.environ.get("BR_OWNER_NAME") or "Owner",

@@ -107,7 +107,9 @@ def seen_from(folder: Path, account: Account | None) -> str:
     return str(folder) if reachable(folder, account) else "/proc/self/cwd"
 
 
-def initialize(binaries: Binaries, data_dir: Path, home: Path, account: Account | None) -> None:
+def initialize(
+    binaries: Binaries, data_dir: Path, home: Path, account: Account | None, *, sync: bool = True
+) -> None:
     """Run initdb beside the final place and move it there, so that half a cluster never counts."""
     partial = data_dir / "postgres.partial"
     shutil.rmtree(partial, ignore_errors=True)
@@ -129,6 +131,7 @@ def initialize(binaries: Binaries, data_dir: Path, home: Path, account: Account 
             *("--auth=scram-sha-256", f"--pwfile={file.name}", "--data-checksums"),
             *("--encoding=UTF8", "--locale=C", "--locale-provider=builtin"),
             *("--builtin-locale=C.UTF-8", "--no-instructions"),
+            *([] if sync else ["--no-sync"]),
         ]
         if binaries.major < 17:  # the builtin provider came with 17
             command = [part for part in command if "builtin" not in part]
