@@ -183,7 +183,8 @@ class Hub:
         patience = 0.02
         while True:
             assert self._position is not None  # noqa: S101
-            batch = await read(connection, self._position)
+            # Less at a time than a queue takes, so that readers can keep up with a burst.
+            batch = await read(connection, self._position, limit=max(1, self._capacity // 2))
             for record in batch.records:
                 self._publish(record)
                 self._position = record.position
