@@ -208,9 +208,7 @@ def test_two_clones_that_add_siblings_both_keep_theirs(
     assert titles.count("Added by one") == titles.count("Added by two") == 1
 
 
-def test_a_microstep_is_held_by_one_clone_only(
-    tmp_path: Path, server: Any, project: str
-) -> None:
+def test_a_microstep_is_held_by_one_clone_only(tmp_path: Path, server: Any, project: str) -> None:
     one = clone(tmp_path, server, "one", project, PHASE8)
     one.br("sync")
     two = clone(tmp_path, server, "two", project)

@@ -74,7 +74,7 @@ def run_open(context: Context) -> int:
     url = f"{server}/projects/{quote(link.project_id, safe='')}/plan"
     identifier = context.arguments.text("ID")
     if identifier:
-        url += f"/{quote(identifier, safe='')}"
+        url += f"/items/{quote(identifier, safe='')}"
     shown = False
     if not context.arguments.flag("no-browser") and _has_display():
         import webbrowser
