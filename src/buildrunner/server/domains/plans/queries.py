@@ -11,6 +11,7 @@ from buildrunner.server.domains.plans.models import Claim, PlanHead, Revision
 from buildrunner.server.domains.plans.rules import documents
 from buildrunner.server.domains.plans.rules.authorship import Authorship, Touch, trace
 from buildrunner.server.domains.plans.rules.operations import last_edits, touched_fields
+from buildrunner.server.domains.plans.rules.parts import Document
 from buildrunner.server.domains.plans.types import (
     ClaimView,
     HeadSummary,
@@ -54,7 +55,7 @@ def stored(head: PlanHead) -> StoredPlan:
     return StoredPlan(
         revision=head.revision,
         document_hash=head.document_hash,
-        document=documents.unpack(head.packed),
+        document=Document.unpack(head.packed).text(),
         updated_at=head.updated_at,
     )
 
@@ -77,7 +78,7 @@ def document_at(access: ProjectAccess, number: int) -> Plan:
     )
     if base is None or base.snapshot is None:
         raise RuntimeError(f"project {access.project_id} has no snapshot before {number}")
-    plan = documents.decode(documents.unpack(base.snapshot))
+    plan = Document.unpack(base.snapshot).plan()
     later = rows.filter(number__gt=base.number, number__lte=number).order_by("number")
     operations: list[Operation] = []
     for text in later.values_list("operations", flat=True):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from buildrunner.server.domains.plans import queries
-from buildrunner.server.domains.plans.actions.apply_to_head import apply_to_head, head_plan
+from buildrunner.server.domains.plans.actions.apply_to_head import apply_to_head
 from buildrunner.server.domains.plans.actions.revise import Change, lock_head, revise
 from buildrunner.server.domains.plans.errors import (
     EditConflict,
@@ -17,6 +17,7 @@ from buildrunner.server.domains.plans.errors import (
 from buildrunner.server.domains.plans.models import PlanHead
 from buildrunner.server.domains.plans.rules import limits
 from buildrunner.server.domains.plans.rules.operations import check_operations
+from buildrunner.server.domains.plans.rules.parts import Document
 from buildrunner.server.domains.plans.types import Operation, Plan, SavedPlan, Seen, etag
 from buildrunner.server.domains.tenancy.facade import ProjectAccess, project_scope
 from buildrunner.server.platform.actor import Actor
@@ -55,11 +56,12 @@ def edit_plan(
             raise PlanAbsent
         if expected_revision not in (None, head.revision) and not seen:
             raise PlanMoved(revision=head.revision, etag=etag(head.revision, head.document_hash))
-        before = head_plan(head)
+        document = Document.unpack(head.packed)
+        before = document.plan()
         for value in seen:
             _check_seen(access, head, before, value)
         operations = check_operations(_operations(before, change))
-        step = apply_to_head(head, operations, before)
+        step = apply_to_head(head, operations, (document, before))
         if not step.changed:
             return SavedPlan(head.revision, head.document_hash, created=False)
         revision = revise(
@@ -67,7 +69,7 @@ def edit_plan(
             access,
             head,
             change=Change(
-                plan=step.plan,
+                document=step.document,
                 document_hash=step.document_hash,
                 operations=operations,
                 base_number=expected_revision or head.revision,

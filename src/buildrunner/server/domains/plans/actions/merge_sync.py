@@ -8,18 +8,17 @@ from buildrunner.server.domains.plans import queries
 from buildrunner.server.domains.plans.actions.apply_to_head import (
     apply_operations,
     apply_to_head,
-    head_plan,
-    same_document,
 )
 from buildrunner.server.domains.plans.actions.pending_sync import PendingSync
 from buildrunner.server.domains.plans.errors import SyncConflict
-from buildrunner.server.domains.plans.rules import documents, validity
 from buildrunner.server.domains.plans.rules.authorship import Authorship
 from buildrunner.server.domains.plans.rules.operations import independent, last_edits
+from buildrunner.server.domains.plans.rules.parts import Document
 from buildrunner.server.domains.plans.types import Operation, Plan, SyncOutcome
 from buildrunner.server.platform.errors import Invalid
 from buildrunner.spec.conflicts import EVERYTHING, Conflict, resolutions_from_json
 from buildrunner.spec.diff import diff
+from buildrunner.spec.document import document_hash
 from buildrunner.spec.errors import SpecError
 from buildrunner.spec.merge import merge
 
@@ -36,21 +35,20 @@ def merge_sync(sync: PendingSync) -> SyncOutcome:
         return _rebase(sync, theirs)
     base = queries.document_at(sync.access, request.base_revision)
     ours = apply_operations(base, request.operations)
-    ours_hash = documents.seal(ours)
-    sync.check_claim(ours_hash)
-    head = head_plan(sync.head)
+    sync.check_claim(document_hash(ours))
+    document = Document.unpack(sync.head.packed)
+    head = document.plan()
     resolutions = _resolutions(sync, base, ours, head)
     result = merge(base, ours, head, resolutions)
     if result.conflicts:
         raise _refusal(sync, result.conflicts, base)
-    merged: Plan = result.document
-    merged_hash = documents.seal(merged)
-    answer = diff(ours, merged)
-    if same_document(merged, merged_hash, head, sync.head.document_hash):
+    answer = diff(ours, result.document)
+    operations = diff(head, result.document)
+    step = apply_to_head(sync.head, operations, (document, head))
+    if not step.changed:
         return sync.unchanged(answer)
-    operations = diff(head, merged)
-    validity.check_change(merged, operations)
-    return sync.write(merged, merged_hash, operations, answer=answer, renames=list(result.renames))
+    renames = list(result.renames)
+    return sync.write(step.document, step.document_hash, operations, answer=answer, renames=renames)
 
 
 def _rebase(sync: PendingSync, theirs: list[Operation]) -> SyncOutcome:
@@ -60,7 +58,7 @@ def _rebase(sync: PendingSync, theirs: list[Operation]) -> SyncOutcome:
     answer = last_edits(theirs)
     if not step.changed:
         return sync.unchanged(answer)
-    return sync.write(step.plan, step.document_hash, operations, answer=answer)
+    return sync.write(step.document, step.document_hash, operations, answer=answer)
 
 
 def _resolutions(sync: PendingSync, base: Plan, ours: Plan, head: Plan) -> Resolutions:

@@ -10,7 +10,8 @@ from buildrunner.server.domains.plans.actions.revise import Change, revise
 from buildrunner.server.domains.plans.errors import BaseUnknown, IdempotencyKeyReused
 from buildrunner.server.domains.plans.models import PlanHead, Revision
 from buildrunner.server.domains.plans.rules import documents
-from buildrunner.server.domains.plans.types import Operation, Plan, SyncOutcome, SyncRequest
+from buildrunner.server.domains.plans.rules.parts import Document
+from buildrunner.server.domains.plans.types import Operation, SyncOutcome, SyncRequest
 from buildrunner.server.domains.tenancy.facade import ProjectAccess
 from buildrunner.server.platform.actor import Actor
 
@@ -82,7 +83,7 @@ class PendingSync:
 
     def write(
         self,
-        plan: Plan,
+        document: Document,
         document_hash: str,
         operations: list[Operation],
         *,
@@ -100,7 +101,7 @@ class PendingSync:
             self.access,
             self.head,
             change=Change(
-                plan=plan,
+                document=document,
                 document_hash=document_hash,
                 operations=operations,
                 base_number=self.request.base_revision,

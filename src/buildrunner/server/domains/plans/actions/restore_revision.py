@@ -5,14 +5,14 @@ from __future__ import annotations
 from uuid import UUID
 
 from buildrunner.server.domains.plans import queries
-from buildrunner.server.domains.plans.actions.apply_to_head import head_plan, same_document
+from buildrunner.server.domains.plans.actions.apply_to_head import apply_to_head
 from buildrunner.server.domains.plans.actions.revise import Change, lock_head, revise
 from buildrunner.server.domains.plans.errors import PlanAbsent, PlanMoved
+from buildrunner.server.domains.plans.rules.parts import Document
 from buildrunner.server.domains.plans.types import SavedPlan, etag
 from buildrunner.server.domains.tenancy.facade import project_scope
 from buildrunner.server.platform.actor import Actor
 from buildrunner.spec.diff import diff
-from buildrunner.spec.document import document_hash
 
 
 def restore_revision(
@@ -28,22 +28,22 @@ def restore_revision(
             raise PlanAbsent
         if expected_revision not in (None, head.revision):
             raise PlanMoved(revision=head.revision, etag=etag(head.revision, head.document_hash))
-        document = queries.document_at(access, number)
-        restored_hash = document_hash(document)
-        before = head_plan(head)
-        if same_document(document, restored_hash, before, head.document_hash):
+        document = Document.unpack(head.packed)
+        before = document.plan()
+        operations = diff(before, queries.document_at(access, number))
+        step = apply_to_head(head, operations, (document, before))
+        if not step.changed:
             return SavedPlan(head.revision, head.document_hash, created=False)
-        operations = diff(before, document)
         revision = revise(
             actor,
             access,
             head,
             change=Change(
-                plan=document,
-                document_hash=restored_hash,
+                document=step.document,
+                document_hash=step.document_hash,
                 operations=operations,
                 base_number=head.revision,
                 message=f"Restore revision {number}",
             ),
         )
-        return SavedPlan(revision.number, restored_hash, created=True, operations=operations)
+        return SavedPlan(revision.number, step.document_hash, created=True, operations=operations)

@@ -8,7 +8,8 @@ from typing import Any
 from buildrunner.server.domains.plans import events
 from buildrunner.server.domains.plans.models import PlanHead, Revision
 from buildrunner.server.domains.plans.rules import documents
-from buildrunner.server.domains.plans.types import Operation, Plan
+from buildrunner.server.domains.plans.rules.parts import Document
+from buildrunner.server.domains.plans.types import Operation
 from buildrunner.server.domains.tenancy.facade import ProjectAccess, record_head
 from buildrunner.server.platform.actor import Actor
 from buildrunner.server.platform.events.emit import emit
@@ -24,7 +25,7 @@ class Change:
     those of a sync that may be repeated.
     """
 
-    plan: Plan
+    document: Document
     document_hash: str
     operations: list[Operation]
     base_number: int
@@ -53,7 +54,7 @@ def lock_head(access: ProjectAccess) -> PlanHead:
 
 def revise(actor: Actor, access: ProjectAccess, head: PlanHead, *, change: Change) -> Revision:
     """Append the revision, move the head to it and emit `plan.revised`."""
-    packed = documents.pack(documents.encode(change.plan))
+    packed = change.document.pack()
     number = head.revision + 1
     revision = Revision.objects.create(
         org_id=access.org_id,

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from uuid import UUID
 
-from buildrunner.server.domains.plans.actions.apply_to_head import head_plan, same_document
+from buildrunner.server.domains.plans.actions.apply_to_head import same
 from buildrunner.server.domains.plans.actions.revise import Change, lock_head, revise
 from buildrunner.server.domains.plans.errors import PlanMoved, RevisionRequired
 from buildrunner.server.domains.plans.models import PlanHead
-from buildrunner.server.domains.plans.rules import documents, limits, validity
+from buildrunner.server.domains.plans.rules import limits, validity
+from buildrunner.server.domains.plans.rules.parts import Document
 from buildrunner.server.domains.plans.types import Operation, SavedPlan, etag
 from buildrunner.server.domains.tenancy.facade import project_scope
 from buildrunner.server.platform.actor import Actor
@@ -35,18 +36,19 @@ def save_plan(
     Raises RevisionRequired, PlanMoved, PlanInvalid (with the lint's findings in `data`), TooLarge.
     """
     message = limits.line(message, "message", limits.MAX_MESSAGE)
-    document = validity.read_document(data)
-    document_hash = documents.seal(document)
-    validity.check_document(document, source=data)
+    plan = validity.read_document(data)
+    document = Document.of(plan)
+    document_hash = document.hash()
+    validity.check_document(plan, source=data)
     with project_scope(actor, project_id, "plan.write") as access:
         head = lock_head(access)
         operations: list[Operation] = []
         if head.revision:
-            before = head_plan(head)
-            if same_document(document, document_hash, before, head.document_hash):
+            before = Document.unpack(head.packed)
+            if same(document, document_hash, before, head.document_hash):
                 return SavedPlan(head.revision, document_hash, created=False)
             _check_expected(head, expected)
-            operations = diff(before, document)
+            operations = diff(before.plan(), plan)
         elif expected is not None:
             raise PlanMoved(revision=0, etag="")
         revision = revise(
@@ -54,7 +56,7 @@ def save_plan(
             access,
             head,
             change=Change(
-                plan=document,
+                document=document,
                 document_hash=document_hash,
                 operations=operations,
                 base_number=head.revision,

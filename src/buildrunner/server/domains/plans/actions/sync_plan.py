@@ -6,13 +6,14 @@ from dataclasses import replace
 from uuid import UUID
 
 from buildrunner.server.domains.plans import queries
-from buildrunner.server.domains.plans.actions.apply_to_head import apply_to_head, head_plan
+from buildrunner.server.domains.plans.actions.apply_to_head import apply_to_head
 from buildrunner.server.domains.plans.actions.merge_sync import merge_sync
 from buildrunner.server.domains.plans.actions.pending_sync import PendingSync
 from buildrunner.server.domains.plans.actions.revise import lock_head
 from buildrunner.server.domains.plans.errors import BaseUnknown, PlanAbsent
 from buildrunner.server.domains.plans.rules import documents, limits, validity
 from buildrunner.server.domains.plans.rules.operations import check_operations
+from buildrunner.server.domains.plans.rules.parts import Document
 from buildrunner.server.domains.plans.types import SyncOutcome, SyncRequest
 from buildrunner.server.domains.tenancy.facade import ProjectAccess, project_scope
 from buildrunner.server.platform.actor import Actor
@@ -88,13 +89,14 @@ def _push(sync: PendingSync) -> SyncOutcome:
     """The first plan of a project, whole."""
     plan = sync.request.document or {}
     limits.check_depth(plan, "the plan")
-    document_hash = documents.seal(plan)
+    document = Document.of(plan)
+    document_hash = document.hash()
     validity.check_document(plan)
     sync.check_claim(document_hash)
     if sync.head.revision == 0:
-        return sync.write(plan, document_hash, [], answer=[])
+        return sync.write(document, document_hash, [], answer=[])
     if document_hash == sync.head.document_hash:
-        return sync.unchanged(diff(plan, head_plan(sync.head)))
+        return sync.unchanged(diff(plan, Document.unpack(sync.head.packed).plan()))
     raise sync.base_unknown(
         f"the project has a plan already (revision {sync.head.revision}); pull it first"
     )
@@ -107,7 +109,7 @@ def _forward(sync: PendingSync) -> SyncOutcome:
     sync.check_claim(step.document_hash)
     if not step.changed:
         return sync.unchanged()
-    return sync.write(step.plan, step.document_hash, operations, answer=[])
+    return sync.write(step.document, step.document_hash, operations, answer=[])
 
 
 def _pull(access: ProjectAccess, request: SyncRequest) -> SyncOutcome:

@@ -12,9 +12,8 @@ from buildrunner.server.platform.db.rows import TenantRow
 class PlanHead(TenantRow):
     """Where a project's plan stands: one row a project, locked by whoever writes a revision.
 
-    `revision` 0 means that nothing was pushed yet and `packed` is empty. `packed` is the compact
-    JSON text with its keys in the author's order, deflated (`rules.documents`): JSONB would lose
-    the order, and PostgreSQL's own compression of such a text costs ten times the time.
+    `revision` 0 means that nothing was pushed yet and `packed` is empty. `packed` holds the
+    document in deflated parts (`rules.parts`), keys in the author's order, which JSONB would lose.
     """
 
     web_grants: ClassVar[tuple[str, ...]] = ("SELECT", "INSERT", "UPDATE")

@@ -6,7 +6,7 @@ content is advice, which `br lint` gives and the server does not enforce.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from buildrunner.server.domains.plans.errors import PlanInvalid
@@ -48,12 +48,15 @@ def check_document(plan: Plan, *, source: bytes | None = None) -> None:
         _refuse(_findings(data, lines=source is not None) + _bad_ids(plan))
 
 
-def check_change(plan: Plan, operations: Sequence[Operation]) -> None:
-    """Refuse what operations made of a plan that was valid before them."""
+def check_change(plan: Plan, operations: Sequence[Operation], *, text: Callable[[], bytes]) -> None:
+    """Refuse what operations made of a plan that was valid before them.
+
+    `plan` may be an excerpt that holds all that the operations touched; `text` gives the whole.
+    """
     if limits.holds_nul(documents.encode(operations)):
         raise PlanInvalid([_nul()])
     if not _schema_holds(plan) or (_structural(operations) and not _structure_holds(plan)):
-        _refuse(_findings(documents.encode(plan), lines=False))
+        _refuse(_findings(text(), lines=False))
 
 
 def _refuse(findings: list[dict[str, Any]]) -> None:
