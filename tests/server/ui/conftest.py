@@ -6,12 +6,7 @@ import pytest
 from django.test import Client
 
 from factories import Tenant, make_tenant
-
-
-def sign_in(person, **options) -> Client:
-    client = Client(raise_request_exception=False, **options)
-    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
-    return client
+from kits.visitor import sign_in
 
 
 @pytest.fixture

@@ -4,13 +4,13 @@ import re
 from datetime import timedelta
 
 import pytest
-from conftest import sign_in
 from django.test import Client
 
 from buildrunner.server.domains.identity import facade as identity
 from buildrunner.server.domains.tenancy import facade as tenancy
 from buildrunner.server.platform.actor import SYSTEM
 from factories import add_person, make_person, make_project
+from kits.visitor import sign_in
 
 PASSWORD = "correct horse battery staple"
 

@@ -5,11 +5,11 @@ import re
 import time
 
 import pytest
-from conftest import sign_in
 
 from buildrunner.server.domains.plans import facade as plans
 from buildrunner.server.domains.tenancy import facade as tenancy
 from factories import add_person, make_project, make_tenant
+from kits.visitor import sign_in
 
 SCRIPT = {"HX-Request": "true"}
 ROW = "m1.s1.ms3"
