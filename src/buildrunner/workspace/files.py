@@ -7,6 +7,9 @@ import os
 from buildrunner.workspace.errors import from_os
 
 TEMPORARY_SUFFIX = ".br-tmp"
+# A file that is created is staged without the workspace lock, whose next holder clears away
+# what is left under the other suffix.
+CREATED_SUFFIX = ".br-new"
 _serial = 0
 
 
@@ -28,7 +31,9 @@ def read(path: str) -> bytes:
         raise from_os(error, "read", path) from error
 
 
-def stage(path: str, data: bytes, *, mode: int | None = None) -> str:
+def stage(
+    path: str, data: bytes, *, mode: int | None = None, suffix: str = TEMPORARY_SUFFIX
+) -> str:
     """Write `data` durably beside `path` and return the temporary file's path.
 
     The temporary file takes the mode of the file it will replace, or `mode`.
@@ -36,7 +41,7 @@ def stage(path: str, data: bytes, *, mode: int | None = None) -> str:
     global _serial
     _serial += 1
     folder, name = os.path.split(os.path.realpath(path))
-    temporary = os.path.join(folder, f".{name}.{os.getpid()}-{_serial}{TEMPORARY_SUFFIX}")
+    temporary = os.path.join(folder, f".{name}.{os.getpid()}-{_serial}{suffix}")
     try:
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
         descriptor = os.open(temporary, flags, 0o666 if mode is None else mode)
@@ -91,7 +96,7 @@ def create(path: str, data: bytes) -> bool:
     """
     if os.path.lexists(path):
         return False
-    temporary = stage(path, data)
+    temporary = stage(path, data, suffix=CREATED_SUFFIX)
     try:
         os.link(temporary, path)
         sync_folder(os.path.dirname(path))

@@ -47,7 +47,7 @@ def last(workspace: Workspace) -> dict[str, Any] | None:
     """The newest entry that happened."""
     line, _ = _last_line(path_of(workspace))
     entry = _parse(line)
-    if entry is not None and _is_pending(workspace, entry):
+    if line is not None and (entry is None or _is_pending(workspace, entry)):
         found = entries(workspace)
         return found[-1] if found else None
     return entry
