@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import copy
 from random import Random
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from buildrunner.server.domains.plans.rules.operations import independent, last_edits
+from buildrunner.server.domains.plans.rules.independence import independent, last_edits
 from buildrunner.server.domains.plans.rules.parts import Document, Excerpt
-from buildrunner.spec.diff import apply, diff
+from buildrunner.spec.diff import OperationError, apply, diff
 from buildrunner.spec.document import document_hash
 from buildrunner.spec.merge import merge
-from strategies import edit_field, entities, histories, plans, random_edit, random_plan
+from strategies import EDITS, edit_field, entities, histories, plans, random_edit, random_plan
 
 ODD = {
     "zero": -0.0,
@@ -80,15 +79,24 @@ def test_a_field_edit_reads_only_its_own_milestone(seed):
     assert len(excerpt.plan["milestones"]) == (1 if operations else 0)
 
 
+@settings(max_examples=200)
 @given(st.integers(0, 2**32))
-def test_independent_edits_merge_to_their_union(seed):
+def test_independent_edits_applied_on_top_of_each_other_are_the_merge(seed):
     rng = Random(seed)
     base = random_plan(rng)
-    ours, theirs = (random_edit(rng, copy.deepcopy(base), [edit_field]) for _ in range(2))
+    ours, theirs = base, base
+    for _ in range(rng.randint(1, 2)):
+        ours = random_edit(rng, ours, rng.choice([EDITS, [edit_field]]))
+    for _ in range(rng.randint(1, 4)):
+        theirs = random_edit(rng, theirs, rng.choice([EDITS, [edit_field]]))
     mine, other = diff(base, ours), diff(base, theirs)
     if not independent(mine, other):
         return
     merged = merge(base, ours, theirs)
+    try:
+        on_top = apply(theirs, mine)
+    except OperationError:
+        return
     assert merged.clean
-    assert apply(theirs, mine) == merged.document
+    assert on_top == merged.document
     assert apply(ours, last_edits(other)) == merged.document

@@ -10,7 +10,7 @@ from buildrunner.server.domains.plans.errors import PlanAbsent, RevisionAbsent
 from buildrunner.server.domains.plans.models import Claim, PlanHead, Revision
 from buildrunner.server.domains.plans.rules import documents
 from buildrunner.server.domains.plans.rules.authorship import Authorship, Touch, trace
-from buildrunner.server.domains.plans.rules.operations import last_edits, touched_fields
+from buildrunner.server.domains.plans.rules.independence import last_edits, touched_fields
 from buildrunner.server.domains.plans.rules.parts import Document
 from buildrunner.server.domains.plans.types import (
     ClaimView,
@@ -115,10 +115,8 @@ def operations_between(access: ProjectAccess, after: int, upto: int) -> list[Ope
 def missing_operations(access: ProjectAccess, base: int, head: int) -> list[Operation]:
     """What leads from one revision to a later one, without field edits that others overtook."""
     operations = operations_between(access, base, head)
-    if touched_fields(operations) is not None:
+    if touched_fields(operations) is not None or len(operations) <= MAX_REPLAYED:
         return last_edits(operations)
-    if len(operations) <= MAX_REPLAYED:
-        return operations
     return diff(document_at(access, base), document_at(access, head))
 
 

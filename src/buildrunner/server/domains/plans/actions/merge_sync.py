@@ -10,9 +10,9 @@ from buildrunner.server.domains.plans.actions.apply_to_head import (
     apply_to_head,
 )
 from buildrunner.server.domains.plans.actions.pending_sync import PendingSync
-from buildrunner.server.domains.plans.errors import SyncConflict
+from buildrunner.server.domains.plans.errors import InvalidOperations, SyncConflict
 from buildrunner.server.domains.plans.rules.authorship import Authorship
-from buildrunner.server.domains.plans.rules.operations import independent, last_edits
+from buildrunner.server.domains.plans.rules.independence import independent, last_edits
 from buildrunner.server.domains.plans.rules.parts import Document
 from buildrunner.server.domains.plans.types import Operation, Plan, SyncOutcome
 from buildrunner.server.platform.errors import Invalid
@@ -32,7 +32,10 @@ def merge_sync(sync: PendingSync) -> SyncOutcome:
     # The clone's own document is not rebuilt here, so its hash could not be compared.
     proven = request.base_hash is not None or request.document_hash is None
     if proven and independent(request.operations, theirs):
-        return _rebase(sync, theirs)
+        try:
+            return _rebase(sync, theirs)
+        except InvalidOperations:
+            pass  # Theirs removed what ours edit, or ours never fitted: the merge tells which.
     base = queries.document_at(sync.access, request.base_revision)
     ours = apply_operations(base, request.operations)
     sync.check_claim(document_hash(ours))
@@ -52,7 +55,7 @@ def merge_sync(sync: PendingSync) -> SyncOutcome:
 
 
 def _rebase(sync: PendingSync, theirs: list[Operation]) -> SyncOutcome:
-    """Both sides only edited fields, and none in common: the union of the edits is the merge."""
+    """The two sides cannot meet: ours on top of theirs is the merge."""
     operations = sync.request.operations
     step = apply_to_head(sync.head, operations)
     answer = last_edits(theirs)

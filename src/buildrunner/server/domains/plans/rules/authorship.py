@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from buildrunner.server.domains.plans.rules.operations import added_ids
+from buildrunner.server.domains.plans.rules.independence import added_entities
 from buildrunner.server.domains.plans.types import Operation, Plan
 from buildrunner.spec.document import index
 
@@ -63,8 +63,8 @@ def trace(revisions: Iterable[tuple[Touch, list[Operation]]]) -> Authorship:
     for touch, operations in revisions:
         for operation in operations:
             if operation["op"] == "add":
-                for entity_id in added_ids(operation["value"]):
-                    found.entities[entity_id] = touch
+                for entity in added_entities(operation["value"]):
+                    found.entities[str(entity.get("id"))] = touch
                 continue
             entity_id = operation["id"]
             found.entities[entity_id] = touch

@@ -16,7 +16,7 @@ import msgspec
 
 from buildrunner.server.domains.plans.errors import PlanInvalid
 from buildrunner.server.domains.plans.rules import documents
-from buildrunner.server.domains.plans.rules.operations import touched_fields
+from buildrunner.server.domains.plans.rules.independence import touched_fields
 from buildrunner.server.domains.plans.types import Operation, Plan
 from buildrunner.spec.document import UNHASHED, canonical
 from buildrunner.spec.errors import SpecError
