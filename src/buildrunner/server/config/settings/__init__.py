@@ -35,7 +35,7 @@ BR_READER_ROLE = env.text("BR_READER_ROLE", f"{_database_name}_reader")
 DATABASES = {
     "default": env.database(BR_DIRECT_URL, "DATABASE_DIRECT_URL")
     if BR_DATABASE_ROLE == "owner"
-    else env.database(BR_WEB_URL, "DATABASE_WEB_URL"),
+    else env.database(BR_WEB_URL, "DATABASE_WEB_URL", pooled=BR_DIRECT_URL != BR_OWNER_URL),
 }
 
 INSTALLED_APPS = [
