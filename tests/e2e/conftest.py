@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from kits.product import Product
 from playwright.sync_api import Browser, Page
+
+from kits.product import Product
 
 
 @pytest.fixture(scope="session")

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from kits.clone import Clone
-from kits.product import Product
 from playwright.sync_api import Page, expect
 
 from buildrunner.client import Client
 from buildrunner.spec.document import document_hash, index
+from kits.clone import Clone
+from kits.product import Product
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 PLANS = Path(__file__).parents[1] / "data" / "plans"

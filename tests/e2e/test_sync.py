@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from kits.clone import BR, Clone
 
 from buildrunner.cli.syncing.engine import Engine
 from buildrunner.cli.syncing.resolve import pending, settle
@@ -18,6 +17,7 @@ from buildrunner.client import Client, PreconditionFailed
 from buildrunner.spec.conflicts import EVERYTHING, OURS, THEIRS
 from buildrunner.spec.document import document_hash, index, microsteps
 from buildrunner.workspace.folder import Workspace
+from kits.clone import BR, Clone
 
 pytestmark = pytest.mark.e2e
 DATA = Path(__file__).parents[1] / "data" / "plans"
@@ -252,7 +252,7 @@ def test_any_number_of_clones_converge_and_lose_nothing(
     stored = api.plans.get(project)
     assert {document_hash(plan) for plan in plans} == {stored.document_hash}
     final = index(stored.document)
-    for (identifier, field), _ in written.items():
+    for identifier, field in written:
         # A later edit or a decision may have replaced it; the base value may not be back.
         before = index(PHASE8)[identifier].value.get(field)
         assert final[identifier].value.get(field) != before

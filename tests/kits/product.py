@@ -24,8 +24,19 @@ class Product:
         environment["DATABASE_URL"] = ""
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "buildrunner.cli", "up", "--port", "0", "--json"]
-                + ["--no-browser", "--data-dir", str(data_dir), *options],
+                [
+                    sys.executable,
+                    "-m",
+                    "buildrunner.cli",
+                    "up",
+                    "--port",
+                    "0",
+                    "--json",
+                    "--no-browser",
+                    "--data-dir",
+                    str(data_dir),
+                    *options,
+                ],
                 stdout=subprocess.PIPE,
                 stderr=log,
                 env=environment,
