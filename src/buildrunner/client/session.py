@@ -155,14 +155,18 @@ class Plans(Resource):
         base_revision: int,
         operations: list[dict[str, Any]],
         document_hash: str,
+        base_hash: str | None = None,
         idempotency_key: str | None = None,
         document: dict[str, Any] | None = None,
         resolutions: list[dict[str, Any]] | None = None,
+        resolves_revision: int | None = None,
         message: str = "",
     ) -> Synced:
         """Send changes made on `base_revision`, receive what others changed since.
 
-        `document` is the whole plan, for the first push only. Raises `Conflict` with
+        `base_hash` is the hash of the document at the base; with it the server need not rebuild
+        that. `document` is the whole plan, for the first push only. `resolves_revision` is the
+        revision whose conflicts `resolutions` answer: what changed after it is asked anew. Raises `Conflict` with
         `problem["conflicts"]` when both sides changed the same field. A retry with the same key
         gives the same answer; without a key and with operations the call is not retried.
         """
@@ -173,10 +177,14 @@ class Plans(Resource):
         }
         if idempotency_key:
             body["idempotency_key"] = idempotency_key
+        if base_hash is not None:
+            body["base_hash"] = base_hash
         if document is not None:
             body["document"] = document
         if resolutions:
             body["resolutions"] = resolutions
+            if resolves_revision is not None:
+                body["resolves_revision"] = resolves_revision
         if message:
             body["message"] = message
         path = f"/api/projects/{_segment(project_id)}/sync"

@@ -119,6 +119,7 @@ class Engine:
                 operations=operations,
                 idempotency_key=key,
                 document_hash=document_hash(plan),
+                base_hash=document_hash(before) if before is not None else None,
                 document=plan if before is None else None,
             )
         except Conflict as refusal:

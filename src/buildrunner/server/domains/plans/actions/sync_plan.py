@@ -71,12 +71,11 @@ def _cleaned(request: SyncRequest) -> SyncRequest:
 
 
 def _digest(request: SyncRequest) -> str:
-    """What makes two requests the same; a message may differ."""
+    """What makes two requests the same; a message and what is only checked may differ."""
     return documents.request_digest(
         [
             request.base_revision,
             request.operations,
-            request.base_hash,
             request.document_hash,
             request.resolutions,
             request.resolves_revision,
