@@ -18,6 +18,7 @@ from buildrunner.spec.conflicts import OURS, THEIRS
 from buildrunner.spec.diff import diff
 from buildrunner.workspace import git
 from buildrunner.workspace.folder import Workspace
+from buildrunner.workspace.pending import git_conflicts
 
 
 def run_sync(context: Context) -> int:
@@ -27,6 +28,9 @@ def run_sync(context: Context) -> int:
     if push and pull:
         raise usage("--push and --pull exclude each other; plain `br sync` does both")
     _check_branch(context)
+    contested = git_conflicts(context.workspace)
+    if contested:  # A conflict of this sync would take the place of what git left open.
+        raise show.refusal(contested, None)
     outcome = _exchange(context, push=not pull, pull=not push, dry_run=arguments.flag("dry-run"))
     return show.outcome(context, outcome, dry_run=arguments.flag("dry-run"))
 
