@@ -20,7 +20,6 @@ from typing import Any
 import psycopg
 from django.db import close_old_connections
 from django.utils import timezone
-from pgqueuer.adapters.drivers.psycopg import PsycopgDriver
 from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment
 from pgqueuer.adapters.persistence.queries import Queries
 from pgqueuer.core.applications import PgQueuer
@@ -31,6 +30,7 @@ from pgqueuer.domain.models import Schedule as DueSchedule
 from buildrunner.server.platform.db.rows import uuid7
 from buildrunner.server.platform.events.cursor import Follower, Subscriber
 from buildrunner.server.platform.jobs import queue_schema
+from buildrunner.server.platform.jobs.driver import Connection, TwoLines
 from buildrunner.server.platform.jobs.models import Heartbeat
 
 logger = logging.getLogger("buildrunner.jobs")
@@ -107,22 +107,23 @@ class Worker:
         pause = 0.2
         while not self._stopping.is_set():
             try:
-                connection = await psycopg.AsyncConnection.connect(
-                    self._queue_url,
-                    autocommit=True,
-                    connect_timeout=5,
-                    application_name="buildrunner-jobs",
-                )
-                async with connection:
+                async with await self._connect() as listening, await self._connect() as working:
                     pause = 0.2
-                    await self._run_queue(connection)
+                    await self._run_queue(TwoLines(listening, working))
             except (psycopg.Error, OSError) as problem:
                 logger.warning("the job queue lost its database, trying again: %s", problem)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 5.0)
 
-    async def _run_queue(self, connection: psycopg.AsyncConnection) -> None:
-        driver = PsycopgDriver(connection)
+    async def _connect(self) -> Connection:
+        return await psycopg.AsyncConnection.connect(
+            self._queue_url,
+            autocommit=True,
+            connect_timeout=5,
+            application_name="buildrunner-jobs",
+        )
+
+    async def _run_queue(self, driver: TwoLines) -> None:
         queries = Queries(
             driver,
             QueryBuilderEnvironment(queue_schema.names()),
