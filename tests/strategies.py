@@ -25,7 +25,7 @@ _serial = itertools.count(1)
 
 
 def stamp(prefix: str = "v") -> str:
-    """A text that occurs nowhere else in this process."""
+    """A text that occurs nowhere else in the plan at hand and its edits."""
     return f"{prefix}{next(_serial)}"
 
 
@@ -72,7 +72,9 @@ def new_entity(rng: Random, plan: Plan, parent: Plan, kind: str) -> Plan:
 
 
 def random_plan(rng: Random, *, size: int = 3) -> Plan:
-    """A clean plan of up to `size` children per entity."""
+    """A clean plan of up to `size` children per entity. Starts the stamps anew."""
+    global _serial
+    _serial = itertools.count(1)  # or a repeated example would differ from the first
     plan: Plan = {
         "projectId": "demo",
         "title": stamp("t"),
@@ -100,6 +102,9 @@ def random_plan(rng: Random, *, size: int = 3) -> Plan:
 def reaches(plan: Plan, start: str, goal: str) -> bool:
     """Whether `start` depends on `goal`, directly or through others."""
     needs = {e["id"]: e.get("depends_on", []) for _, e, _ in entities(plan)}
+    for _, entity, _ in entities(plan):
+        for alias in entity.get("aliases", []):
+            needs.setdefault(alias, [entity["id"]])
     waiting, seen = [start], set()
     while waiting:
         here = waiting.pop()

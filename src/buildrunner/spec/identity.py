@@ -14,7 +14,7 @@ from buildrunner.spec.values import same
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from typing import Any
 
 # What two unrelated entities easily share says little about identity.
@@ -65,9 +65,14 @@ def aliases_of(node: Node) -> Iterator[str]:
                 yield alias
 
 
-def align(base: Tree, ours: Tree, theirs: Tree) -> tuple[Version, Version, Version]:
-    """The three plans under common keys. Additions that are equal on both sides share one."""
-    left, right = _match(base, ours), _match(base, theirs)
+def align(
+    base: Tree, ours: Tree, theirs: Tree, lineage: Mapping[str, str] | None
+) -> tuple[Version, Version, Version]:
+    """The three plans under common keys. Additions that are equal on both sides share one.
+
+    `lineage`: id in the base → id in `theirs`, for entities known to have been there all along.
+    """
+    left, right = _match(base, ours, None), _match(base, theirs, lineage)
     mark = "\0"
     while any(name.startswith(mark) for name in base.nodes):
         mark += "\0"
@@ -89,63 +94,118 @@ def align(base: Tree, ours: Tree, theirs: Tree) -> tuple[Version, Version, Versi
     )
 
 
-def _match(base: Tree, side: Tree) -> dict[str, str]:
-    """Id on the side → id in the base."""
-    matched: dict[str, str] = {}
-    claims: dict[str, list[str]] = {}
-    known = base.nodes
-    for name, node in side.nodes.items():
-        origin = known.get(name)
-        if origin is not None and origin.kind == node.kind:
-            matched[name] = name
-        if origin is None and "aliases" in node.value:
-            for alias in aliases_of(node):
-                if alias in known and known[alias].kind == node.kind:
-                    claims.setdefault(alias, []).append(name)
-    # The base knows its entities level by level, so parents are matched before children.
-    pairs: dict[str, list[tuple[int, str, str]]] = {}
-    for origin_id in known:
-        if origin_id in claims:
-            pairs.setdefault(known[origin_id].kind, []).extend(
-                (0, origin_id, name)
-                for name in [*claims[origin_id], *([origin_id] if origin_id in matched else [])]
-            )
-    for level in pairs.values():
-        _assign(base, side, [(o, n) for _, o, n in level], matched)
+def _match(base: Tree, side: Tree, lineage: Mapping[str, str] | None) -> dict[str, str]:
+    """Id on the side → id in the base, level by level."""
+    matched: dict[str, str] = {ROOT: ROOT}
+    now: dict[str, str] = {ROOT: ROOT}
+    for origin, name in (lineage or {}).items():
+        old, there = base.nodes.get(origin), side.nodes.get(name)
+        if old is not None and there is not None and old.kind == there.kind:
+            matched[name], now[origin] = origin, name
+    claims = _claims(base, side, matched, traced=lineage is not None)
+    level: list[str] = []
+    kind = ""
+    for origin, old in base.nodes.items():
+        if old.kind != kind:
+            _assign(base, side, level, claims, matched, now)
+            level, kind = [], old.kind
+        if origin in now:
+            continue
+        there = side.nodes.get(origin)
+        # An id alone says who it is, unless somebody else claims it, or its namespace may have
+        # a new owner: the parent goes by another id now, or its id belongs to another.
+        above = now.get(old.parent)
+        taken_over = above != old.parent and (above is not None or old.parent in side.nodes)
+        if origin in claims or taken_over or lineage is not None:
+            level.append(origin)
+        elif there is not None and there.kind == kind and origin not in matched:
+            matched[origin] = now[origin] = origin
+    _assign(base, side, level, claims, matched, now)
     return matched
 
 
-def _assign(base: Tree, side: Tree, pairs: list[tuple[str, str]], matched: dict[str, str]) -> None:
-    """Give each base entity its likeliest candidate; on equal terms the one that kept the id."""
+def _claims(
+    base: Tree, side: Tree, matched: dict[str, str], *, traced: bool
+) -> dict[str, list[str]]:
+    """Id in the base → other ids on the side that may name the same entity.
 
-    def rank(pair: tuple[str, str]) -> Any:
-        origin, name = pair
-        score = _likeness(base, side, origin, name, matched)
-        return (-score, origin != name, natural(origin), natural(name))
+    Those that list it as a former id, unless they did so in the base already, and the former
+    ids it has in the base itself: who brings back an old state brings back the old id.
+    """
+    claims: dict[str, list[str]] = {}
 
-    ranked = sorted(pairs, key=rank)
-    for origin, _ in pairs:
-        matched.pop(origin, None)
-    taken: set[str] = set()
-    for origin, name in ranked:
-        if origin not in taken and name not in matched:
-            taken.add(origin)
+    def claim(origin: str, name: str) -> None:
+        if base.nodes[origin].kind == side.nodes[name].kind and name not in matched:
+            claims.setdefault(origin, []).append(name)
+
+    for name, node in side.nodes.items():
+        if "aliases" in node.value:
+            before = set(aliases_of(base.nodes[name])) if name in base.nodes else set()
+            for alias in aliases_of(node):
+                if alias in base.nodes and alias not in before and alias != name:
+                    claim(alias, name)
+                    if name in base.nodes:
+                        claims.setdefault(name, [])
+    for origin, node in base.nodes.items():
+        for alias in aliases_of(node) if "aliases" in node.value else ():
+            if alias not in side.nodes or alias in matched:
+                continue
+            # Where both ids name something in both plans, they name the same as before.
+            if traced or alias not in base.nodes or origin not in side.nodes:
+                claim(origin, alias)
+                if alias in base.nodes:
+                    claims.setdefault(alias, [])
+    return claims
+
+
+def _assign(
+    base: Tree,
+    side: Tree,
+    contested: list[str],
+    claims: dict[str, list[str]],
+    matched: dict[str, str],
+    now: dict[str, str],
+) -> None:
+    """Give each contested entity its likeliest candidate; on equal terms the one with its id.
+
+    A candidate that has nothing of its own in common is none: to take a stranger for the
+    entity would put one side's edits on it unseen, while an entity that counts as removed is
+    asked about as soon as anything was changed in it.
+    """
+    ranked: list[tuple[Any, str, str]] = []
+    for origin in contested:
+        there = side.nodes.get(origin)
+        own = [origin] if there is not None and there.kind == base.nodes[origin].kind else []
+        for name in (*own, *claims.get(origin, ())):
+            score = _likeness(base, side, origin, name, matched)
+            if score:
+                rank = (-score, origin != name, natural(origin), natural(name))
+                ranked.append((rank, origin, name))
+    ranked.sort()
+    for _, origin, name in ranked:
+        if origin not in now and name not in matched:
             matched[name] = origin
+            now[origin] = name
 
 
 def _likeness(base: Tree, side: Tree, origin: str, name: str, matched: dict[str, str]) -> int:
-    """How much speaks for one entity under two ids."""
+    """How much speaks for one entity under two ids; 0 where nothing distinctive does."""
     old, new = base.nodes[origin], side.nodes[name]
-    score = _ABOVE if matched.get(new.parent) == old.parent and old.parent != ROOT else 0
+    score = common = 0
     for field, value in old.fields():
         if field != "aliases" and field in new.value and same(value, new.value[field]):
-            common = field in _COMMONPLACE
-            score += _TITLE if field == "title" else _COMMON if common else _FIELD
+            if field == "title":
+                score += _TITLE
+            elif field in _COMMONPLACE or not value or value is True:
+                common += _COMMON
+            else:
+                score += _FIELD
     below = {_title(base, child) for child in old.children}
     also = {_title(side, child) for child in new.children}
-    if below or also:
-        score += _BELOW * len(below & also) // len(below | also)
-    return score
+    score += _BELOW * len(below & also) // (len(below | also) or 1)
+    if not score:
+        return 0
+    return score + common + (_ABOVE if matched.get(new.parent) == old.parent else 0)
 
 
 def _title(tree: Tree, identifier: str) -> str:

@@ -19,6 +19,7 @@ from buildrunner.spec.values import ABSENT, same
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
     from buildrunner.spec.conflicts import Resolutions
@@ -48,12 +49,18 @@ def merge(
     ours: dict[str, Any],
     theirs: dict[str, Any],
     resolutions: Resolutions | None = None,
+    *,
+    lineage: Mapping[str, str] | None = None,
 ) -> MergeResult:
     """What both sides made of `base`, in one document; the inputs stay as they are.
 
+    `lineage` (see `lineage.trace`) says for certain which entity of `theirs` is which of
+    `base`; who keeps revisions passes it. Without it renamed entities are recognized by their
+    aliases and their likeness, which is right unless an id changed hands several times.
+
     Raises SpecError `plan_malformed` where a plan's entities have no ids of their own.
     """
-    return _Merge(base, ours, theirs, Decisions(resolutions)).result()
+    return _Merge(base, ours, theirs, Decisions(resolutions), lineage).result()
 
 
 class _Merge:
@@ -63,9 +70,11 @@ class _Merge:
         ours: dict[str, Any],
         theirs: dict[str, Any],
         decisions: Decisions,
+        lineage: Mapping[str, str] | None,
     ) -> None:
         self.decisions = decisions
-        self.base, self.ours, self.theirs = align(Tree(base), Tree(ours), Tree(theirs))
+        trees = (Tree(base), Tree(ours), Tree(theirs))
+        self.base, self.ours, self.theirs = align(*trees, lineage)
         self.placement = Placement(self.base, self.ours, self.theirs, decisions)
         self.naming = Naming(self.placement)
         self.rewrites = self.naming.rewrites()

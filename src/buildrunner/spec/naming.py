@@ -29,6 +29,13 @@ class Naming:
         self.ids: dict[str, str] = {ROOT: ROOT}
         self.keys: dict[str, str] = {ROOT: ROOT}
         self._space: IdSpace | None = None
+        # Ids that only a removed entity got since the base: others know it by them.
+        self._spent = {
+            node.id
+            for side in self.sides
+            for key, node in side.nodes.items()
+            if key not in placement.parents and self._is_fresh(key, node)
+        }
         added: dict[str, list[str]] = {kind: [] for kind in CHILD_KIND.values()}
         renamed: list[tuple[str, str]] = []
         for key in placement.parents:
@@ -43,6 +50,10 @@ class Naming:
             self._claim(key, chosen)
         for keys in added.values():
             self._name_additions(keys)
+
+    def _is_fresh(self, key: str, node: Node) -> bool:
+        """Whether this id did not name this entity in the base."""
+        return key not in self.base.nodes or self.base.nodes[key].id != node.id
 
     def _nodes(self, key: str) -> list[Node]:
         return [side.nodes[key] for side in self.sides if key in side.nodes]
@@ -60,7 +71,7 @@ class Naming:
 
     def _claim(self, key: str, name: str) -> None:
         """The id itself, or the next free one of its pattern."""
-        if name in self.keys:
+        if name in self.keys or name in self._spent:
             if self._space is None:
                 self._space = IdSpace()
                 for version in (self.base, *self.sides):
@@ -144,14 +155,14 @@ class Naming:
             if key is None or key not in self.ids:
                 if key is None or key not in self.placement.dropped:
                     written.append(reference)
-            elif self._means(reference, key):
+            elif reference not in side.keys and self._means(reference, key):
                 written.append(reference)
             elif self.ids[key] not in written:
                 written.append(self.ids[key])
         return written
 
     def _means(self, reference: str, key: str) -> bool:
-        """Whether a reference, as it stands, will be read as this entity by everyone."""
+        """Whether a former id, as it stands, will be read as this entity by everyone."""
         holder = self.keys.get(reference)
         if holder is not None:
             return holder == key

@@ -53,7 +53,7 @@ class OperationError(SpecError):
 
 
 class _Refusal(Exception):
-    """Why one operation cannot be; `_perform` adds the place."""
+    """Why one operation cannot be; `apply_to` adds the place."""
 
     def __init__(self, message: str, hint: str | None = None) -> None:
         super().__init__(message)
@@ -68,7 +68,7 @@ def apply(plan: dict[str, Any], operations: Sequence[Operation]) -> dict[str, An
     plan whose entities have no ids of their own.
     """
     tree = Tree(plan)
-    _perform(tree, operations)
+    apply_to(tree, operations)
     return tree.render()
 
 
@@ -77,13 +77,13 @@ def invert(plan: dict[str, Any], operations: Sequence[Operation]) -> list[Operat
 
     Raises as `apply` does.
     """
-    inverse = _perform(Tree(plan), operations)
+    inverse = apply_to(Tree(plan), operations)
     inverse.reverse()
     return inverse
 
 
-def _perform(tree: Tree, operations: Sequence[Operation]) -> list[Operation]:
-    """Apply to the tree; the inverse operations, in forward order."""
+def apply_to(tree: Tree, operations: Sequence[Operation]) -> list[Operation]:
+    """Apply in place; the inverse operations, to be used in reverse order."""
     if not isinstance(operations, (list, tuple)):
         raise OperationError(
             "the operations are no list", position=None, operation=operations, hint="send a list"
