@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 
+def flat(value: object) -> str:
+    """Any value as text on one line; None is nothing."""
+    return "" if value is None else " ".join(str(value).split())
+
+
 def width_of(text: str) -> int:
     """How many columns `text` takes; wide East Asian characters take two, marks none."""
     if text.isascii():

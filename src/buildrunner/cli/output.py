@@ -1,7 +1,8 @@
 """What a command prints: data on stdout, words on stderr, one JSON object with `--json`.
 
 Plain where stdout is no terminal: no colour, no bars, one record a line. Glyphs fall back to
-ASCII where the stream cannot encode them.
+ASCII where the stream cannot encode them. What a plan says is a stranger's text: control
+characters in it never reach a terminal.
 """
 
 from __future__ import annotations
@@ -26,6 +27,10 @@ COLORS = {
     "blue": "34",
     "cyan": "36",
 }
+# While a line is put together colours are single noncharacters of Unicode, which become escape
+# sequences when it is printed: by then every escape that came with the text is gone.
+MARKS = {name: chr(0xFDD1 + place) for place, name in enumerate(COLORS)}
+_RESET = chr(0xFDD0)
 STATUS_COLORS = {"todo": "dim", "doing": "yellow", "blocked": "red", "done": "green"}
 DEFAULT_WIDTH = 100
 
@@ -68,7 +73,17 @@ class Output:
     def data(self, text: str) -> None:
         """Lines of data on stdout; nothing with `--json`."""
         if not self.json:
-            print_safely(sys.stdout, text + "\n")
+            print_safely(sys.stdout, _shown(text) + "\n")
+
+    def raw(self, text: str) -> None:
+        """A document on stdout exactly as it is; nothing with `--json`."""
+        if not self.json:
+            sys.stdout.flush()
+            try:
+                sys.stdout.buffer.write(text.encode(errors="surrogatepass"))
+                sys.stdout.buffer.flush()
+            except AttributeError:  # a stream that was put in stdout's place
+                sys.stdout.write(text)
 
     def emit(self, value: dict[str, Any]) -> None:
         """The answer of a command as JSON; nothing without `--json`."""
@@ -76,13 +91,14 @@ class Output:
             import json
 
             text = json.dumps(value, ensure_ascii=not self.unicode, separators=(", ", ": "))
-            print_safely(sys.stdout, text + "\n")
+            # Inside JSON these stand in strings only, where an escape says the same.
+            print_safely(sys.stdout, text.translate(_JSON_ESCAPES) + "\n")
 
     def note(self, text: str) -> None:
         """Words for people on stderr; silent with `--quiet`."""
         if not self.quiet:
             sys.stdout.flush()
-            print_safely(sys.stderr, text + "\n")
+            print_safely(sys.stderr, _shown(text) + "\n")
 
     def hint(self, command: str, why: str = "") -> None:
         """The next command to type, as words."""
@@ -109,7 +125,7 @@ class Output:
             lines.append(f"    {refusal.hint}")
         if refusal.next_command:
             lines.append(f"{self.paint('next:', 'dim', words=True)} {refusal.next_command}")
-        print_safely(sys.stderr, "\n".join(lines) + "\n")
+        print_safely(sys.stderr, _shown("\n".join(lines)) + "\n")
 
     # How it looks
 
@@ -117,12 +133,13 @@ class Output:
         """`text` in a colour of COLORS where the stream shows colours."""
         if not text or not (self._stderr_color if words else self.color):
             return text
-        return f"\x1b[{COLORS[color]}m{text}\x1b[0m"
+        return f"{MARKS[color]}{text}{_RESET}"
 
     def glyph(self, status: Any) -> str:
         """The sign of a status, coloured: its shape alone tells it too."""
         table = GLYPHS if self.unicode else PLAIN_GLYPHS
-        return self.paint(table.get(status, "?"), STATUS_COLORS.get(status, "red"))
+        name = status if isinstance(status, str) else ""
+        return self.paint(table.get(name, "?"), STATUS_COLORS.get(name, "red"))
 
     def pick(self, fine: str, plain: str) -> str:
         """`fine` where the stream carries it, else `plain` ASCII."""
@@ -140,12 +157,26 @@ class Output:
         )
 
 
+_ESCAPES = {ord(mark): f"\x1b[{COLORS[name]}m" for name, mark in MARKS.items()}
+_ESCAPES[ord(_RESET)] = "\x1b[0m"
+_HIDDEN = [*range(32), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
+_ESCAPES.update(dict.fromkeys(_HIDDEN, "�"))
+_JSON_ESCAPES = {code: f"\\u{code:04x}" for code in _HIDDEN if code >= 32}
+_ESCAPES.update({9: " ", 10: "\n"})
+
+
+def _shown(text: str) -> str:
+    """`text` as it goes to a terminal: our colours, nobody else's control characters."""
+    return text if text.isascii() and text.isprintable() else text.translate(_ESCAPES)
+
+
 def print_safely(stream: TextIO, text: str) -> None:
     """Write text; what the stream cannot encode becomes `?` or an escape, never an error."""
     try:
         stream.write(text)
     except UnicodeEncodeError:
         encoding = stream.encoding or "ascii"
+        text = text.replace("\ufffd", "?")
         stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
 
 

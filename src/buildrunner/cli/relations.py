@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from buildrunner.cli.layout import flat
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -44,7 +46,7 @@ class Relations:
         if self.needs:
             out.data("  depends on")
             for need in self.needs:
-                out.data(f"    {out.glyph(need['status'])} {need['id']}  {need['title'] or ''}")
+                out.data(f"    {out.glyph(need['status'])} {need['id']}  {flat(need['title'])}")
         long = [chain for chain in self.chains if len(chain) > 1]
         if long:
             out.data("  blocked by")
@@ -87,8 +89,8 @@ def needs_of(plan: dict[str, Any], entity: Entity) -> list[dict[str, Any]]:
         if found is None:
             needs.append({"id": str(identifier), "title": None, "status": None})
             continue
-        statuses = {each.value.get("status", "todo") for each in rows(plan, found)}
-        status = "done" if statuses <= {"done"} else "todo"
+        done = all(each.value.get("status") == "done" for each in rows(plan, found))
+        status = "done" if done else "todo"
         if found.kind == "microstep":
             status = found.value.get("status", "todo")
         needs.append({"id": found.id, "title": found.value.get("title"), "status": status})

@@ -13,6 +13,7 @@ import os
 import time
 
 from buildrunner import __version__
+from buildrunner.spec.document import STATUSES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ def summarize(plan: dict[str, Any]) -> dict[str, Any]:
             for microstep in _members(step, "microsteps"):
                 status = microstep.get("status", "todo")
                 counts["total"] += 1
-                if status in counts:
+                if status.__class__ is str and status in STATUSES:
                     counts[status] += 1
                 if status == "doing" and len(doing) < KEPT:
                     doing.append(brief(microstep))
@@ -179,6 +180,8 @@ _BRIEF = ("id", "title", "status", "owner", "priority", "effort_points", "impact
 def brief(microstep: dict[str, Any]) -> dict[str, Any]:
     """The few fields a list shows."""
     row = {name: microstep[name] for name in _BRIEF if name in microstep}
+    if not isinstance(row.get("id"), str):
+        row["id"] = ""
     if "blocked_reason" in microstep:
         row["blocked_reason"] = microstep["blocked_reason"]
     return row

@@ -95,7 +95,7 @@ def run_merge(context: Context) -> int:
 
         write(context.path(target), text.encode())
     elif not out.json:
-        out.data(text.removesuffix("\n"))
+        out.raw(text)
     for rename in merged.renames:
         out.note(
             f"both added {rename['from']}; one is {rename['to']} now: {rename.get('title', '')}"

@@ -10,6 +10,7 @@ import sys
 from buildrunner.cli.arguments import Signature
 from buildrunner.cli.context import Context
 from buildrunner.cli.errors import usage
+from buildrunner.cli.layout import flat
 from buildrunner.cli.table import COMMANDS, GLOBALS
 
 SHELLS = ("bash", "zsh", "fish")
@@ -30,7 +31,7 @@ def run_completion(context: Context) -> int:
         raise usage(f"br completion takes bash, zsh or fish; not {shell!r}")
     text = {"bash": _bash, "zsh": _zsh, "fish": _fish}[shell]()
     context.out.emit({"shell": shell, "script": text})
-    context.out.data(text.removesuffix("\n"))
+    context.out.raw(text)
     if sys.stdout.isatty():
         context.out.note(f"to install it: {_INSTALL[shell]}")
     return 0
@@ -47,9 +48,14 @@ def run_complete(context: Context) -> int:
     except (WorkspaceError, SpecError):
         return 0
     for entity in walk(plan):
-        title = " ".join(str(entity.value.get("title") or "").split())
-        context.out.data(f"{entity.id}\t{title}")
+        # ids are words of a command line; one that is none cannot be completed
+        if entity.id.isprintable() and not set(entity.id) & set(" '\"\\`$;&|<>()"):
+            context.out.raw(f"{entity.id}\t{_visible(entity.value.get('title'))}\n")
     return 0
+
+
+def _visible(title: object) -> str:
+    return "".join(char for char in flat(title) if char.isprintable())
 
 
 def options_of(command: str) -> list[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from buildrunner.cli.errors import usage
+from buildrunner.cli.layout import flat
 from buildrunner.cli.subjects import entity_of
 from buildrunner.spec.errors import SpecError
 from buildrunner.spec.graph import LEVELS, MISSING, Graph
@@ -52,7 +53,7 @@ def _export(out: Output, plan: dict[str, Any], kind: str) -> int:
 
     text = write(plan, kind)
     out.emit({"format": kind, "text": text})
-    out.data(text.removesuffix("\n"))
+    out.raw(text)
     return 0
 
 
@@ -82,7 +83,7 @@ def _as_json(context: Context, graph: Graph) -> int:
     if context.out.json:
         context.out.emit(answer)
     else:
-        context.out.data(json.dumps(answer, indent=2, ensure_ascii=False))
+        context.out.raw(json.dumps(answer, indent=2) + "\n")
     return 0
 
 
@@ -133,7 +134,7 @@ def _blocked(out: Output, graph: Graph) -> int:
     waiting = _waiting(graph)
     for entity in waiting:
         chains = graph.blocked_by(entity.id, _CHAINS)
-        out.data(f"{out.glyph('todo')} {entity.id}  {entity.value.get('title') or ''}")
+        out.data(f"{out.glyph('todo')} {entity.id}  {flat(entity.value.get('title'))}")
         for chain in chains:
             out.data(f"    {arrow}{arrow.join(chain)}".rstrip())
     if not waiting:
@@ -149,7 +150,7 @@ def _critical(out: Output, graph: Graph) -> int:
         number = float(effort) if isinstance(effort, (int, float)) and effort > 0 else 1.0
         total += number
         sign = out.glyph(entity.value.get("status", "todo"))
-        out.data(f"{sign} {number:>4g}  {entity.id}  {entity.value.get('title') or ''}")
+        out.data(f"{sign} {number:>4g}  {entity.id}  {flat(entity.value.get('title'))}")
     out.note(f"{total:g} effort points in {len(path)} microsteps, one after the other")
     return 0
 
@@ -191,7 +192,7 @@ class _Tree:
         name = f"{sign} {self.graph.name(row)}"
         if seen:
             return name + self.out.paint("  (see above)", "dim")
-        return f"{name}  {value.get('title') or ''}"
+        return f"{name}  {flat(value.get('title'))}"
 
 
 def _followers(graph: Graph) -> dict[int, list[int]]:

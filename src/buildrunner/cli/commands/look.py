@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from buildrunner.cli.errors import usage
+from buildrunner.cli.layout import clip, flat, pad, width_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,10 +55,10 @@ def _claims(context: Context) -> dict[str, dict[str, Any]]:
 def _wanted(entity: Entity, arguments: Arguments) -> bool:
     value = entity.value
     statuses = _split(arguments.texts("status"))
-    if statuses and value.get("status") not in statuses:
+    if statuses and str(value.get("status")) not in statuses:
         return False
     priorities = _split(arguments.texts("priority"))
-    if priorities and value.get("priority") not in priorities:
+    if priorities and str(value.get("priority")) not in priorities:
         return False
     owner = arguments.text("owner")
     if owner is not None and owner.lower() not in str(value.get("owner") or "").lower():
@@ -87,21 +88,19 @@ def print_rows(
     out: Output, entities: list[Entity], claims: dict[str, dict[str, Any]] | None = None
 ) -> None:
     """A table: glyph, id, status, priority, effort, title, owner; one record a line."""
-    from buildrunner.cli.layout import clip, pad, width_of
-
     if not entities:
         return
     ids = max(width_of(entity.id) for entity in entities)
     for entity in entities:
         value = entity.value
-        status = str(value.get("status") or "-")
-        priority = str(value.get("priority") or "-")
-        effort = str(value.get("effort_points") or "-")
+        status = flat(value.get("status")) or "-"
+        priority = flat(value.get("priority")) or "-"
+        effort = flat(value.get("effort_points")) or "-"
         holder = (claims or {}).get(entity.id, {}).get("holder")
-        owner = f"  {holder} holds it" if holder else f"  {value.get('owner') or ''}".rstrip()
+        owner = f"  {holder} holds it" if holder else f"  {flat(value.get('owner'))}".rstrip()
         head = f"{pad(entity.id, ids)}  {pad(status, 7)}  {pad(priority, 2)} {effort:>3}  "
         room = out.width - width_of(head) - width_of(owner) - 2
-        title = str(value.get("title") or "")
+        title = flat(value.get("title"))
         if out.tty:
             title = clip(title, max(room, 16), out.pick("…", "..."))
         out.data(f"{out.glyph(status)} {head}{title}{out.paint(owner, 'dim')}")
@@ -132,7 +131,7 @@ def run_show(context: Context) -> int:
         return 0
     value = entity.value
     status = value.get("status")
-    title = out.paint(str(value.get("title") or entity.id), "bold")
+    title = out.paint(flat(value.get("title")) or entity.id, "bold")
     sign = f"{out.glyph(status)} " if entity.kind == "microstep" else ""
     out.data(f"{sign}{out.paint(entity.id, 'cyan')}  {title}")
     if entity.above is not None and entity.above.id:

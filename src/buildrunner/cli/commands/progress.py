@@ -6,6 +6,7 @@ Both are hot: they live on the index beside the plan and import nothing else whe
 from __future__ import annotations
 
 from buildrunner.cli.errors import REFUSED, Refusal
+from buildrunner.cli.layout import clip, flat, pad, width_of
 from buildrunner.workspace.index import summary
 
 TYPE_CHECKING = False
@@ -75,17 +76,18 @@ def claims_of(context: Context) -> dict[str, dict[str, Any]]:
 def free(
     candidates: list[dict[str, Any]], claims: dict[str, dict[str, Any]], mine: str = ""
 ) -> list[dict[str, Any]]:
-    """The candidates nobody holds, or that `mine` holds."""
+    """The candidates nobody holds, or that `mine` holds; what has no id cannot be named."""
     return [
         each
         for each in candidates
-        if each.get("id") not in claims or (mine and claims[each["id"]]["holder"] == mine)
+        if each["id"]
+        and (each["id"] not in claims or (mine and claims[each["id"]]["holder"] == mine))
     ]
 
 
 def with_claim(row: dict[str, Any], claims: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """A row with the lease on it."""
-    claim = claims.get(row.get("id", ""))
+    claim = claims.get(row["id"])
     return {**row, "claim": claim} if claim else row
 
 
@@ -95,8 +97,8 @@ def _percent(counts: dict[str, Any]) -> int:
 
 def _head(out: Output, found: dict[str, Any]) -> None:
     counts = found["counts"]
-    title = out.paint(str(found["title"] or "untitled"), "bold")
-    version = out.paint(str(found["version"] or ""), "dim")
+    title = out.paint(flat(found["title"]) or "untitled", "bold")
+    version = out.paint(flat(found["version"]), "dim")
     out.data(f"{title}  {version}".rstrip())
     bar = (
         f"{out.bar(counts['done'], counts['doing'], counts['total'], 2 * _BAR)}  "
@@ -114,8 +116,6 @@ def _head(out: Output, found: dict[str, Any]) -> None:
 
 
 def _milestones(out: Output, milestones: list[dict[str, Any]]) -> None:
-    from buildrunner.cli.layout import clip, pad, width_of
-
     if not milestones:
         return
     out.data("")
@@ -133,19 +133,17 @@ def _milestones(out: Output, milestones: list[dict[str, Any]]) -> None:
         head = f"{pad(str(each['id'] or '-'), ids)}  {drawn}{count}  {_percent(each):>3} %  "
         visible = ids + (bar + 2 if out.tty else 0) + 2 * digits + 12
         tail = f"  {', '.join(bits)}" if bits else ""
-        title = str(each["title"] or "")
+        title = flat(each["title"])
         if out.tty:
             title = clip(title, max(16, out.width - visible - len(tail)), out.pick("…", "..."))
         out.data(f"{head}{title}{out.paint(tail, 'dim')}")
 
 
 def _in_work(out: Output, found: dict[str, Any], claims: dict[str, dict[str, Any]]) -> None:
-    from buildrunner.cli.layout import pad, width_of
-
     shown = [*found["doing"][:_MOST], *found["blocked"][:_MOST]]
     if not shown:
         return
-    ids = max(width_of(str(row.get("id"))) for row in shown)
+    ids = max(width_of(row["id"]) for row in shown)
     for status in ("doing", "blocked"):
         rows = found[status]
         total = found["counts"][status]
@@ -153,13 +151,13 @@ def _in_work(out: Output, found: dict[str, Any], claims: dict[str, dict[str, Any
             out.data("")
             out.data(out.paint("In progress" if status == "doing" else "Blocked", "bold"))
         for row in rows[:_MOST]:
-            claim = claims.get(row.get("id", ""))
+            claim = claims.get(row["id"])
             who = claim["holder"] if claim else row.get("owner")
-            tail = f"  {who}" if who and status == "doing" else ""
+            tail = f"  {flat(who)}" if who and status == "doing" else ""
             if status == "blocked" and row.get("blocked_reason"):
-                tail = f"  {row['blocked_reason']}"
+                tail = f"  {flat(row['blocked_reason'])}"
             out.data(
-                f"{out.glyph(status)} {pad(str(row.get('id')), ids)}  {row.get('title')}"
+                f"{out.glyph(status)} {pad(row['id'], ids)}  {flat(row.get('title'))}"
                 f"{out.paint(tail, 'dim')}"
             )
         if total > _MOST:
@@ -226,14 +224,14 @@ def _candidates(context: Context, mine: str, limit: int) -> list[dict[str, Any]]
 
 def _print_candidate(out: Output, row: dict[str, Any], *, brief: bool) -> None:
     out.data(
-        f"{out.glyph('todo')} {out.paint(str(row.get('id')), 'cyan')}  "
-        f"{out.paint(str(row.get('title') or ''), 'bold')}"
+        f"{out.glyph('todo')} {out.paint(row['id'], 'cyan')}  "
+        f"{out.paint(flat(row.get('title')), 'bold')}"
     )
     out.data(f"  why        {'; '.join(row['reasons'])}")
     if brief:
         return
     for number, criterion in enumerate(row["criteria"]):
-        out.data(f"  {'done when' if number == 0 else ' ' * 9}  - {criterion}")
+        out.data(f"  {'done when' if number == 0 else ' ' * 9}  - {flat(criterion)}")
 
 
 def _nothing(context: Context) -> Refusal:

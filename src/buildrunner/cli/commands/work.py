@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from buildrunner.cli.context import Context
 from buildrunner.cli.errors import Refusal, usage
+from buildrunner.cli.layout import flat
 from buildrunner.cli.relations import needs_of
 from buildrunner.cli.subjects import microstep_of
 from buildrunner.cli.taking import check_holder, give_back, take
@@ -209,7 +210,7 @@ def _report(context: Context, made: Edit, names: list[str], more: dict[str, Any]
             {"id": name, "title": value.get("title"), "from": before[name], "status": status}
         )
         same = "   (it was already)" if not made.operations else ""
-        out.data(f"{out.glyph(status)} {name}  {value.get('title') or ''}{out.paint(same, 'dim')}")
+        out.data(f"{out.glyph(status)} {name}  {flat(value.get('title'))}{out.paint(same, 'dim')}")
     was_ready = {entity.id for entity in Graph(made.before).ready()} if made.operations else set()
     now_ready = [e.id for e in Graph(made.plan).ready()] if made.operations else []
     unblocked = [name for name in now_ready if name not in was_ready and name not in names]
