@@ -9,6 +9,7 @@ from factories.tenants import (
     make_person,
     make_project,
     make_tenant,
+    small_plan,
 )
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "make_person",
     "make_project",
     "make_tenant",
+    "small_plan",
 ]

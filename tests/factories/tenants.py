@@ -92,6 +92,36 @@ def add_person(
     return person
 
 
+def small_plan() -> dict[str, Any]:
+    """The smallest plan with one microstep, `m1.s1.ms1`."""
+    return {
+        "projectId": "p",
+        "title": "P",
+        "version": "1.0.0",
+        "updatedAt": "2026-01-01T00:00:00Z",
+        "milestones": [
+            {
+                "id": "m1",
+                "title": "M",
+                "steps": [
+                    {
+                        "id": "m1.s1",
+                        "title": "S",
+                        "microsteps": [
+                            {
+                                "id": "m1.s1.ms1",
+                                "title": "T",
+                                "status": "todo",
+                                "criteria": ["c"],
+                            }
+                        ],
+                    }
+                ],
+            }
+        ],
+    }
+
+
 def make_tenant(*, name: str = "Ada", plan: dict[str, Any] | None = None) -> Tenant:
     """A whole tenant."""
     person = make_person(name=name)

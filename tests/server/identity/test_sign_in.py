@@ -16,7 +16,7 @@ from buildrunner.server.domains.identity import facade as identity
 from buildrunner.server.domains.tenancy import facade as tenancy
 from buildrunner.server.platform.actor import SYSTEM
 from buildrunner.server.platform.errors import Conflict, Forbidden, Invalid, TooManyRequests
-from factories import make_person
+from factories import make_key, make_person
 
 PASSWORD = "correct horse battery staple"
 
@@ -183,3 +183,32 @@ def test_purge_takes_only_the_expired() -> None:
     good = identity.issue_sign_in_link(person, actor=SYSTEM)
     assert identity.purge_expired()["sign_in_links"] == 1
     assert identity.redeem_sign_in_link(good) == person
+
+
+@pytest.mark.django_db
+def test_a_password_is_set_changed_and_signs_others_out() -> None:
+    person = make_person(email="ada@example.test")
+    actor = tenancy.actor_for_person(person)
+    store = identity.SessionStore()
+    store["_auth_user_id"] = str(person.id)
+    store.save()
+    identity.set_password(actor, new=PASSWORD)
+    assert identity.sessions_of(person.id) == []
+    assert identity.authenticate("ada@example.test", PASSWORD) == person
+    with pytest.raises(Invalid) as refusal:
+        identity.set_password(actor, new=PASSWORD + "!", current="wrong")
+    assert refusal.value.extensions["field"] == "current"
+    for weak in ("short", "password1234", "ada@example", "x" * 2000):
+        with pytest.raises(Invalid) as refusal:
+            identity.set_password(actor, new=weak, current=PASSWORD)
+        assert refusal.value.extensions["field"] == "new"
+    identity.set_password(actor, new=PASSWORD + "!", current=PASSWORD)
+    assert identity.authenticate("ada@example.test", PASSWORD) is None
+
+
+@pytest.mark.django_db
+def test_keys_set_no_passwords() -> None:
+    key = tenancy.actor_for_key(make_key(make_person())[1])
+    assert key
+    with pytest.raises(Forbidden):
+        identity.set_password(key, new=PASSWORD)

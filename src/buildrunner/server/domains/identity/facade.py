@@ -15,6 +15,7 @@ from buildrunner.server.domains.identity.actions.revoke_sessions import (
     revoke_all_sessions,
     revoke_session,
 )
+from buildrunner.server.domains.identity.actions.set_password import set_password
 from buildrunner.server.domains.identity.actions.start_device_grant import start_device_grant
 from buildrunner.server.domains.identity.errors import DeviceCodeUnknown, LinkExpired
 from buildrunner.server.domains.identity.models import Person
@@ -56,5 +57,6 @@ __all__ = [
     "revoke_session",
     "session_digest",
     "sessions_of",
+    "set_password",
     "start_device_grant",
 ]

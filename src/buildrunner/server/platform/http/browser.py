@@ -16,6 +16,11 @@ def sign_in(request: HttpRequest, person: Any) -> None:
     request.session["user_agent"] = request.headers.get("User-Agent", "")[:200]
 
 
+def stay_signed_in(request: HttpRequest, person: Any) -> None:
+    """Keep this session over a change of password, under a new key."""
+    auth.update_session_auth_hash(request, person)
+
+
 def sign_out(request: HttpRequest) -> None:
     """End the browser's session."""
     auth.logout(request)
