@@ -33,7 +33,7 @@ def run_up(arguments: argparse.Namespace, say: Words) -> int:
 def run_migrate(arguments: argparse.Namespace, say: Words) -> int:
     """Tables and rights, as the owner role."""
     data_dir = data_folder(arguments.data_dir)
-    with opened(data_dir) as databases:
+    with opened(data_dir, make=True) as databases:
         base = environment.common(data_dir, environment.public_url(DEFAULT_PORT))
         _django(environment.for_owner(base, databases))
         from buildrunner.server.operations.prepare import prepare_database
@@ -123,8 +123,9 @@ def _as_web(arguments: argparse.Namespace, port: int) -> None:
         os.environ.setdefault("DATABASE_URL", os.environ["DATABASE_WEB_URL"])
         return
     data_dir = data_folder(arguments.data_dir)
+    databases = running(data_dir)
     base = environment.common(data_dir, environment.public_url(port))
-    known = environment.for_web(base, running(data_dir))
+    known = environment.for_web(base, databases)
     os.environ.pop("DATABASE_DIRECT_URL", None)
     os.environ.update(known)
 

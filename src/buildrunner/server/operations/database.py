@@ -25,11 +25,17 @@ def is_external() -> bool:
 
 
 @contextmanager
-def opened(data_dir: Path) -> Iterator[Databases]:
+def opened(data_dir: Path, *, make: bool = False) -> Iterator[Databases]:
     """The addresses of a database that answers, for one command.
 
-    The embedded server is used where it runs, and else runs as long as the block.
+    The embedded server is used where it runs, and else runs as long as the block; only with `make`
+    is it made. Raises `OperatorProblem` where there is none.
     """
+    if not make and not is_external() and not (data_dir / "postgres").exists():
+        raise OperatorProblem(
+            f"There is no server in {data_dir} yet.",
+            hint="br up   (makes one), or name its folder with --data-dir DIR",
+        )
     data_dir = prepare(data_dir)
     if is_external():
         yield external_database(os.environ, keyring_of(data_dir))
@@ -44,9 +50,8 @@ def opened(data_dir: Path) -> Iterator[Databases]:
 
 def running(data_dir: Path) -> Databases:
     """The addresses of a database that stays when this command ends; else `OperatorProblem`."""
-    data_dir = prepare(data_dir)
     if is_external():
-        return external_database(os.environ, keyring_of(data_dir))
+        return external_database(os.environ, keyring_of(prepare(data_dir)))
     found = embedded.attach(data_dir)
     if found is None:
         raise OperatorProblem(
