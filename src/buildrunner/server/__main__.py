@@ -39,7 +39,7 @@ def parser() -> argparse.ArgumentParser:
     serving.add_argument(
         "--port",
         type=_port,
-        default=int(os.environ.get("BR_PORT") or commands.DEFAULT_PORT),
+        default=os.environ.get("BR_PORT") or str(commands.DEFAULT_PORT),
         help=f"default {commands.DEFAULT_PORT}; 0 takes a free one",
     )
     serving.add_argument(
