@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "buildrunner.server.config.settings")
 
@@ -45,7 +45,8 @@ async def begin() -> None:
 async def finish() -> None:
     """What runs when the server is asked to stop: streams end, running requests complete."""
     await hub.close()
-    await asyncio.wait_for(bridge.close(), timeout=20)
+    with suppress(TimeoutError):
+        await asyncio.wait_for(bridge.close(), timeout=20)
 
 
 @asynccontextmanager

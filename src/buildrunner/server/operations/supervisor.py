@@ -44,10 +44,10 @@ class Supervisor:
     @contextlib.contextmanager
     def signals(self) -> Iterator[None]:
         """Take the stop signals, and notice ended children at once, as long as the block runs."""
-        before = {
-            number: signal.signal(number, self._on_signal)
-            for number in (*STOP_SIGNALS, signal.SIGCHLD)
-        }
+        wanted = {*STOP_SIGNALS, signal.SIGCHLD}
+        if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:  # nohup: to outlive the terminal
+            wanted.discard(signal.SIGHUP)
+        before = {number: signal.signal(number, self._on_signal) for number in wanted}
         descriptor = signal.set_wakeup_fd(self._waker, warn_on_full_buffer=False)
         try:
             yield
