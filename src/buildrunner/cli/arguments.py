@@ -146,7 +146,8 @@ def parse(
             if not rest:
                 raise _wrong(command, f"{spelling} needs a value: {spelling} {metavar}")
             value = rest.pop()
-        if "|" in metavar and value not in metavar.split("|"):
+        given_values = value.split(",") if many else [value]
+        if "|" in metavar and not set(given_values) <= set(metavar.split("|")):
             choices = ", ".join(metavar.split("|"))
             raise _wrong(command, f"{spelling} takes one of {choices}; not {value!r}")
         if many:

@@ -8,7 +8,6 @@ another plan it is ignored; where it cannot be written nothing is lost but time.
 
 from __future__ import annotations
 
-import gc
 import os
 import time
 
@@ -67,14 +66,7 @@ def summary(workspace: Workspace) -> dict[str, Any]:
     if kept is not None:
         return kept
     moment = time.time_ns()
-    collecting = gc.isenabled()
-    # The plan is one tree kept to the end: collecting while it grows finds nothing.
-    gc.disable()
-    try:
-        found = summarize(workspace.read()[1])
-    finally:
-        if collecting:
-            gc.enable()
+    found = summarize(workspace.read()[1])
     if is_settled(mark, moment) and signature(workspace.plan_path) == mark:
         store(path, mark, found)
     return found

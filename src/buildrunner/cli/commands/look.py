@@ -30,14 +30,15 @@ def run_list(context: Context) -> int:
     if arguments.text("milestone") and arguments.text("ID"):
         raise usage("name either ID or --milestone", next_command="br help list")
     inside = entity_of(plan, scope) if scope else None
-    found = [each for each in rows(plan, inside) if _wanted(each, arguments)]
+    found = _wanted(rows(plan, inside), arguments)
     if arguments.flag("ready") or arguments.flag("waiting"):
         found = _by_readiness(plan, found, arguments)
     limit = arguments.number("limit", 0)
     shown = found[:limit] if limit else found
     claims = _claims(context)
-    out.emit({"count": len(found), "microsteps": [row_of(each, claims) for each in shown]})
-    if not out.json:
+    if out.json:
+        out.emit({"count": len(found), "microsteps": [row_of(each, claims) for each in shown]})
+    else:
         print_rows(out, shown, claims)
     if len(shown) < len(found):
         out.note(f"{len(found) - len(shown)} more; see them with a larger --limit")
@@ -52,23 +53,27 @@ def _claims(context: Context) -> dict[str, dict[str, Any]]:
     return active(context.workspace)
 
 
-def _wanted(entity: Entity, arguments: Arguments) -> bool:
-    value = entity.value
-    statuses = _split(arguments.texts("status"))
-    if statuses and str(value.get("status")) not in statuses:
-        return False
-    priorities = _split(arguments.texts("priority"))
-    if priorities and str(value.get("priority")) not in priorities:
-        return False
+def _wanted(entities: list[Entity], arguments: Arguments) -> list[Entity]:
+    """Those that pass the filters on fields."""
+    for field in ("status", "priority"):
+        if chosen := _split(arguments.texts(field)):
+            entities = [each for each in entities if str(each.value.get(field)) in chosen]
     owner = arguments.text("owner")
-    if owner is not None and owner.lower() not in str(value.get("owner") or "").lower():
-        return False
+    if owner is not None:
+        part = owner.lower()
+        entities = [each for each in entities if part in flat(each.value.get("owner")).lower()]
     search = arguments.text("search")
     if search is not None:
-        criteria = value.get("criteria")
-        words = [entity.id, value.get("title"), *(criteria if isinstance(criteria, list) else ())]
-        return search.lower() in "\n".join(map(str, words)).lower()
-    return True
+        part = search.lower()
+        entities = [each for each in entities if part in _words(each)]
+    return entities
+
+
+def _words(entity: Entity) -> str:
+    criteria = entity.value.get("criteria")
+    words = [entity.id, entity.value.get("title")]
+    words += criteria if isinstance(criteria, list) else ()
+    return "\n".join(map(str, words)).lower()
 
 
 def _split(values: list[str]) -> set[str]:
@@ -91,6 +96,7 @@ def print_rows(
     if not entities:
         return
     ids = max(width_of(entity.id) for entity in entities)
+    lines = []
     for entity in entities:
         value = entity.value
         status = flat(value.get("status")) or "-"
@@ -103,7 +109,8 @@ def print_rows(
         title = flat(value.get("title"))
         if out.tty:
             title = clip(title, max(room, 16), out.pick("…", "..."))
-        out.data(f"{out.glyph(status)} {head}{title}{out.paint(owner, 'dim')}")
+        lines.append(f"{out.glyph(status)} {head}{title}{out.paint(owner, 'dim')}")
+    out.data("\n".join(lines))
 
 
 def run_show(context: Context) -> int:
