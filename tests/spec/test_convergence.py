@@ -108,7 +108,8 @@ class Server:
         return self.revisions[-1]
 
     def commit(self, merged: MergeResult) -> None:
-        operations = diff(self.head, merged.document)
+        operations = merged.operations("theirs")
+        assert apply(self.head, operations) == merged.document
         if operations:
             renames = [rename for rename in merged.renames if rename["side"] == "theirs"]
             self.steps.append((operations, renames))
@@ -164,7 +165,8 @@ class Clone:
         lineage = trace(self.base, self.server.steps[self.revision :]) if self.traced else None
         merged = settle(rng, self.base, sent, head, lineage=lineage)
         self.server.commit(merged)
-        answer = diff(sent, self.server.head)
+        answer = merged.operations("ours")
+        assert apply(sent, answer) == self.server.head
         if hurried:  # edits go on while the request is under way
             self.edit(rng, edits)
         arrived = apply(sent, answer)

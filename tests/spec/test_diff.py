@@ -111,6 +111,14 @@ def test_a_step_moves_between_milestones_with_its_microsteps():
     assert apply(old, diff(old, new)) == new
 
 
+def test_an_id_that_passed_to_another_entity_is_removed_and_added():
+    old, new = plan_of(s=["a", "b"], t=["c"]), plan_of(s=["a", "b"], t=["c"])
+    new["milestones"][0]["steps"][0]["title"] = "another s"
+    operations = diff(old, new, afresh={"s"})
+    assert [operation["op"] for operation in operations] == ["remove", "add"]
+    assert apply(old, operations) == new
+
+
 def test_true_is_not_one_and_null_is_not_absent():
     old = {"milestones": [], "a": 1, "b": None, "c": [0]}
     new = {"milestones": [], "a": True, "c": [False], "d": None}

@@ -13,6 +13,7 @@ from buildrunner.spec.values import ABSENT, same
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from typing import Any
 
     from buildrunner.spec.operations import Operation
@@ -20,14 +21,17 @@ if TYPE_CHECKING:
 __all__ = ["OperationError", "apply", "describe", "diff", "invert"]
 
 
-def diff(old: dict[str, Any], new: dict[str, Any]) -> list[Operation]:
+def diff(
+    old: dict[str, Any], new: dict[str, Any], *, afresh: Collection[str] = ()
+) -> list[Operation]:
     """The operations from `old` to `new`: fields, then structure in the order of `new`.
 
-    Deterministic. Raises SpecError `plan_malformed` where an entity has no id of its own.
+    `afresh` are ids that name another entity in `new` than in `old`: these are removed and
+    added instead of edited. Deterministic. Raises SpecError `plan_malformed` where an entity has no id of its own.
     """
     before, after = Tree(old), Tree(new)
     operations: list[Operation] = []
-    gone = _replaced(before, after)
+    gone = _replaced(before, after, afresh)
     operations.extend({"op": "remove", "id": node.id} for node in _tops(before, gone))
     kept = {
         identifier
@@ -51,12 +55,13 @@ def diff(old: dict[str, Any], new: dict[str, Any]) -> list[Operation]:
     return operations + structure + empty
 
 
-def _replaced(before: Tree, after: Tree) -> set[str]:
-    """Ids that name another kind now, with all that stood below them: these start afresh."""
+def _replaced(before: Tree, after: Tree, afresh: Collection[str]) -> set[str]:
+    """Ids that name another kind or entity now, with all that stood below them: these start afresh."""
     gone: set[str] = set()
     for node in before.subtree(ROOT):
         other = after.nodes.get(node.id)
-        if (node.parent in gone and node.id != ROOT) or (other and other.kind != node.kind):
+        stands_in_gone = node.parent in gone and node.id != ROOT
+        if stands_in_gone or node.id in afresh or (other and other.kind != node.kind):
             gone.add(node.id)
     return gone
 
@@ -83,7 +88,7 @@ def _fields(old: Node, new: Node) -> list[Operation]:
 def _children(before: Tree, after: Tree, node: Node, kept: set[str]) -> list[Operation]:
     """Place the children of one parent from left to right, behind what is placed already."""
     old = before.nodes[node.id].children if node.id in kept else []
-    if old == node.children:
+    if old == node.children and kept.issuperset(old):
         return []
     here = {child for child in old if child in kept and after.nodes[child].parent == node.id}
     still = stayed([child for child in old if child in here], node.children)

@@ -8,6 +8,7 @@ same call with `resolutions` gives the document as decided.
 from __future__ import annotations
 
 from buildrunner.spec.conflicts import EVERYTHING, OURS, THEIRS, Conflict, Decisions
+from buildrunner.spec.diff import diff
 from buildrunner.spec.identity import Version, align
 from buildrunner.spec.naming import Naming
 from buildrunner.spec.placement import Placement
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from buildrunner.spec.conflicts import Resolutions
+    from buildrunner.spec.operations import Operation
 
 __all__ = ["ABSENT", "EVERYTHING", "OURS", "THEIRS", "Conflict", "MergeResult", "merge"]
 
@@ -30,14 +32,25 @@ __all__ = ["ABSENT", "EVERYTHING", "OURS", "THEIRS", "Conflict", "MergeResult", 
 class MergeResult:
     """`document`, `conflicts`, and `renames` as {"from", "to", "title", "side"}."""
 
-    __slots__ = ("conflicts", "document", "renames")
+    __slots__ = ("_sides", "conflicts", "document", "renames")
 
-    def __init__(
-        self, document: dict[str, Any], conflicts: list[Conflict], renames: list[dict[str, str]]
-    ) -> None:
+    def __init__(self, document: dict[str, Any], decisions: Decisions, naming: Naming) -> None:
         self.document = document
-        self.conflicts = conflicts
-        self.renames = renames
+        self.conflicts = decisions.conflicts
+        self.renames = naming.renames()
+        self._sides = {
+            name: (side.tree, naming.handed_on(side))
+            for name, side in zip(("ours", "theirs"), naming.sides, strict=True)
+        }
+
+    def operations(self, side: str) -> list[Operation]:
+        """The operations from a side, "ours" or "theirs", to the document.
+
+        As `diff` gives them, but an id that passed to another entity is removed and added:
+        only so can `lineage.trace` follow who is who.
+        """
+        tree, afresh = self._sides[side]
+        return diff(tree.render(), self.document, afresh=afresh)
 
     @property
     def clean(self) -> bool:
@@ -84,7 +97,7 @@ class _Merge:
         document = untangle(
             self._document(), self.placement, self.naming, self.contents, self._document
         )
-        return MergeResult(document, self.decisions.conflicts, self.naming.renames())
+        return MergeResult(document, self.decisions, self.naming)
 
     # -- fields --
 

@@ -137,6 +137,10 @@ class Naming:
                     found.append({"from": node.id, "to": now, "title": title, "side": name})
         return found
 
+    def handed_on(self, side: Version) -> set[str]:
+        """Ids of a side that name another entity now."""
+        return {name for name, key in side.keys.items() if self.keys.get(name, key) != key}
+
     def rewrites(self) -> bool:
         """Whether any reference may mean something else than it says."""
         if self.placement.dropped:

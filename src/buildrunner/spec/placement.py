@@ -232,9 +232,17 @@ class Placement:
         return None
 
     def _revive(self, key: str) -> str:
-        """Both places of an entity were removed: keep ours alive and ask, rather than lose it."""
+        """Both places of an entity were removed: keep one of them and ask, rather than lose it."""
+        conflict = self.position_conflict(key, "position")
+        verdict = self.decisions.answer(conflict, self.names(key))
+        parent = self.accept_position(key, verdict)
+        if parent is not None:
+            return parent
+        if verdict is not conflict.ours and verdict is not conflict.theirs:
+            self.decisions.conflicts.append(conflict)
         version = self.ours if key in self.ours.nodes else self.theirs
-        self.decisions.conflicts.append(self.position_conflict(key, "position"))
+        if verdict is conflict.theirs and key in self.theirs.nodes:
+            version = self.theirs
         parent = above = version.parent(key)
         while above not in self.alive:
             self.alive.add(above)
