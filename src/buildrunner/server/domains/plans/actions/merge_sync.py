@@ -39,8 +39,9 @@ def merge_sync(sync: PendingSync) -> SyncOutcome:
     base = queries.document_at(sync.access, request.base_revision)
     ours = apply_operations(base, request.operations)
     sync.check_claim(document_hash(ours))
+    # Made from the base, the head shares with it what nobody touched, and the merge need not look.
+    head = apply_operations(base, theirs)
     document = Document.unpack(sync.head.packed)
-    head = document.plan()
     resolutions = _resolutions(sync, base, ours, head)
     result = merge(base, ours, head, resolutions)
     if result.conflicts:

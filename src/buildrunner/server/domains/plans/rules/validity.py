@@ -6,11 +6,12 @@ content is advice, which `br lint` gives and the server does not enforce.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
 from buildrunner.server.domains.plans.errors import PlanInvalid
 from buildrunner.server.domains.plans.rules import documents, limits
+from buildrunner.server.domains.plans.rules.independence import added_entities
 from buildrunner.server.domains.plans.types import Operation, Plan
 from buildrunner.spec import schema
 from buildrunner.spec.document import loads, walk
@@ -39,12 +40,13 @@ def read_document(data: bytes) -> Plan:
 def check_document(plan: Plan, *, source: bytes | None = None) -> None:
     """Refuse a whole document that may not be stored; raises PlanInvalid with the findings.
 
-    The document has a hash already (`documents.seal`), so it is JSON through and through. `source` is the text that the client sent, so that findings carry its lines.
+    The document has a hash already, so it is JSON through and through. `source` is the text that
+    the client sent, so that findings carry its lines.
     """
     data = source if source is not None else documents.encode(plan)
     if limits.holds_nul(data):
         raise PlanInvalid([_nul()])
-    if not (_schema_holds(plan) and _structure_holds(plan)):
+    if not (_schema_holds(plan) and _structure_holds(plan) and _good_ids(plan)):
         _refuse(_findings(data, lines=source is not None) + _bad_ids(plan))
 
 
@@ -55,7 +57,21 @@ def check_change(plan: Plan, operations: Sequence[Operation], *, text: Callable[
     """
     if limits.holds_nul(documents.encode(operations)):
         raise PlanInvalid([_nul()])
-    if not _schema_holds(plan) or (_structural(operations) and not _structure_holds(plan)):
+    if not _schema_holds(plan):
+        _refuse(_findings(text(), lines=False))
+    if not _structural(operations):
+        return
+    added = [
+        entity
+        for operation in operations
+        if operation["op"] == "add"
+        for entity in added_entities(operation["value"])
+    ]
+    suspects = {str(entity["id"]) for entity in added if "depends_on" in entity}
+    suspects |= {o["id"] for o in operations if o.get("field") == "depends_on"}
+    if not all(limits.good_id(entity["id"]) for entity in added):
+        _refuse(_bad_ids(plan))
+    if not _structure_holds(plan, suspects):
         _refuse(_findings(text(), lines=False))
 
 
@@ -71,39 +87,55 @@ def _schema_holds(plan: Plan) -> bool:
         return False
 
 
-def _structure_holds(plan: Plan) -> bool:
-    """Ids good and unique, dependencies known and without a circle.
+def _structure_holds(plan: Plan, suspects: Collection[str] | None = None) -> bool:
+    """Ids unique, dependencies known and without a circle; the plan keeps to the schema.
 
-    False only means that the lint has to look closer: it alone decides what is an error.
+    With `suspects`, a circle is looked for through these entities only. False only means that
+    the lint has to look closer: it alone decides what is an error.
     """
-    depends: dict[str, list[str]] = {}
-    for entity in walk(plan):
-        if entity.id in depends or not limits.good_id(entity.id):
-            return False
-        names = entity.value.get("depends_on") or []
-        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-            return False
-        depends[entity.id] = names
-    return all(name in depends for names in depends.values() for name in names) and _acyclic(
-        depends
-    )
+    ids: list[str] = []
+    needs: dict[str, list[str]] = {}
+    level = plan["milestones"]
+    for below in ("steps", "microsteps", ""):
+        following: list[Plan] = []
+        for entity in level:
+            ids.append(entity["id"])
+            if "depends_on" in entity:
+                needs[entity["id"]] = entity["depends_on"]
+            if below:
+                following.extend(entity.get(below) or ())
+        level = following
+    known = set(ids)
+    if len(known) < len(ids):
+        return False
+    if not all(known.issuperset(names) for names in needs.values()):
+        return False
+    return not _circular(needs, needs if suspects is None else suspects)
 
 
-def _acyclic(depends: dict[str, list[str]]) -> bool:
-    """Take away what depends on nothing that is left, until nothing is left (Kahn 1962)."""
-    waiting = {name: len(set(names)) for name, names in depends.items() if names}
-    needed_by: dict[str, list[str]] = {}
-    for name, names in depends.items():
-        for other in set(names):
-            needed_by.setdefault(other, []).append(name)
-    free = [name for name, names in depends.items() if not names]
-    while free:
-        for name in needed_by.get(free.pop(), ()):
-            waiting[name] -= 1
-            if not waiting[name]:
-                del waiting[name]
-                free.append(name)
-    return not waiting
+def _circular(needs: dict[str, list[str]], starts: Collection[str]) -> bool:
+    """Whether a way along dependencies leads from one of the starts into a circle."""
+    done: set[str] = set()
+    for start in starts:
+        on_way: dict[str, Iterator[str]] = {}
+        if start not in done:
+            on_way[start] = iter(needs.get(start, ()))
+        while on_way:
+            here, following = next(reversed(on_way.items()))
+            for name in following:
+                if name in on_way:
+                    return True
+                if name not in done:
+                    on_way[name] = iter(needs.get(name, ()))
+                    break
+            else:
+                del on_way[here]
+                done.add(here)
+    return False
+
+
+def _good_ids(plan: Plan) -> bool:
+    return all(limits.good_id(entity.id) for entity in walk(plan))
 
 
 def _structural(operations: Sequence[Operation]) -> bool:
