@@ -71,6 +71,15 @@ OPERATIONS = {
     "adds after a stranger": [{**add(), "after": "m1.s2"}],
     "dangling": [{**SET, "id": "m1.s1.ms1", "field": "depends_on", "value": ["nobody"]}],
     "on itself": [{**SET, "id": "m1.s1.ms1", "field": "depends_on", "value": ["m1.s1.ms1"]}],
+    "on its own step": [{**SET, "id": "m1.s1.ms1", "field": "depends_on", "value": ["m1.s1"]}],
+    "a circle through steps": [
+        {**SET, "id": "m1.s1", "field": "depends_on", "value": ["m1.s2"]},
+        {**SET, "id": "m1.s2.ms1", "field": "depends_on", "value": ["m1.s1.ms1"]},
+    ],
+    "a circle by moving": [
+        {**SET, "id": "m1.s1.ms1", "field": "depends_on", "value": ["m1.s2"]},
+        {"op": "move", "id": "m1.s1.ms1", "parent": "m1.s2", "after": None},
+    ],
     "a circle": [
         {**SET, "id": "m1.s1.ms1", "field": "depends_on", "value": ["m1.s1.ms2"]},
         {**SET, "id": "m1.s1.ms2", "field": "depends_on", "value": ["m1.s1.ms1"]},
@@ -158,6 +167,7 @@ DOCUMENTS = {
     "a control character in an id": lambda plan: spoilt(plan, id="m1.s1.\u0007"),
     "dangling": lambda plan: spoilt(plan, depends_on=["nobody"]),
     "circular": lambda plan: spoilt(plan, depends_on=["m1.s1.ms1"]),
+    "circular through its step": lambda plan: spoilt(plan, depends_on=["m1.s1"]),
     "a status of its own": lambda plan: spoilt(plan, status="finished"),
     "NUL": lambda plan: spoilt(plan, title="a\0b"),
     "half a pair": lambda plan: spoilt(plan, title="\ud800"),

@@ -68,7 +68,11 @@ def check_change(plan: Plan, operations: Sequence[Operation], *, text: Callable[
         for entity in added_entities(operation["value"])
     ]
     suspects = {str(entity["id"]) for entity in added if "depends_on" in entity}
-    suspects |= {o["id"] for o in operations if o.get("field") == "depends_on"}
+    suspects |= {
+        operation["id"]
+        for operation in operations
+        if operation["op"] == "move" or operation.get("field") == "depends_on"
+    }
     if not all(limits.good_id(entity["id"]) for entity in added):
         _refuse(_bad_ids(plan))
     if not _structure_holds(plan, suspects):
@@ -91,9 +95,11 @@ def _structure_holds(plan: Plan, suspects: Collection[str] | None = None) -> boo
     """Ids unique, dependencies known and without a circle; the plan keeps to the schema.
 
     With `suspects`, a circle is looked for through these entities only. False only means that
-    the lint has to look closer: it alone decides what is an error.
+    the lint has to look closer: it alone decides what is an error. It has to, for one, where
+    steps and milestones wait or are waited for, since they also wait for what they hold.
     """
     ids: list[str] = []
+    containers: set[str] = set()
     needs: dict[str, list[str]] = {}
     level = plan["milestones"]
     for below in ("steps", "microsteps", ""):
@@ -103,6 +109,7 @@ def _structure_holds(plan: Plan, suspects: Collection[str] | None = None) -> boo
             if "depends_on" in entity:
                 needs[entity["id"]] = entity["depends_on"]
             if below:
+                containers.add(entity["id"])
                 following.extend(entity.get(below) or ())
         level = following
     known = set(ids)
@@ -110,7 +117,10 @@ def _structure_holds(plan: Plan, suspects: Collection[str] | None = None) -> boo
         return False
     if not all(known.issuperset(names) for names in needs.values()):
         return False
-    return not _circular(needs, needs if suspects is None else suspects)
+    starts = needs.keys() if suspects is None else suspects
+    if starts and not all(containers.isdisjoint([name, *names]) for name, names in needs.items()):
+        return False
+    return not _circular(needs, starts)
 
 
 def _circular(needs: dict[str, list[str]], starts: Collection[str]) -> bool:
