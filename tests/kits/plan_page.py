@@ -6,6 +6,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from buildrunner.client import Client
+from buildrunner.spec.diff import apply
+from buildrunner.spec.document import document_hash
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
@@ -65,9 +67,12 @@ class PlanPage:
 
     def elsewhere(self, *operations: dict[str, Any]) -> int:
         """Somebody else changes the plan, through the API; the new revision."""
-        revision = self.client.projects.get(self.project).revision
+        stored = self.client.plans.get(self.project)
         return self.client.plans.sync(
-            self.project, base_revision=revision, operations=list(operations)
+            self.project,
+            base_revision=stored.revision,
+            operations=list(operations),
+            document_hash=document_hash(apply(stored.document, list(operations))),
         ).revision
 
     def stored(self, identifier: str) -> dict[str, Any]:
@@ -174,10 +179,13 @@ def odd_plan() -> dict[str, Any]:
     }
 
 
-def breaches(page: Page) -> list[str]:
-    """What axe-core finds against WCAG 2.2 AA and good practice, one line a rule."""
+def breaches(page: Page, rules: list[str] | None = None, *, within: str | None = None) -> list[str]:
+    """What axe-core finds against WCAG 2.2 AA and good practice, one line a rule.
+
+    `rules` asks for these alone, `within` (a CSS selector) looks at a part of the page.
+    """
     page.evaluate("scrollTo(0, 0)")  # rows half under the sticky heading are no small targets
-    answer = Axe().run(page, options={"runOnly": RULES}).response
+    answer = Axe().run(page, context=within, options={"runOnly": rules or RULES}).response
     return [
         f"{found['id']}: {found['help']} {[node['target'] for node in found['nodes'][:3]]}"
         for found in answer["violations"]

@@ -109,7 +109,7 @@ let menuClosed = 0;
 /** Open the status menu at a row. */
 export function openStatusMenu(entry) {
   const button = entry.querySelector("[data-act=status]");
-  if (!button || !menu || performance.now() - menuClosed < 120) return;
+  if (!button || !menu) return;
   menuEntry = entry;
   for (const item of menu.children) {
     item.setAttribute("aria-checked", String(item.dataset.status === entry.dataset.status));
@@ -200,7 +200,9 @@ export function editTitle(entry) {
 
 plan?.addEventListener("click", (event) => {
   const button = event.target.closest("[data-act=status]");
-  if (button && mayWrite) { event.preventDefault(); openStatusMenu(entryOf(button)); }
+  // The press of a click on the button has just closed the menu that stood open.
+  const closing = performance.now() - menuClosed < 150;
+  if (button && mayWrite && !closing) openStatusMenu(entryOf(button));
 });
 plan?.addEventListener("dblclick", (event) => {
   const entry = entryOf(event.target);

@@ -1,0 +1,187 @@
+"""Every page, light and dark, wide and narrow: axe-core finds nothing, nothing scrolls sideways."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kits.plan_page import breaches, large_plan, odd_plan
+from kits.product import Product
+from playwright.sync_api import Browser, Page, expect
+
+from buildrunner.client import Client
+
+pytestmark = [pytest.mark.e2e, pytest.mark.browser]
+PHASE8 = Path(__file__).parents[1] / "data" / "plans" / "buildrunner-phase8.json"
+SCHEMES = ("light", "dark")
+WIDTHS = (1440, 768, 360)
+PAGES = (
+    "/projects",
+    "/projects/new",
+    "{plan}",
+    "{plan}?q=schema",
+    "{plan}?q=nothing+fits",
+    "{plan}/items/m1.s1.ms2",
+    "{plan}/items/m1",
+    "{odd}",
+    "{odd}/items/m1.s1.ms0",
+    "{empty}",
+    "{large}",
+    "/settings/keys",
+    "/device",
+    "/device?user_code=BBBB-BBBB",
+    "/design",
+    "/nowhere",
+)
+OUTSIDE = ("/sign-in", "/sign-in/link/unknown")
+
+
+@pytest.fixture(scope="module")
+def places(server: Product) -> dict[str, str]:
+    """Addresses of plans of every kind."""
+    with Client(server.url, server.api_key) as client:
+        found = {}
+        for name, document in (
+            ("plan", json.loads(PHASE8.read_text())),
+            ("odd", odd_plan()),
+            ("large", large_plan()),
+            ("empty", None),
+        ):
+            project = client.projects.create(name).id
+            if document:
+                client.plans.put(project, document)
+            found[name] = f"/projects/{project}/plan"
+        client.claims.take(found["plan"].split("/")[2], "m1.s1.ms2", holder="agent@laptop")
+    return found
+
+
+@pytest.fixture(params=SCHEMES)
+def page(
+    request: pytest.FixtureRequest, browser: Browser, signed_in: Path, server: Product
+) -> Iterator[Page]:
+    """The owner's browser in one scheme; at the end the policy was never broken."""
+    context = browser.new_context(
+        storage_state=signed_in, color_scheme=request.param, base_url=server.url
+    )
+    made = context.new_page()
+    troubles: list[str] = []
+
+    def hear(message: Any) -> None:
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            troubles.append(message.text)
+
+    made.on("console", hear)
+    made.on("pageerror", lambda error: troubles.append(str(error)))
+    yield made
+    context.close()
+    assert troubles == []
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_pages_are_for_everybody(page: Page, places: dict[str, str], address: str) -> None:
+    page.goto(address.format(**places))
+    dark = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= width, f"scrolls sideways at {width}"
+        # What depends on neither colour nor width is asked once.
+        if width == 1440:
+            assert breaches(page, ["color-contrast"] if dark else None) == []
+        elif width == 360 and not dark:
+            assert breaches(page, ["target-size", "color-contrast"]) == []
+
+
+@pytest.mark.parametrize("address", OUTSIDE)
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_the_way_in_is_for_everybody(
+    browser: Browser, server: Product, address: str, scheme: Any
+) -> None:
+    context = browser.new_context(color_scheme=scheme, base_url=server.url)
+    page = context.new_page()
+    page.set_viewport_size({"width": 360, "height": 800})
+    page.goto(address)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert breaches(page) == []
+    if address == "/sign-in":
+        page.get_by_label("Email").fill("nobody@example.test")
+        page.get_by_label("Password").fill("wrong")
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_role("alert")).to_be_visible()
+        expect(page.get_by_label("Email")).to_have_value("nobody@example.test")
+        assert breaches(page) == []
+    context.close()
+
+
+def test_what_opens_over_a_page_is_for_everybody(page: Page, places: dict[str, str]) -> None:
+    page.goto(places["plan"])
+    title = page.locator('[data-part="row:m1.s1.ms2"] [data-nav]')
+    for keys, shown, where in (
+        ("s", page.get_by_role("menu", name="Status"), "#status-menu"),
+        ("e", page.get_by_role("textbox", name="Title of m1.s1.ms2"), ".row.editing"),
+        ("?", page.get_by_role("dialog", name="Keyboard"), "#keymap"),
+    ):
+        title.focus()
+        page.keyboard.press(keys)
+        expect(shown).to_be_visible()
+        assert breaches(page, within=where) == []
+        page.keyboard.press("Escape")
+        expect(shown).to_be_hidden()
+    for name in ("switch-menu", "person-menu"):
+        page.locator(f'[popovertarget="{name}"]').click()
+        expect(page.locator(f"#{name}")).to_be_visible()
+        assert breaches(page, within=f"#{name}") == []
+        page.keyboard.press("Escape")
+
+
+def test_the_rail_is_a_sheet_on_small_screens(page: Page, places: dict[str, str]) -> None:
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto(places["plan"])
+    rail = page.get_by_role("navigation", name="Main")
+    expect(rail).to_be_hidden()
+    page.get_by_role("button", name="Open navigation").click()
+    expect(rail.get_by_role("link", name="Plan")).to_be_visible()
+    assert breaches(page, within="#rail") == []
+    page.keyboard.press("Escape")
+    expect(rail).to_be_hidden()
+    expect(page.get_by_role("button", name="Open navigation")).to_be_focused()
+
+
+def test_a_chosen_theme_stays(page: Page) -> None:
+    page.goto("/projects")
+    root = page.locator("html")
+    for theme in ("dark", "light"):
+        page.locator('[popovertarget="person-menu"]').click()
+        page.locator(f'[data-theme-set="{theme}"]').click()
+        expect(root).to_have_attribute("data-theme", theme)
+        page.reload()
+        expect(root).to_have_attribute("data-theme", theme)
+    page.locator('[popovertarget="person-menu"]').click()
+    page.locator('[data-theme-set="system"]').click()
+    page.reload()
+    assert root.get_attribute("data-theme") is None
+
+
+def test_a_key_is_made_and_revoked(page: Page) -> None:
+    page.goto("/settings/keys")
+    page.get_by_label("Name").fill("night builds")
+    page.get_by_role("button", name="Create key").click()
+    expect(page.get_by_text("night builds is ready")).to_be_visible()
+    assert breaches(page) == []
+    page.get_by_role("button", name="Revoke night builds").first.click()
+    dialog = page.get_by_role("dialog", name="Revoke night builds").first
+    expect(dialog.get_by_role("button", name="Keep it")).to_be_focused()
+    assert breaches(page, within="dialog[open]") == []
+    dialog.get_by_role("button", name="Revoke key").click()
+    expect(page.get_by_text("The key is revoked")).to_be_visible()
+
+
+def test_motion_rests_for_those_who_ask(page: Page, places: dict[str, str]) -> None:
+    page.emulate_media(reduced_motion="reduce")
+    page.goto(places["plan"])
+    page.locator('[data-part="row:m1.s1.ms2"] .title').click()
+    drawer = page.locator("#drawer")
+    expect(drawer).to_be_visible()
+    spent = drawer.evaluate("drawer => parseFloat(getComputedStyle(drawer).animationDuration)")
+    assert spent < 0.001
