@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from kits.plan_page import breaches, large_plan, odd_plan
-from kits.product import Product
 from playwright.sync_api import Browser, Page, expect
 
 from buildrunner.client import Client
+from kits.plan_page import breaches, large_plan, odd_plan
+from kits.product import Product
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 PHASE8 = Path(__file__).parents[1] / "data" / "plans" / "buildrunner-phase8.json"

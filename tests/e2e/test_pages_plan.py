@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from kits.plan_page import PlanPage, large_plan, odd_plan, restate, retitle
-from kits.product import Product
 from playwright.sync_api import Browser, Page, expect
 
 from buildrunner.client import Client
+from kits.plan_page import PlanPage, large_plan, odd_plan, restate, retitle
+from kits.product import Product
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 PHASE8 = Path(__file__).parents[1] / "data" / "plans" / "buildrunner-phase8.json"
