@@ -46,7 +46,7 @@ BR208 error   Malformed id or empty text | Give an id without white space, and a
 BR209 error   Breaks the schema | Compare with docs/reference/plan.schema.json.
 BR301 error   Id used twice | Give the later entity the next free id of its parent.
 BR302 warning Id outside its parent's namespace | Begin the id with the parent's id and a dot.
-BR303 error   Alias clashes | Remove the alias from one of the two: an old id must lead to one place.
+BR303 warning Alias clashes | An id in use goes first. Remove the alias once nothing refers to the renamed entity by it.
 BR304 error   Depends on an id that does not exist | Correct the id, or remove it from depends_on.
 BR305 error   Depends on itself | Remove the id from its own depends_on.
 BR306 error   Cyclic dependency | Remove one of the dependencies on the circle.
