@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from kits.product import Product
 
 from buildrunner.cli.syncing.engine import Engine
 from buildrunner.client import Client, ClientError
 from buildrunner.spec.document import document_hash, index
 from buildrunner.workspace.folder import Workspace
+from kits.product import Product
 
 pytestmark = pytest.mark.e2e
 PHASE8 = json.loads(
