@@ -7,20 +7,17 @@ parameter that this test does not know fails it.
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterator
 
 import pytest
 from django.db import connection
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver
 
-from buildrunner.server.config.api import api as ninja_api
 from buildrunner.server.domains.tenancy import facade as tenancy
 from buildrunner.server.platform.db.access import tables
 from buildrunner.server.platform.db.scope import SETTING
 from buildrunner.server.platform.errors import NotFound
 from factories import Tenant, make_tenant, small_plan
+from factories.addresses import KNOWN, PARAMETER, addresses, fill, parameters
 
 TENANT_TABLES = sorted(model._meta.db_table for model in tables() if model.tenant_column)
 
@@ -29,59 +26,7 @@ OPEN = {
     ("GET", "/api/openapi.json"),
     ("GET", "/api/docs"),
 }
-# Parameters of addresses, as they are named in all rooms.
-KNOWN = {"project_id", "org_id", "key_id", "microstep_id", "number", "token", "path", "entity_id"}
-
-
-def parameters(victim: Tenant) -> dict[str, object]:
-    """What an attacker would put into an address: the victim's ids."""
-    return {
-        "project_id": victim.project_id,
-        "org_id": victim.org_id,
-        "key_id": victim.key_id,
-        "microstep_id": "m1.s1.ms1",
-        "number": 1,
-        "token": "invented",
-        "path": "x",
-    }
-
-
-def patterns(
-    resolver: URLResolver | None = None, prefix: str = ""
-) -> Iterator[tuple[str, URLPattern]]:
-    """Every address of the server with its pattern."""
-    for entry in (resolver or get_resolver()).url_patterns:
-        route = prefix + str(entry.pattern)
-        if isinstance(entry, URLResolver):
-            yield from patterns(entry, route)
-        else:
-            yield "/" + route, entry
-
-
-def addresses() -> list[tuple[str, str]]:
-    """Every (method, route): of the API exactly, of pages all methods that could be tried."""
-    found: set[tuple[str, str]] = set()
-    for router in ninja_api._get_bound_routers():
-        for path, view in router.path_operations.items():
-            for operation in view.operations:
-                whole = "/api/" + "/".join(
-                    part.strip("/") for part in (router.prefix, path) if part
-                )
-                found.update((method, re.sub(r"/+", "/", whole)) for method in operation.methods)
-    for route, _ in patterns():
-        if not route.startswith("/api/"):
-            found.update((method, route) for method in ("GET", "POST"))
-    return sorted(found)
-
-
 ADDRESSES = addresses()
-PARAMETER = re.compile(r"[<{](?:\w+:)?(\w+)[>}]")
-
-
-def fill(route: str, values: dict[str, object]) -> str:
-    kind = re.search(r"/(milestones|steps)/", route)
-    entity = {"milestones": "m1", "steps": "m1.s1"}.get(kind[1] if kind else "", "m1.s1.ms1")
-    return PARAMETER.sub(lambda match: str({**values, "entity_id": entity}[match[1]]), route)
 
 
 @pytest.mark.parametrize(("method", "route"), ADDRESSES)

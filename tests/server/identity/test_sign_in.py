@@ -15,6 +15,7 @@ from django.db import connection
 from buildrunner.server.domains.identity import facade as identity
 from buildrunner.server.domains.tenancy import facade as tenancy
 from buildrunner.server.platform.actor import SYSTEM
+from buildrunner.server.platform.crypto.tokens import token_hash
 from buildrunner.server.platform.errors import Conflict, Forbidden, Invalid, TooManyRequests
 from factories import make_key, make_person
 
@@ -122,14 +123,46 @@ def test_nobody_issues_links_for_others() -> None:
     assert identity.issue_sign_in_link(one, actor=tenancy.actor_for_person(one))
 
 
+def test_who_waits_for_a_link_in_use_does_not_get_in(
+    commits: None, owner_sql: psycopg.Connection
+) -> None:
+    """The second use begins while the first is not committed yet."""
+    token = identity.issue_sign_in_link(make_person(), actor=SYSTEM)
+    outcome: list[str] = []
+
+    def use() -> None:
+        try:
+            identity.redeem_sign_in_link(token)
+            outcome.append("in")
+        except identity.LinkExpired:
+            outcome.append("refused")
+        finally:
+            connection.close()
+
+    second = threading.Thread(target=use)
+    with psycopg.connect(owner_sql.info.dsn, password=owner_sql.info.password) as first:
+        first.execute(
+            "UPDATE identity_signinlink SET used_at = now() WHERE token_hash = %s",
+            [token_hash(token)],
+        )
+        second.start()
+        waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid()"
+        while not (owner_sql.execute(waiting).fetchone() or (0,))[0]:
+            assert second.is_alive()
+        first.commit()
+    second.join()
+    assert outcome == ["refused"]
+
+
 def test_of_many_that_use_a_link_at_once_one_gets_in(commits: None) -> None:
     token = identity.issue_sign_in_link(make_person(), actor=SYSTEM)
     start = threading.Barrier(8)
     results: list[bool] = []
 
     def use() -> None:
-        start.wait()
         try:
+            connection.ensure_connection()
+            start.wait()
             identity.redeem_sign_in_link(token)
             results.append(True)
         except identity.LinkExpired:

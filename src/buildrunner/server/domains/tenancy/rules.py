@@ -22,6 +22,9 @@ PERMISSIONS: Final[dict[str, str]] = {
 }
 EVERYTHING: Final = frozenset(PERMISSIONS)
 
+LONGEST_NAME: Final = 120
+LONGEST_TITLE: Final = 200
+
 OWNER, ADMIN, MEMBER = "owner", "admin", "member"
 PM, TECHLEAD, QA, CONTRIBUTOR, VIEWER = "pm", "techlead", "qa", "contributor", "viewer"
 

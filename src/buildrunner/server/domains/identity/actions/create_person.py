@@ -9,6 +9,9 @@ from django.db import IntegrityError, transaction
 from buildrunner.server.domains.identity.models import Person
 from buildrunner.server.domains.identity.rules import normal_email
 from buildrunner.server.platform.errors import Conflict, Invalid
+from buildrunner.server.platform.text import one_line
+
+LONGEST_NAME = 120
 
 
 def create_person(
@@ -23,9 +26,8 @@ def create_person(
         validate_email(address)
     except ValidationError:
         raise Invalid(f"{email!r} is not an email address.", code="email_invalid") from None
-    person = Person(
-        email=address, name=name.strip() or address.partition("@")[0], is_staff=is_staff
-    )
+    name = one_line(name.strip() or address.partition("@")[0], "name", LONGEST_NAME)
+    person = Person(email=address, name=name, is_staff=is_staff)
     person.set_password(password)
     try:
         with transaction.atomic():

@@ -16,13 +16,22 @@ def redeem_sign_in_link(token: str) -> Person:
     """
     now = timezone.now()
     digest = token_hash(token)
-    # The row lock of the update lets the second see `used_at` of the first.
+    # One table and no join: then the second of two updates waits for the first and sees its
+    # `used_at`. A join would become a subquery, which PostgreSQL does not ask again after the wait.
     used = SignInLink.objects.filter(
-        token_hash=digest, used_at__isnull=True, expires_at__gt=now, person__is_active=True
+        token_hash=digest, used_at__isnull=True, expires_at__gt=now
     ).update(used_at=now)
-    if not used:
+    person = (
+        Person.objects.filter(
+            id__in=SignInLink.objects.filter(token_hash=digest).values("person_id"),
+            is_active=True,
+        ).first()
+        if used
+        else None
+    )
+    if person is None:
         raise LinkExpired(
             "It was used already or has expired. Start `br up` again for a new one, or sign in "
             "with your password."
         )
-    return Person.objects.get(id=SignInLink.objects.get(token_hash=digest).person_id)
+    return person

@@ -12,14 +12,17 @@ from buildrunner.server.domains.identity.models import DeviceGrant
 from buildrunner.server.domains.identity.rules import new_user_code, shown_user_code
 from buildrunner.server.domains.identity.types import DeviceStart
 from buildrunner.server.platform.crypto.tokens import new_token, token_hash
+from buildrunner.server.platform.text import one_line
 
 TTL = timedelta(minutes=10)
 INTERVAL_SECONDS = 5
 PER_ADDRESS = 30
+LONGEST_NAME = 120
 
 
 def start_device_grant(*, client_name: str, address: str = "") -> DeviceStart:
     """Begin a device sign-in; anybody may, so it is counted by address (`TooManyRequests`)."""
+    client_name = one_line(client_name, "client_name", LONGEST_NAME)
     slow_down("device", address, limit=PER_ADDRESS, window=TTL)
     device_code = new_token("dev")
     while True:

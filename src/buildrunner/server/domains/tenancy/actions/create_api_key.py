@@ -22,6 +22,7 @@ from buildrunner.server.platform.db.rows import uuid7
 from buildrunner.server.platform.db.scope import tenant_scope
 from buildrunner.server.platform.errors import Forbidden, Invalid
 from buildrunner.server.platform.events.emit import emit
+from buildrunner.server.platform.text import one_line
 
 KEY_PREFIX = "br"
 SHOWN = len(KEY_PREFIX) + 1 + 8
@@ -42,6 +43,7 @@ def create_api_key(
     for unknown scopes, a past expiry or a project without organization, `Forbidden` when a key
     would make a wider or longer-lived one than itself.
     """
+    name = one_line(name, "name", rules.LONGEST_NAME)
     wanted = _checked_scopes(actor, scopes)
     expires_at = _checked_expiry(actor, expires_at)
     secret = new_token(KEY_PREFIX)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from buildrunner.server.domains.tenancy import policies
 from buildrunner.server.domains.tenancy.models import Organization, OrganizationMembership
-from buildrunner.server.domains.tenancy.rules import OWNER
+from buildrunner.server.domains.tenancy.rules import LONGEST_NAME, OWNER
 from buildrunner.server.domains.tenancy.types import Belonging
 from buildrunner.server.platform.actor import Actor
 from buildrunner.server.platform.db.rows import uuid7
 from buildrunner.server.platform.db.scope import tenant_scope
 from buildrunner.server.platform.events.emit import emit
+from buildrunner.server.platform.text import one_line
 
 
 def create_organization(actor: Actor, *, name: str) -> Belonging:
     """Make an organization owned by the actor. A key must act for its person in full (`*`)."""
+    name = one_line(name, "name", LONGEST_NAME)
     person_id = policies.person_in_full(actor, "create organizations")
     org_id = uuid7()
     with tenant_scope(org_id):

@@ -7,15 +7,17 @@ from uuid import UUID
 from buildrunner.server.domains.tenancy.models import Project, ProjectMembership
 from buildrunner.server.domains.tenancy.queries import lookups
 from buildrunner.server.domains.tenancy.queries.scopes import organization_scope
-from buildrunner.server.domains.tenancy.rules import OWNER, PM
+from buildrunner.server.domains.tenancy.rules import LONGEST_TITLE, OWNER, PM
 from buildrunner.server.domains.tenancy.types import ProjectView
 from buildrunner.server.platform.actor import Actor
 from buildrunner.server.platform.errors import NotFound
 from buildrunner.server.platform.events.emit import emit
+from buildrunner.server.platform.text import one_line
 
 
 def create_project(actor: Actor, *, title: str, org_id: UUID | None = None) -> ProjectView:
     """Make a project in an organization, by default the actor's own (see `default_organization`)."""
+    title = one_line(title, "title", LONGEST_TITLE)
     org_id = org_id or default_organization(actor)
     with organization_scope(actor, org_id, "project.create"):
         project = Project.objects.create(org_id=org_id, title=title)

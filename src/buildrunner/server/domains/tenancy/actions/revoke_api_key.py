@@ -26,7 +26,8 @@ def revoke_api_key(actor: Actor, key_id: UUID, *, org_id: UUID | None = None) ->
         _revoke_personal(actor, key_id)
         return
     with organization_scope(actor, org_id, "key.manage"):
-        key = ApiKey.objects.filter(id=key_id, revoked_at__isnull=True).first()
+        keys = ApiKey.objects.select_for_update()
+        key = keys.filter(id=key_id, revoked_at__isnull=True).first()
         if key is None:
             raise _no_key(key_id)
         key.revoked_at = timezone.now()
