@@ -5,17 +5,25 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import pwd
+import shutil
 import signal
+import site
 import socket
 import subprocess
 import sys
+import tempfile
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+
+import buildrunner
 
 pytestmark = pytest.mark.e2e
 
@@ -23,7 +31,9 @@ pytestmark = pytest.mark.e2e
 class Server:
     """One `up`, in a session of its own."""
 
-    def __init__(self, data_dir: Path, *options: str, **environment: str) -> None:
+    def __init__(
+        self, data_dir: Path, *options: str, prefix: list[str] | None = None, **environment: str
+    ) -> None:
         self.data_dir = data_dir
         self.began = time.monotonic()
         known = {name: value for name, value in os.environ.items() if not name.startswith("BR_")}
@@ -32,7 +42,8 @@ class Server:
         known.pop("DATABASE_DIRECT_URL", None)
         self.process = subprocess.Popen(
             [
-                *(sys.executable, "-P", "-m", "buildrunner.server", "up", "--json"),
+                *(prefix or [sys.executable, "-P"]),
+                *("-m", "buildrunner.server", "up", "--json"),
                 *("--no-browser", "--data-dir", str(data_dir), *(options or ("--port", "0"))),
             ],
             env={**known, **environment},
@@ -75,6 +86,27 @@ class Server:
             return answer.status, answer.read()
         finally:
             connection.close()
+
+    def rename(self, project: str, key: str, title: str) -> None:
+        request = urllib.request.Request(
+            f"{self.words['url']}/api/projects/{project}",
+            data=json.dumps({"title": title}).encode(),
+            method="PATCH",
+            headers={"Authorization": f"Bearer {key}", "Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=20) as reply:
+            assert reply.status == 200
+
+    @contextmanager
+    def following(self, key: str) -> Iterator[Iterator[str]]:
+        """The lines of the event stream, from its opening on."""
+        request = urllib.request.Request(
+            f"{self.words['url']}/api/events/stream", headers={"Authorization": f"Bearer {key}"}
+        )
+        with urllib.request.urlopen(request, timeout=20) as reply:
+            lines = (line.decode().rstrip("\n") for line in reply)
+            assert next(lines).startswith("retry:")
+            yield lines
 
     def children(self) -> list[int]:
         """The processes that work for this data folder, the supervisor apart."""
@@ -134,11 +166,20 @@ def test_two_starts(place: Path) -> None:
     microsteps = [ms for m in plan["milestones"] for s in m["steps"] for ms in s["microsteps"]]
     assert 30 <= len(microsteps) <= 66
     assert first.get(urlsplit(first.words["sign_in_url"]).path)[0] in {200, 302, 303}
-    assert first.stop() == 0
+    with first.following(key) as stream:
+        first.rename(project, key, "Renamed")
+        assert (
+            next(line for line in stream if line.startswith("event:")) == "event: project.renamed"
+        )
+        # An open stream does not hold the server up.
+        assert first.stop() == 0
+        assert list(stream)[-1] == ""
     assert living(place) == []
 
     attempts = []
-    for _ in range(2):  # other work on the machine may disturb one
+    # Five seconds are meant for a machine that does nothing else; on a busy one it takes its turn.
+    crowd = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+    for _ in range(2):
         second = Server(place).ready()
         attempts.append(second.seconds)
         assert set(second.words) == {"url", "sign_in_url", "project_id"}
@@ -152,8 +193,9 @@ def test_two_starts(place: Path) -> None:
         assert living(place) == []
         if attempts[-1] < 5:
             break
+        crowd = max(crowd, os.getloadavg()[0] / (os.cpu_count() or 1))
     print(f"first start {first.seconds:.1f} s, second {min(attempts):.1f} s")
-    assert min(attempts) < 5
+    assert min(attempts) < 5 * crowd
 
 
 def test_what_may_go_wrong(place: Path) -> None:
@@ -208,6 +250,42 @@ def test_a_signal_during_the_start_leaves_nothing(place: Path) -> None:
     assert server.process.returncode == 130
     assert living(place) == []
     assert Server(place).ready().stop() == 0
+
+
+def test_an_ordinary_user() -> None:
+    """As root the other tests cover root; here somebody who is not starts the same code."""
+    if os.geteuid() != 0:
+        pytest.skip("this run is an ordinary user's already")
+    account = pwd.getpwnam("nobody")
+    python = next((one for one in interpreters() if open_to_all(one)), None)
+    if python is None:
+        pytest.skip("no Python of this version stands where everybody may run it")
+    home = Path(tempfile.mkdtemp(prefix="br-ordinary-", dir="/var/tmp"))
+    os.chown(home, account.pw_uid, account.pw_gid)
+    become = ["setpriv", f"--reuid={account.pw_uid}", f"--regid={account.pw_gid}", "--clear-groups"]
+    path = os.pathsep.join([str(Path(buildrunner.__file__).parents[1]), *site.getsitepackages()])
+    try:
+        server = Server(
+            home / "data", prefix=[*become, str(python)], PYTHONPATH=path, HOME=str(home)
+        ).ready()
+        owners = {Path(f"/proc/{pid}").stat().st_uid for pid in living(home / "data")}
+        assert owners == {account.pw_uid}
+        assert (home / "data").stat().st_mode & 0o777 == 0o700
+        assert server.get("/readyz")[0] == 200
+        assert server.stop() == 0
+        assert living(home / "data") == []
+    finally:
+        shutil.rmtree(home)
+
+
+def interpreters() -> list[Path]:
+    name = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    found = [Path(sys.executable).resolve(), Path("/usr/bin") / name, Path("/usr/local/bin") / name]
+    return [path.resolve() for path in found if path.exists()]
+
+
+def open_to_all(path: Path) -> bool:
+    return all(step.stat().st_mode & 0o001 for step in [path, *path.parents])
 
 
 def refused(server: Server) -> tuple[dict[str, Any], int]:

@@ -18,7 +18,6 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from buildrunner.server.platform.db import access
-from buildrunner.server.platform.jobs.upgrade import upgrade_queue
 
 
 class Prepared(NamedTuple):
@@ -91,6 +90,9 @@ def _remember(state: str) -> None:
 
 
 async def _upgrade_queue() -> None:
+    # Costs a quarter of a second, and most starts do not come here.
+    from buildrunner.server.platform.jobs.upgrade import upgrade_queue
+
     connecting = psycopg.AsyncConnection.connect(settings.BR_DIRECT_URL, autocommit=True)
     async with await connecting as own:
         await upgrade_queue(own)

@@ -56,6 +56,12 @@ INSTALLED_APPS = [
     "buildrunner.server.domains.plans",
 ]
 
+if BR_DATABASE_ROLE == "owner":
+    # Migrations and first rows serve no page; without these they start in two thirds of the time.
+    INSTALLED_APPS = [
+        name for name in INSTALLED_APPS if not name.startswith(("django_", "lucide", "ninja"))
+    ]
+
 MIDDLEWARE = [
     "buildrunner.server.platform.http.middleware.request_id",
     "django.middleware.security.SecurityMiddleware",

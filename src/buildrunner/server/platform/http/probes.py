@@ -18,7 +18,10 @@ from buildrunner.server.platform.jobs.models import Heartbeat
 
 # A worker writes its heartbeat every few seconds; see jobs/worker.py.
 WORKER_SILENCE = timedelta(seconds=30)
-KEPT = 1.0  # seconds for which an answer is given again: probes must not load the database
+# Seconds for which an answer is given again: probes must not load the database. One that is not
+# well is asked again soon, since somebody waits for it.
+KEPT_WELL = 1.0
+KEPT_ILL = 0.1
 
 
 class Probes:
@@ -37,7 +40,8 @@ class Probes:
     async def readyz(self, _: Request) -> JSONResponse:
         """200 or 503 `{"status", "checks": {name: {"ok", "detail"}}}`."""
         async with self._lock:
-            if time.monotonic() - self._asked_at > KEPT:
+            well = all(check["ok"] for check in self._checks.values())
+            if time.monotonic() - self._asked_at > (KEPT_WELL if well else KEPT_ILL):
                 self._checks = await asyncio.to_thread(_database_checks)
                 self._asked_at = time.monotonic()
         checks = dict(self._checks)
