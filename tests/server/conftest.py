@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import psycopg
 import pytest
@@ -30,8 +31,10 @@ def _start() -> Databases:
     server = os.environ["DATABASE_URL"]
     name = f"br_test_{os.getpid()}"
     _statement(server, f"CREATE DATABASE {name}")
-    ours = psycopg.conninfo.make_conninfo(server, dbname=name)
-    parts = psycopg.conninfo.conninfo_to_dict(ours)
+    parts = {
+        key: quote(str(value), safe="")
+        for key, value in psycopg.conninfo.conninfo_to_dict(server).items()
+    }
     url = (
         f"postgresql://{parts.get('user', '')}:{parts.get('password', '')}@/{name}"
         f"?host={parts.get('host', '')}&port={parts.get('port', '5432')}"
