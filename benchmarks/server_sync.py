@@ -122,6 +122,8 @@ class Project:
         self.path = f"/api/projects/{tenant.project_id}/sync"
         self.headers = {"Authorization": f"Bearer {tenant.key}"}
         self.revision = 0
+        # The first request loads what all of them need.
+        self.client.get("/api/me", headers=self.headers)
 
     def sync(self, body: dict[str, Any]) -> tuple[float, int]:
         """Milliseconds and bytes, both ways, of one request."""
