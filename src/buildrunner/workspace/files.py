@@ -7,8 +7,8 @@ import os
 from buildrunner.workspace.errors import from_os
 
 TEMPORARY_SUFFIX = ".br-tmp"
-# A file that is created is staged without the workspace lock, whose next holder clears away
-# what is left under the other suffix.
+# A file that is created is staged without the workspace lock, whose holder clears away plans
+# left behind under the other suffix.
 CREATED_SUFFIX = ".br-new"
 _serial = 0
 

@@ -26,6 +26,7 @@ SECTIONS = (DRIVER, ANCESTOR_DRIVER)
 CHAINED = "pre-commit.before-buildrunner"
 _MARK = "# BuildRunner: merge plans by entity and field (br git install)"
 _MARK_JOINED = _MARK + " ."  # the file ended without a newline
+_MARK_EMPTY = _MARK + " -"  # the file was there, with nothing in it
 _RULE = "/buildrunner/specs/plan.json merge=buildrunner"
 _HOOK_MARK = "# BuildRunner: lint the plan before a commit (br git install)"
 
@@ -130,7 +131,8 @@ def _add_attribute(workspace: Workspace, *, dry_run: bool) -> bool:
         return False
     newline = b"\r\n" if b"\r\n" in old else b"\n"
     joined = bool(old) and not old.endswith(b"\n")
-    mark = (_MARK_JOINED if joined else _MARK).encode()
+    empty = not old and os.path.lexists(path)
+    mark = (_MARK_JOINED if joined else _MARK_EMPTY if empty else _MARK).encode()
     new = old + (newline if joined else b"") + mark + newline + _RULE.encode() + newline
     if not dry_run:
         files.write(path, new)
@@ -142,7 +144,7 @@ def _remove_attribute(workspace: Workspace, *, dry_run: bool) -> bool:
     old = _read(path)
     lines = old.splitlines(keepends=True)
     bare = [line.rstrip(b"\r\n") for line in lines]
-    for mark in (_MARK, _MARK_JOINED):
+    for mark in (_MARK, _MARK_JOINED, _MARK_EMPTY):
         if mark.encode() not in bare:
             continue
         at = bare.index(mark.encode())
@@ -153,7 +155,7 @@ def _remove_attribute(workspace: Workspace, *, dry_run: bool) -> bool:
             head = head.removesuffix(b"\n").removesuffix(b"\r")
         if dry_run:
             pass
-        elif head + tail:
+        elif head + tail or mark == _MARK_EMPTY:
             files.write(path, head + tail)
         else:
             files.discard(path)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 
 from buildrunner.workspace import files
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 JOURNAL = "history.jsonl"
 _TAIL = 65_536
+_ABANDONED = 600.0
 
 
 def path_of(workspace: Workspace) -> str:
@@ -88,11 +90,26 @@ def recover(workspace: Workspace) -> None:
         entry = _parse(line)
         if entry is None or _is_pending(workspace, entry):
             truncate(workspace, start)
-    specs = os.path.dirname(os.path.realpath(workspace.plan_path))
-    for folder in (specs, workspace.state_dir):
-        for name in os.listdir(folder):
-            if name.endswith(files.TEMPORARY_SUFFIX):
-                files.discard(os.path.join(folder, name))
+    _clear(os.path.dirname(os.path.realpath(workspace.plan_path)), staged_under_lock=True)
+    _clear(workspace.state_dir, staged_under_lock=False)
+
+
+def _clear(folder: str, *, staged_under_lock: bool) -> None:
+    """Remove staged files nobody will rename any more.
+
+    Plans are staged under the lock we hold; the index and the leases are not, so theirs go when
+    they are old.
+    """
+    for name in os.listdir(folder):
+        path = os.path.join(folder, name)
+        if name.endswith(files.TEMPORARY_SUFFIX) and staged_under_lock:
+            files.discard(path)
+        elif name.endswith((files.TEMPORARY_SUFFIX, files.CREATED_SUFFIX)):
+            try:
+                if os.stat(path).st_mtime < time.time() - _ABANDONED:
+                    files.discard(path)
+            except OSError:
+                continue
 
 
 def _is_pending(workspace: Workspace, entry: dict[str, Any]) -> bool:
