@@ -61,7 +61,7 @@ def _remember(workspace: Workspace, server: str, project_id: str, branch: str | 
             from buildrunner.cli.syncing.records import CONFLICTS, OUTBOX, discard
 
             workspace.write_base(None)
-            workspace.update_state(base=None, pending_conflicts=None)
+            workspace.update_state(base=None, previous_base=None, pending_conflicts=None)
             discard(workspace, OUTBOX)
             discard(workspace, CONFLICTS)
         workspace.update_state(server=server, project_id=project_id, branch=branch)

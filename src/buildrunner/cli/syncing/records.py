@@ -61,21 +61,31 @@ class Base:
 
 def read_base(workspace: Workspace) -> Base | None:
     """The sync base; None where there is none or its two files do not belong together."""
-    known = workspace.state().get("base")
     document = workspace.base()
-    if not isinstance(known, dict) or document is None:
+    if document is None:
         return None
-    base = Base(int(known.get("revision") or 0), document)
-    return base if base.hash == known.get("hash") else None
+    state = workspace.state()
+    base = Base(0, document)
+    for known in (state.get("base"), state.get("previous_base")):
+        if isinstance(known, dict) and known.get("hash") == base.hash:
+            base.revision = int(known.get("revision") or 0)
+            return base
+    return None
 
 
 def write_base(workspace: Workspace, base: Base) -> None:
-    """Remember a new base and forget the push and the conflicts that led to it."""
+    """Remember a new base and forget the push and the conflicts that led to it.
+
+    The state names the old base as well until the next one: killed between the two files, the
+    document that is there still finds its revision.
+    """
     with workspace.lock():
-        workspace.write_base(base.document)
         workspace.update_state(
-            base={"revision": base.revision, "hash": base.hash}, pending_conflicts=None
+            base={"revision": base.revision, "hash": base.hash},
+            previous_base=workspace.state().get("base"),
+            pending_conflicts=None,
         )
+        workspace.write_base(base.document)
         discard(workspace, OUTBOX)
         discard(workspace, CONFLICTS)
 
