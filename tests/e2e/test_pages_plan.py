@@ -161,6 +161,14 @@ def test_rows_come_go_and_move_around_the_reader(open_plan: Open) -> None:
     assert abs(before["y"] - after["y"]) < 2  # what one looks at stays where it is
 
 
+def test_a_claim_shows_and_goes_as_it_happens(open_plan: Open) -> None:
+    plan = open_plan()
+    plan.client.claims.take(plan.project, "m1.s1.ms2", holder="agent@laptop")
+    expect(plan.row("m1.s1.ms2")).to_contain_text("agent@laptop")
+    plan.client.claims.release(plan.project, "m1.s1.ms2")
+    expect(plan.row("m1.s1.ms2")).not_to_contain_text("agent@laptop")
+
+
 def test_a_row_being_edited_is_left_alone_and_a_conflict_shows_both(open_plan: Open) -> None:
     plan = open_plan()
     plan.edit_title("m1.s1.ms3", "Mine")

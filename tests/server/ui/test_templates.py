@@ -130,6 +130,11 @@ def test_the_meter_adds_up_and_needs_no_style_attribute() -> None:
     assert "style" not in text
 
 
+def test_commands_in_words_stand_out() -> None:
+    assert ui.ticked("Run `br <sync>` & wait") == "Run <code>br &lt;sync&gt;</code> &amp; wait"
+    assert ui.ticked("an odd ` stays") == "an odd ` stays"
+
+
 def test_numbers_keep_their_thousands_apart() -> None:
     assert ui.figure(10000) == "10,000"
     assert ui.figure("many") == "many"

@@ -17,7 +17,11 @@ _PLACED = frozenset(
      "demo_script", "rollback_plan", "post_check", "aliases")
 )  # fmt: skip
 _LISTS = (("links", "Links"), ("demo_script", "Demo"))
-_WORDS = (("risk_notes", "Risk"), ("rollback_plan", "Rollback"), ("post_check", "Check after"))
+_NOTES = (
+    ("risk_notes", "What may go wrong"),
+    ("rollback_plan", "Rollback"),
+    ("post_check", "Check after"),
+)
 _LONG = 600
 
 
@@ -31,7 +35,7 @@ class Linked(NamedTuple):
 
 
 def describe(outline: Outline, entry: Entry) -> dict[str, Any]:
-    """The template's words: facts, relations, lists, more, commands."""
+    """The template's words: facts, relations, lists, notes, more, commands."""
     value = entry.value
     facts: list[tuple[str, Any]] = []
     relations: list[tuple[str, list[Linked]]] = []
@@ -49,13 +53,14 @@ def describe(outline: Outline, entry: Entry) -> dict[str, Any]:
         facts.append(("Phase", _plain(value.get("phase"))))
     facts.append(("Earlier ids", ", ".join(texts(value, "aliases"))))
     lists = [(heading, texts(value, name)) for name, heading in _LISTS]
-    lists += [(heading, [_plain(value.get(name))]) for name, heading in _WORDS if value.get(name)]
+    notes = [(heading, _plain(value.get(name))) for name, heading in _NOTES]
     more = [(name, _plain(found)) for name, found in value.items() if name not in _PLACED]
     commands.append(f"br show {entry.id}")
     return {
         "facts": [fact for fact in facts if fact[1]],
         "relations": [relation for relation in relations if relation[1]],
         "lists": [found for found in lists if found[1]],
+        "notes": [note for note in notes if note[1]],
         "more": more,
         "commands": commands,
     }

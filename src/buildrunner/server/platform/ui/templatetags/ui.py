@@ -84,6 +84,22 @@ def figure(number: object) -> str:
 
 
 @register.filter
+def ticked(words: object) -> SafeString:
+    """Words of a refusal, in which commands stand between backticks."""
+    parts = str(words).split("`")
+    if len(parts) % 2 == 0:  # an odd tick is a tick
+        return format_html("{}", words)
+    return format_html_join(
+        "",
+        "{}",
+        (
+            (format_html("<code>{}</code>", part) if number % 2 else part,)
+            for number, part in enumerate(parts)
+        ),
+    )
+
+
+@register.filter
 def percent(counts: Mapping[str, int]) -> int:
     """The share that is done, in whole per cent, 100 only when all are."""
     total = counts.get("total", 0)
