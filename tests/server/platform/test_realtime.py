@@ -39,7 +39,10 @@ class Frame:
 class Stream:
     """A client: speaks ASGI to the endpoint and reads frames."""
 
-    def __init__(self, app: Starlette, path: str, headers: Mapping[str, str]) -> None:
+    def __init__(
+        self, app: Starlette, path: str, headers: Mapping[str, str], takes: int = 1_000_000
+    ) -> None:
+        self._takes = takes
         self._chunks: asyncio.Queue[bytes | None] = asyncio.Queue()
         self._gone = asyncio.Event()
         self._text = ""
@@ -79,6 +82,9 @@ class Stream:
                 self.status = message["status"]
                 self._started.set()
             elif message["type"] == "http.response.body":
+                self._takes -= 1
+                if self._takes < 0:  # the line is full and stays so
+                    await asyncio.Event().wait()
                 self.body += message.get("body", b"")
                 self._chunks.put_nowait(message.get("body", b""))
 
@@ -144,9 +150,9 @@ class House:
             raise NotSignedIn("Nobody is signed in.")
         return audience._replace(only=project_id)
 
-    def stream(self, who: str, path: str = "/s", **headers: str) -> Stream:
+    def stream(self, who: str, path: str = "/s", takes: int = 1_000_000, **headers: str) -> Stream:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return Stream(self.app, path, {"authorization": who, **named})
+        return Stream(self.app, path, {"authorization": who, **named}, takes)
 
     async def happen(
         self,
@@ -424,6 +430,27 @@ def test_who_does_not_keep_up_is_closed_and_loses_nothing(tell: Tell) -> None:
         # The subscription from which nobody took is closed.
         with pytest.raises(Slow):
             subscription.take()
+
+    tell(story, capacity=5)
+
+
+def test_a_client_that_takes_nothing_is_cut_off(
+    tell: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Slow, "grace", 0.05)
+
+    async def story(house: House) -> None:
+        org_id = uuid4()
+        house.rights["ada"] = of(org_id)
+        stuck = house.stream("ada", takes=2)
+        await stuck.opened()
+        connection = await house.writer()
+        async with connection:
+            for number in range(20):
+                await house.write(connection, org_id, str(number))
+        await asyncio.wait({stuck._task}, timeout=WAIT)
+        assert stuck._task.done()
+        assert not house.hub._all
 
     tell(story, capacity=5)
 

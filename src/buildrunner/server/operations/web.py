@@ -6,7 +6,8 @@ import asyncio
 import logging
 import signal
 import socket
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from granian._granian import SocketHolder
@@ -18,7 +19,8 @@ from buildrunner.server.operations.listening import BACKLOG
 
 logger = logging.getLogger("buildrunner.web")
 
-PATIENCE = 10.0  # seconds for connections to end when the server stops
+PATIENCE = 15.0  # seconds that running requests have to finish when the server stops
+LINGER = 2.0  # seconds for connections on which nothing runs: a client may have stopped reading
 
 
 # granian's own words go where ours go.
@@ -52,7 +54,6 @@ class BoundServer(Server):
             backpressure=BACKLOG,
         )
         self._bound = bound
-        self.workers_kill_timeout = int(PATIENCE)
 
     def _init_shared_socket(self) -> None:
         holder: Any = SocketHolder  # its stub lacks the arguments it is pickled with
@@ -80,7 +81,16 @@ async def _serve(sockets: Sequence[socket.socket]) -> None:
     await asgi.hub.close()  # streams would keep their connections open
     for server in servers:
         server.stop()  # type: ignore[no-untyped-call]
-    await asyncio.wait(serving, timeout=PATIENCE)
+    await _until_quiet(serving, lambda: asgi.bridge.idle)
     await asgi.finish()
     if asked not in done:
         raise RuntimeError("the HTTP server ended without being asked to")
+
+
+async def _until_quiet(serving: list[asyncio.Task[None]], idle: Callable[[], bool]) -> None:
+    """Until every connection has ended; once nothing runs any more, only for a while."""
+    began = time.monotonic()
+    while (passed := time.monotonic() - began) < PATIENCE:
+        _, pending = await asyncio.wait(serving, timeout=0.1)
+        if not pending or (passed > LINGER and idle()):
+            return

@@ -85,6 +85,11 @@ class WsgiBridge:
         body_out = b"" if scope["method"] == "HEAD" else answer.body
         await send({"type": "http.response.body", "body": body_out})
 
+    @property
+    def idle(self) -> bool:
+        """Whether no request runs or waits."""
+        return self._open == 0
+
     async def close(self) -> None:
         """Let the requests that run finish."""
         await asyncio.to_thread(self._threads.shutdown, wait=True, cancel_futures=True)

@@ -5,19 +5,21 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import aclosing
 from uuid import UUID
 
 import psycopg
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from buildrunner.server.platform.errors import DomainError, Invalid
 from buildrunner.server.platform.events.stream import Position
 from buildrunner.server.platform.http.answers import Broken, Overloaded, problem_response
 from buildrunner.server.platform.realtime import frames
 from buildrunner.server.platform.realtime.audience import Audience
-from buildrunner.server.platform.realtime.hub import Closing, Hub, Slow, Subscription
+from buildrunner.server.platform.realtime.hub import Ended, Hub, Subscription
 
 logger = logging.getLogger("buildrunner.realtime")
 
@@ -56,7 +58,7 @@ class EventStream:
             logger.exception("the event stream could not judge a request")
             broken = Broken("Something went wrong on the server; it has been logged.")
             return problem_response(broken, path=request.url.path)
-        return StreamingResponse(
+        return _Stream(
             self._frames(subscription, after, headers, project_id),
             media_type="text/event-stream",
             headers={
@@ -72,7 +74,8 @@ class EventStream:
         after: Position | None,
         headers: Mapping[str, str],
         project_id: UUID | None,
-    ) -> AsyncIterator[bytes]:
+    ) -> AsyncGenerator[bytes, None]:
+        subscription.read_by_this_task()
         try:
             yield frames.opening(subscription.since if after is None else after)
             if after is not None:
@@ -95,7 +98,7 @@ class EventStream:
                     yield frames.PING
                     ping_at = time.monotonic() + self._ping
                 await subscription.wait(min(ping_at, judge_at) - time.monotonic())
-        except (Slow, Closing):
+        except Ended:
             return
         except (psycopg.Error, OSError) as problem:
             logger.warning("a replay broke off: %s", problem)
@@ -110,6 +113,16 @@ class EventStream:
         except DomainError:
             return True
         return audience != subscription.audience
+
+
+class _Stream(StreamingResponse):
+    """Closes its generator however the sending ends; by itself it is left to the collector."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        frames_sent = self.body_iterator
+        assert isinstance(frames_sent, AsyncGenerator)  # noqa: S101
+        async with aclosing(frames_sent):
+            await super().__call__(scope, receive, send)
 
 
 def _project(request: Request) -> UUID | None:

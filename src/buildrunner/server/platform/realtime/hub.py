@@ -26,11 +26,19 @@ _SILENCE = 20.0  # seconds without news after which the connection is tried
 _REPLAYS = 4  # connections that catch up at the same time
 
 
-class Slow(Exception):
+class Ended(Exception):
+    """The subscription is over; `grace` seconds later a reader stuck in sending is cut off."""
+
+    grace = 1.0
+
+
+class Slow(Ended):
     """The reader does not keep up; it reconnects and is served from the table."""
 
+    grace = 30.0
 
-class Closing(Exception):
+
+class Closing(Ended):
     """The server stops."""
 
 
@@ -42,7 +50,8 @@ class Subscription:
         self.since = since
         self.recheck = asyncio.Event()
         self._queue: asyncio.Queue[tuple[Position, bytes]] = asyncio.Queue(capacity)
-        self._end: Exception | None = None
+        self._end: Ended | None = None
+        self._reader: asyncio.Task[object] | None = None
         self._news = asyncio.Event()
 
     def offer(self, position: Position, frame: bytes) -> None:
@@ -53,10 +62,23 @@ class Subscription:
             self.end(Slow())
         self._news.set()
 
-    def end(self, reason: Exception) -> None:
+    def end(self, reason: Ended) -> None:
         """Let the reader stop after what it has been given."""
         self._end = self._end or reason
         self._news.set()
+        asyncio.get_running_loop().call_later(reason.grace, self._cut_off)
+
+    def read_by_this_task(self) -> None:
+        """Name the task to cut off when its client takes nothing any more."""
+        self._reader = asyncio.current_task()
+
+    def forget_reader(self) -> None:
+        """The reader has gone by itself."""
+        self._reader = None
+
+    def _cut_off(self) -> None:
+        if self._reader is not None:
+            self._reader.cancel()
 
     def ask_again(self) -> None:
         """Make the reader's rights be resolved anew before it is given anything more."""
@@ -117,6 +139,7 @@ class Hub:
 
     def unsubscribe(self, subscription: Subscription) -> None:
         """Forget a reader that has gone."""
+        subscription.forget_reader()
         self._delist(subscription)
         self._all.discard(subscription)
 
