@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
-from buildrunner.server.platform.process import die_with_parent
+from buildrunner.server.platform.process import spawn
 
 LOG_SIZE = 5_000_000  # bytes; one older file is kept beside it
 STEADY = 20.0  # seconds after which a process counts as well
@@ -85,16 +85,14 @@ class Child:
     def start(self) -> None:
         """Start it. Call in the main thread: it dies with that thread, however that ends."""
         self._started_at = time.monotonic()
-        self.process = subprocess.Popen(
+        self.process = spawn(
             self._command,
+            when_parent_ends=signal.SIGKILL,
             env=self._environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             pass_fds=self._pass_fds,
-            # Its own session: Ctrl-C reaches the supervisor alone, which stops the parts in order.
-            start_new_session=True,
-            preexec_fn=die_with_parent(signal.SIGKILL),
         )
         assert self.process.stdout is not None  # noqa: S101
         self._reader = self.journal.follow(self.process.stdout)

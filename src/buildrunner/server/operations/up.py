@@ -26,7 +26,7 @@ from buildrunner.server.platform.db import embedded
 from buildrunner.server.platform.db.cluster_files import prepare
 from buildrunner.server.platform.db.roles import Databases, embedded_database, external_database
 from buildrunner.server.platform.errors import OperatorProblem
-from buildrunner.server.platform.process import die_with_parent
+from buildrunner.server.platform.process import spawn
 
 READY_WITHIN = 60.0  # seconds for web and worker to come up
 
@@ -119,14 +119,13 @@ def _database(data_dir: Path, supervisor: Supervisor, say: words.Words) -> Datab
 
 def _prepare(known: dict[str, str], supervisor: Supervisor) -> dict[str, Any]:
     """Migrate and make the first rows, in a process of its own: this one stays small."""
-    process = subprocess.Popen(
+    process = spawn(
         [sys.executable, "-P", "-m", "buildrunner.server", "prepare"],
+        when_parent_ends=signal.SIGKILL,
         env=known,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        start_new_session=True,
-        preexec_fn=die_with_parent(signal.SIGKILL),
     )
     try:
         while True:

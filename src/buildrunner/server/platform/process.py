@@ -8,9 +8,12 @@ import os
 import pwd
 import signal
 import stat
+import subprocess
 import sys
-from collections.abc import Callable
+import warnings
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from buildrunner.server.platform.errors import OperatorProblem
 
@@ -29,23 +32,31 @@ class Account:
         self.gid = gid
 
 
-def die_with_parent(number: signal.Signals) -> Callable[[], None]:
-    """A `preexec_fn` that sends `number` to the child when the thread that started it ends.
+def spawn(
+    command: Sequence[str], *, when_parent_ends: signal.Signals, **options: Any
+) -> subprocess.Popen[bytes]:
+    """`Popen` of a child in a session of its own that gets a signal when this thread ends.
 
-    Call it, and start the child, in the main thread: the kernel watches the thread, not the
-    process. A change of user clears the wish, so it has to run after that change, as `Popen`
-    does. Where the kernel has no such wish (not Linux) the child is only ended by its parent.
+    Its own session, so that Ctrl-C reaches the parent alone, which ends its children in order.
+    Call it in the main thread: the kernel watches the thread that forks, not the process. Where the
+    kernel does not (not Linux) the child is ended by its parent only. `options` are those of
+    `Popen`; a change of user comes before the wish, which it would clear.
     """
     parent = os.getpid()
 
     def ask_the_kernel() -> None:
         if _libc is None:
             return
-        _libc.prctl(_PR_SET_PDEATHSIG, int(number), 0, 0, 0)
+        _libc.prctl(_PR_SET_PDEATHSIG, int(when_parent_ends), 0, 0, 0)
         if os.getppid() != parent:  # the parent ended before the wish was made
             os._exit(1)
 
-    return ask_the_kernel
+    with warnings.catch_warnings():
+        # Newer Pythons warn of code between fork and exec beside threads; this takes no lock.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return subprocess.Popen(
+            command, start_new_session=True, preexec_fn=ask_the_kernel, **options
+        )
 
 
 def unprivileged_account(owned: Path) -> Account | None:

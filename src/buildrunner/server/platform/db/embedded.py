@@ -37,7 +37,7 @@ from buildrunner.server.platform.db.cluster_files import (
 from buildrunner.server.platform.errors import OperatorProblem
 from buildrunner.server.platform.process import (
     Account,
-    die_with_parent,
+    spawn,
     unprivileged_account,
     working_in,
 )
@@ -203,15 +203,13 @@ def _launch(
         command += ["-c", f"{name}={value}"]
     output = log or _log_file(home.parent)
     try:
-        return subprocess.Popen(
+        return spawn(
             command,
+            when_parent_ends=signal.SIGINT,  # a fast shutdown
             cwd=home,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            # Its own session: Ctrl-C reaches the supervisor alone, which ends the parts in order.
-            start_new_session=True,
-            preexec_fn=die_with_parent(signal.SIGINT),
             **identity(account),
         )
     except (OSError, subprocess.SubprocessError) as problem:
