@@ -127,8 +127,8 @@ pip_install() {
   code=0
   .venv/bin/python -m pip --disable-pip-version-check --quiet install "$@" >&2 || code=$?
   [ $code = 0 ] && return
-  # Where pip itself gave up it left nothing half done.
-  [ $code -gt 2 ] || rm -f .venv/.installing
+  [ $code = 1 ] || fail "the installation was interrupted; run the script again"
+  rm -f .venv/.installing # pip itself gave up and left nothing half done
   fail "the packages could not be installed (pip's words are above); check the network and the \
 index that pip is configured to use, and run the script again"
 }
