@@ -2,9 +2,10 @@
 
 import { typing } from "../keyboard.js";
 import { closeDrawer, shownId } from "./drawer.js";
-import { editTitle, openStatusMenu } from "./edit.js";
 import { fold, turnCriteria } from "./fold.js";
 import { entryById, entryOf, mayWrite, stops } from "./rows.js";
+import { openStatusMenu } from "./status.js";
+import { editTitle } from "./title.js";
 
 function move(step) {
   const all = stops();

@@ -2,8 +2,7 @@
 
 import { onKey } from "./keys.js";
 import "./drawer.js";
-import "./edit.js";
-import "./fold.js";
+import "./forms.js";
 import { startLive } from "./live.js";
 
 if (document.getElementById("plan")) {

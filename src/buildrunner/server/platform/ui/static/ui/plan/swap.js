@@ -7,7 +7,7 @@ import { base, part, parse, plan, request } from "./rows.js";
 const TINT = 2000;
 const stale = new Set();
 
-const held = (entry) => entry.matches(".editing")
+const held = (entry) => entry.matches(".editing, [data-pending]")
   || entry.querySelector("[data-act=status][aria-expanded=true], .conflict, .failed") !== null;
 
 /** What the page, not the server, knows of an old node goes over to the fresh one. */
