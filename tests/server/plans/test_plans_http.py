@@ -36,12 +36,13 @@ def test_put_creates_then_asks_for_the_tag_and_refuses_a_stale_one(api, tenant, 
     assert (among.status_code, among.json()["revision"]) == (200, 4)
 
 
-def test_putting_what_is_stored_already_is_done_already(api, tenant, plan):
+def test_putting_what_is_stored_already_writes_nothing_but_needs_the_tag_too(api, tenant, plan):
     path = f"/api/projects/{tenant.project_id}/plan"
-    api.put(path, plan)
-    for headers in ({}, {"If_Match": '"9-stale"'}):
-        again = api.put(path, plan, **headers)
-        assert (again.status_code, again.json()["revision"]) == (200, 1)
+    tag = api.put(path, plan)["ETag"]
+    again = api.put(path, plan, If_Match=tag)
+    assert (again.status_code, again.json()["revision"]) == (200, 1)
+    assert api.put(path, plan).status_code == 428
+    assert api.put(path, plan, If_Match='"9-stale"').status_code == 412
 
 
 def test_a_condition_on_a_plan_that_is_absent_fails(api, tenant, plan):

@@ -30,8 +30,8 @@ def save_plan(
     """Replace the plan by the JSON text in `data`; what differs from the head becomes one revision.
 
     `expected` holds the entity tags one of which the head must have (`*`: any); it may only be
-    absent while there is no revision. A document equal to the head is stored already and writes
-    nothing, whatever `expected` says (RFC 9110, 13.1.1).
+    absent while there is no revision. A document equal to the head writes nothing; the condition
+    holds for it all the same, so that the answer never depends on what happens to be stored.
 
     Raises RevisionRequired, PlanMoved, PlanInvalid (with the lint's findings in `data`), TooLarge.
     """
@@ -44,10 +44,10 @@ def save_plan(
         head = lock_head(access)
         operations: list[Operation] = []
         if head.revision:
+            _check_expected(head, expected)
             before = Document.unpack(head.packed)
             if same(document, document_hash, before, head.document_hash):
                 return SavedPlan(head.revision, document_hash, created=False)
-            _check_expected(head, expected)
             operations = diff(before.plan(), plan)
         elif expected is not None:
             raise PlanMoved(revision=0, etag="")
