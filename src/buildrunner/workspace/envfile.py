@@ -51,7 +51,7 @@ FEATURES = {
 }
 
 KEYS = (
-    Key("server", "BR_SERVER", "the BuildRunner server", "http://localhost:8000",
+    Key("server", "BR_SERVER", "the BuildRunner server", "http://localhost:8400",
         form="an http(s) address", pattern=_URL),
     Key("server", "BR_API_KEY", "your personal API key", "br_...",
         form="a key starting with br_", pattern=r"br_[\w-]{12,}", secret=True),
