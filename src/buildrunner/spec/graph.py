@@ -52,6 +52,7 @@ class Graph:
                 self._read_needs(row, value["depends_on"])
         self.open = self._count_open()
         self.waits_cache: list[list[int]] | None = None
+        self._ready: list[int] | None = None
 
     # -- reading --
 

@@ -18,12 +18,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from buildrunner.spec.graph import Graph
     from buildrunner.workspace.folder import Workspace
 
 INDEX = "index.json"
 SCHEMA = 1
 # How much of long lists is kept; whoever needs more reads the plan.
 KEPT = 25
+_COUNTED = ("total", *STATUSES, "ready", "waiting")
 # Two writes within one tick of a file system's clock leave equal times behind (git calls such
 # a file racy). Clocks tick every 10 ms or faster, or, where times are whole seconds, every 2 s.
 _TICK = 50_000_000
@@ -119,29 +121,28 @@ def summarize(plan: dict[str, Any]) -> dict[str, Any]:
     from buildrunner.spec.graph import Graph
 
     graph = Graph(plan)
-    ranked = graph.rank_next(KEPT)
-    ready = {id(entity.value) for entity in graph.ready()}
-    total = _no_counts()
+    values = graph.values
+    tops = [row for row, level in enumerate(graph.levels) if level == 0]
+    ready = graph.ready_rows()
+    total = dict.fromkeys(_COUNTED, 0)
     milestones = []
-    doing: list[dict[str, Any]] = []
-    blocked: list[dict[str, Any]] = []
-    for milestone in _members(plan, "milestones"):
-        counts = _no_counts()
-        for step in _members(milestone, "steps"):
-            for microstep in _members(step, "microsteps"):
-                status = microstep.get("status", "todo")
-                counts["total"] += 1
-                if status.__class__ is str and status in STATUSES:
-                    counts[status] += 1
-                if status == "doing" and len(doing) < KEPT:
-                    doing.append(brief(microstep))
-                elif status == "blocked" and len(blocked) < KEPT:
-                    blocked.append(brief(microstep))
-                elif status == "todo":
-                    counts["ready" if id(microstep) in ready else "waiting"] += 1
+    place = 0
+    ends = [*tops[1:], len(values)] if tops else []
+    for top, end in zip(tops, ends, strict=True):
+        inside = [
+            v for v, level in zip(values[top:end], graph.levels[top:end], strict=True) if level == 2
+        ]
+        statuses = [value.get("status", "todo") for value in inside]
+        counts = {"total": len(inside)}
+        counts.update((status, statuses.count(status)) for status in STATUSES)
+        first = place
+        while place < len(ready) and ready[place] < end:
+            place += 1
+        counts["ready"] = place - first
+        counts["waiting"] = counts["todo"] - counts["ready"]
         for name, count in counts.items():
             total[name] += count
-        about = {name: milestone.get(name) for name in ("id", "title", "phase")}
+        about = {name: values[top].get(name) for name in ("id", "title", "phase")}
         milestones.append({**about, **counts})
     return {
         "title": plan.get("title"),
@@ -149,21 +150,20 @@ def summarize(plan: dict[str, Any]) -> dict[str, Any]:
         "project_id": plan.get("projectId"),
         "counts": total,
         "milestones": milestones,
-        "doing": doing,
-        "blocked": blocked,
-        "next": [candidate(entity.value, entity.parent, why) for entity, why in ranked],
+        "doing": _first(graph, "doing"),
+        "blocked": _first(graph, "blocked"),
+        "next": [candidate(e.value, e.parent, why) for e, why in graph.rank_next(KEPT)],
     }
 
 
-def _no_counts() -> dict[str, int]:
-    return {
-        "total": 0, "todo": 0, "doing": 0, "blocked": 0, "done": 0, "ready": 0, "waiting": 0,
-    }  # fmt: skip
-
-
-def _members(value: dict[str, Any], field: str) -> list[dict[str, Any]]:
-    found = value.get(field)
-    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+def _first(graph: Graph, status: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for value, level in zip(graph.values, graph.levels, strict=True):
+        if level == 2 and value.get("status") == status:
+            found.append(brief(value))
+            if len(found) == KEPT:
+                break
+    return found
 
 
 _BRIEF = ("id", "title", "status", "owner", "priority", "effort_points", "impact_score")
