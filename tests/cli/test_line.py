@@ -61,6 +61,25 @@ def test_version(empty: Br) -> None:
     assert empty().out == empty("--help").out == empty("help").out
 
 
+def test_help_and_version_are_json_too(empty: Br) -> None:
+    assert empty("--json", "--version").json == empty("--version", "--json").json
+    assert empty("--json", "--version").json == {"version": __version__}
+    for words in ((), ("--help",), ("help",), ("help", "json"), ("status", "--help"), ("help", "plan"),
+                  ("plan", "--help"), ("server", "--help"), ("up", "--help")):  # fmt: skip
+        answer = empty("--json", *words)
+        assert answer.code == 0
+        assert answer.json["text"] == empty(*words).out
+
+
+def test_errors_hide_keys(br: Br) -> None:
+    key = "br_" + "x" * 40
+    for words in (("show", key), ("show", key, "--json"), ("lint", "figma-secret"), ("undo", key)):
+        answer = br(*words, FIGMA_TOKEN="figma-secret")
+        assert answer.code != 0
+        assert key not in answer.out + answer.err
+        assert "figma-secret" not in answer.out + answer.err
+
+
 @pytest.mark.parametrize(
     "words", [("sttaus",), ("plan", "ad"), ("git", "instal"), ("-C", ".", "donee")]
 )

@@ -1,6 +1,7 @@
 """`br plan …`, `list`, `show`, `graph`, `completion` as they are typed."""
 
 import json
+import shlex
 import shutil
 import subprocess
 from typing import Any
@@ -81,6 +82,25 @@ def test_rename_keeps_the_old_id_alive(br: Br) -> None:
     assert br.microstep("m1.s1.ms2")["depends_on"] == ["m1.s1.why"]
     br.ok("start", "m1.s1.ms1")
     assert br.microstep("m1.s1.why")["status"] == "doing"
+
+
+def test_a_split_without_enough_to_share_says_what_to_add(br: Br) -> None:
+    answer = br("plan", "split", "m1.s1.ms1", "One", "Two", "--json")
+    assert (answer.code, answer.error["code"]) == (1, "too_few_to_split")
+    assert answer.error["message"] == "m1.s1.ms1 has 1 criterion, too few for 2 parts"
+    assert answer.error["missing"] == ["1 more criterion"]
+    assert br(*shlex.split(answer.error["next_command"])[1:]).code == 0
+    assert br("plan", "split", "m1.s1.ms1", "One", "Two").code == 0
+
+
+def test_a_merge_tells_what_it_leaves_behind(br: Br) -> None:
+    br.ok("plan", "edit", "m1.s1.ms1", "--set", "cost=1", "--set", "same=x")
+    br.ok("plan", "edit", "m1.s1.ms2", "--set", "cost=2", "--set", "same=x", "--set", "own=y")
+    words = ("plan", "merge", "m1.s1.ms1", "m1.s1.ms2")
+    left = [{"id": "m1.s1.ms2", "field": "cost", "value": 2}]
+    assert br.ok(*words, "--dry-run")["left_behind"] == left
+    assert "m1.s1.ms1 keeps its own cost; that of m1.s1.ms2 was 2" in br(*words).err
+    assert br.microstep("m1.s1.ms1")["own"] == "y"
 
 
 def test_move_split_merge_remove(br: Br) -> None:

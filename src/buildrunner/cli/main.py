@@ -80,14 +80,21 @@ def _run(words: list[str]) -> int:
         return explained.exit_code
 
 
-def show_page(name: str) -> int:
+def show_page(name: str, *, as_json: bool = False) -> int:
     """Print a page of the help folder as it is."""
     with open(os.path.join(_HELP, f"{name}.txt"), encoding="utf-8") as file:
         text = file.read()
+    if as_json:
+        return _show_json({"page": name, "text": text})
     try:
         sys.stdout.write(text)
     except UnicodeEncodeError:
         sys.stdout.write(text.encode("ascii", "replace").decode())
+    return 0
+
+
+def _show_json(answer: dict[str, object]) -> int:
+    output({"--json": []}).emit(answer)
     return 0
 
 
@@ -113,7 +120,11 @@ def _dispatch(words: list[str], given: dict[str, list[str]]) -> int:
         word = rest.pop()
         if take_global(word, rest, given):
             continue
-        if word == "--version":
+        if word in ("--version", "-V"):
+            from buildrunner import __version__
+
+            if "--json" in given or "--json" in rest:
+                return _show_json({"version": __version__})
             return _run(["--version"])
         name = f"{name} {word}".strip().replace(":", " ") if not word.startswith("-") else word
         row = COMMANDS.get(name) or HIDDEN.get(name)
@@ -122,14 +133,14 @@ def _dispatch(words: list[str], given: dict[str, list[str]]) -> int:
     if row is None:
         if name:
             return _show_group(name, given)
-        return show_page("br")
+        return show_page("br", as_json="--json" in given)
     module, function, _, signature = row
     remaining = rest[::-1]
     if name in PASS_THROUGH and not {"--help", "-h"} & {*remaining, *given}:
         signature, remaining = "[OPTION...]", ["--", *remaining]
     arguments = parse(name, signature, remaining, given)
     if "--help" in given:
-        return show_page(name.replace(" ", "-"))
+        return show_page(name.replace(" ", "-"), as_json="--json" in given)
     from buildrunner.cli.context import Context
 
     directory = os.path.abspath(os.path.join(*given["-C"])) if "-C" in given else os.getcwd()
@@ -144,15 +155,25 @@ def _dispatch(words: list[str], given: dict[str, list[str]]) -> int:
     return code
 
 
+def show_group(name: str, *, as_json: bool = False) -> int:
+    """Print the commands of a group, such as `plan`, one a line."""
+    from buildrunner.cli.table import COMMANDS
+
+    rows = [(key, row[2]) for key, row in COMMANDS.items() if key.startswith(name + " ")]
+    text = "".join(f"  br {key:<16}{summary}\n" for key, summary in rows)
+    if as_json:
+        return _show_json({"page": name, "text": text})
+    sys.stdout.write(text)
+    return 0
+
+
 def _show_group(name: str, given: dict[str, list[str]]) -> int:
     from buildrunner.cli.errors import usage
     from buildrunner.cli.table import COMMANDS
 
     members = [key for key in COMMANDS if key.startswith(name + " ")]
     if "--help" in given:
-        for key in members:
-            sys.stdout.write(f"  br {key:<16}{COMMANDS[key][2]}\n")
-        return 0
+        return show_group(name, as_json="--json" in given)
     raise usage(
         f"br {name} needs one of {', '.join(key.removeprefix(name + ' ') for key in members)}",
         next_command=f"br {name} --help",

@@ -106,25 +106,32 @@ class Output:
         self.note(f"{self.paint('next:', 'dim', words=True)} {command}{tail}")
 
     def refuse(self, refusal: Refusal) -> None:
-        """An error: words on stderr, and with `--json` the error object on stdout."""
+        """An error: words on stderr, and with `--json` the error object on stdout.
+
+        Errors are pasted into tickets and logs: no key or token is in them, typed or not.
+        """
+        from buildrunner.cli.masking import mask
+
+        message, hint, command = map(mask, (refusal.message, refusal.hint, refusal.next_command))
+        missing = [mask(str(item)) for item in refusal.missing]
         if self.json:
             error: dict[str, Any] = {
                 "code": refusal.code,
-                "message": refusal.message,
-                "missing": refusal.missing,
-                "next_command": refusal.next_command or None,
+                "message": message,
+                "missing": missing,
+                "next_command": command or None,
             }
-            if refusal.hint:
-                error["hint"] = refusal.hint
+            if hint:
+                error["hint"] = hint
             self.emit({"error": error, **refusal.extra})
             return
         sys.stdout.flush()
-        lines = [f"{self.paint('br:', 'red', words=True)} {refusal.message}"]
-        lines += [f"    missing: {item}" for item in refusal.missing if item not in refusal.message]
-        if refusal.hint:
-            lines.append(f"    {refusal.hint}")
-        if refusal.next_command:
-            lines.append(f"{self.paint('next:', 'dim', words=True)} {refusal.next_command}")
+        lines = [f"{self.paint('br:', 'red', words=True)} {message}"]
+        lines += [f"    missing: {item}" for item in missing if item not in message]
+        if hint:
+            lines.append(f"    {hint}")
+        if command:
+            lines.append(f"{self.paint('next:', 'dim', words=True)} {command}")
         print_safely(sys.stderr, _shown("\n".join(lines)) + "\n")
 
     # How it looks

@@ -9,18 +9,15 @@ from buildrunner.cli.table import COMMANDS, TOPICS
 
 def run_help(context: Context) -> int:
     """Print a page of the help folder."""
-    from buildrunner.cli.main import show_page
+    from buildrunner.cli.main import show_group, show_page
 
     name = " ".join(context.arguments.texts("TOPIC")).replace(":", " ")
     if not name or name == "br":
-        return show_page("br")
+        return show_page("br", as_json=context.out.json)
     if name in COMMANDS or name in TOPICS:
-        return show_page(name.replace(" ", "-"))
+        return show_page(name.replace(" ", "-"), as_json=context.out.json)
     if any(command.startswith(name + " ") for command in COMMANDS):
-        for command, row in COMMANDS.items():
-            if command.startswith(name + " "):
-                context.out.data(f"  br {command:<16}{row[2]}")
-        return 0
+        return show_group(name, as_json=context.out.json)
     from buildrunner.cli.nearest import nearest, suggestion
 
     close = nearest(name, [*COMMANDS, *TOPICS])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from buildrunner.cli.context import Context
-from buildrunner.cli.errors import usage
+from buildrunner.cli.errors import Refusal, usage
 from buildrunner.cli.fields import additions, given_fields
 from buildrunner.cli.subjects import entity_of
 from buildrunner.spec import mutate
@@ -14,12 +14,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from buildrunner.spec.document import Entity
     from buildrunner.workspace.editing import Edit
 
     Plan = dict[str, Any]
     Operations = list[dict[str, Any]]
 
 _SHOWN = 40
+_LONGEST = 80
 
 
 def run_add(context: Context) -> int:
@@ -126,12 +128,28 @@ def run_split(context: Context) -> int:
             members: list[int | str] = list(range(count))
         else:
             members = [child.id for child in entity.children()]
+        if len(members) < len(titles):
+            raise _too_few(entity, len(members), len(titles))
         groups = _groups(arguments.texts("part"), members, len(titles), entity.kind)
         return mutate.split(plan, entity.id, titles=titles, groups=groups, reserved=reserved)
 
     made = _edit(context, change, f"plan split {identifier}")
     _report(context, made, entity_of(made.plan, identifier).id)
     return 0
+
+
+def _too_few(entity: Entity, found: int, wanted: int) -> Refusal:
+    """A split that has nothing to put into one of its parts."""
+    small = entity.kind == "microstep"
+    thing = ("criterion", "criteria") if small else ("microstep", "microsteps")
+    return Refusal(
+        "too_few_to_split",
+        f"{entity.id} has {found} {thing[found != 1]}, too few for {wanted} parts",
+        missing=[f"{wanted - found} more {thing[wanted - found != 1]}"],
+        next_command=f"br plan edit {entity.id} --criterion 'what must be true'"
+        if small
+        else f"br plan add {entity.id} TITLE",
+    )
 
 
 def _groups(
@@ -166,8 +184,36 @@ def run_merge(context: Context) -> int:
         return mutate.merge_entities(plan, names, title=arguments.text("title"))
 
     made = _edit(context, change, f"plan merge {' '.join(identifiers)}")
-    _report(context, made, entity_of(made.plan, identifiers[0]).id)
+    whole = entity_of(made.plan, identifiers[0])
+    others = [entity_of(made.before, identifier) for identifier in identifiers[1:]]
+    behind = [each for other in others for each in _left_behind(other, whole)]
+    _report(context, made, whole.id, left_behind=behind)
+    for each in behind:
+        context.out.note(
+            f"warning: {whole.id} keeps its own {each['field']}; that of {each['id']} was"
+            f" {_short(each['value'])}"
+        )
     return 0
+
+
+def _left_behind(part: Entity, whole: Entity) -> list[dict[str, Any]]:
+    """The values of a merged entity that are in no field of the whole: each field holds one."""
+    reckoned = ("id", "title", "status", "depends_on", "aliases", "effort_points",
+                "impact_score", "priority", "risk_level", "steps", "microsteps")  # fmt: skip
+    return [
+        {"id": part.id, "field": name, "value": value}
+        for name, value in part.value.items()
+        if name not in reckoned
+        and whole.value.get(name) != value
+        and not (isinstance(value, list) and isinstance(whole.value.get(name), list))
+    ]
+
+
+def _short(value: Any) -> str:
+    import json
+
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
 def run_remove(context: Context) -> int:
@@ -211,7 +257,7 @@ def _edit(context: Context, change: Callable[[Plan], Operations], command: str) 
     return made
 
 
-def _report(context: Context, made: Edit, identifier: str) -> None:
+def _report(context: Context, made: Edit, identifier: str, **more: Any) -> None:
     from buildrunner.workspace.editing import described
 
     out, dry_run = context.out, context.arguments.flag("dry-run")
@@ -226,6 +272,7 @@ def _report(context: Context, made: Edit, identifier: str) -> None:
             "dry_run": dry_run,
             "operations": made.operations,
             "words": words,
+            **more,
         }
     )
     for line in words:
