@@ -277,3 +277,18 @@ def test_no_home(br: Br) -> None:
         assert br("start", "m1.s1.ms1", "--dry-run", **home).code == 0
     env = {name: value for name, value in br.env.items() if name not in ("HOME", "USER")}
     assert Br(br.cwd, env)("start", "m1.s1.ms1").code == 0
+
+
+def test_server_commands_leave_for_the_servers_program(empty: Br) -> None:
+    assert empty("up", "--help").out.startswith("br up: ")
+    answer = empty("server", "no-such-command")
+    assert answer.code == 2
+    assert "usage: br server" in answer.err
+
+
+def test_errors_mask_secrets(br: Br) -> None:
+    secret = "figma-0123456789"
+    answer = br("show", f"{secret} br_0123456789abcdef", FIGMA_TOKEN=secret)
+    assert secret not in answer.err
+    assert "0123456789abcdef" not in answer.err
+    assert secret not in br("lint", secret, "--json", FIGMA_TOKEN=secret).json["error"]["message"]

@@ -136,7 +136,8 @@ def _dispatch(words: list[str], given: dict[str, list[str]]) -> int:
         return show_page("br", as_json="--json" in given)
     module, function, _, signature = row
     remaining = rest[::-1]
-    if name in PASS_THROUGH and not {"--help", "-h"} & {*remaining, *given}:
+    asks_help = "--help" in given or remaining[:1] in (["--help"], ["-h"])
+    if name in PASS_THROUGH and not asks_help:
         signature, remaining = "[OPTION...]", ["--", *remaining]
     arguments = parse(name, signature, remaining, given)
     if "--help" in given:
