@@ -247,6 +247,12 @@ def test_files_too_large_are_refused_before_they_are_parsed(monkeypatch):
     assert lint.too_large(300_000_000).message == "the file has 300 MB, a plan may have 0 MB"
 
 
+def test_a_hundred_megabytes_are_read():
+    data = text_of(plan_of({"risk_notes": "@"})).encode()
+    assert lint.lint(data.replace(b"@", b"x " * 50_000_000)) == []
+    assert codes(lint.lint(data.replace(b"@", b"x" * 100_000_000)[:-1000]))[-1:] == ["BR106"]
+
+
 # Schema ----------------------------------------------------------------------------------
 
 
@@ -572,10 +578,21 @@ def test_places_are_those_of_the_text(newline):
         assert line[finding.column - 1] == '"'
 
 
-def test_findings_of_one_kind_are_counted_beyond_a_hundred():
+def test_findings_of_one_kind_are_summed_up_beyond_a_hundred():
     found = lint_plan(plan_of(*({"status": "odd", "depends_on": ["nowhere"]} for _ in range(150))))
     assert codes(found).count("BR203") == codes(found).count("BR304") == lint.PER_CODE + 1
-    assert sum("50 more like this" in finding.message for finding in found) == 2
+    assert sum("more like this" in finding.message for finding in found) == 2
+
+
+@pytest.mark.parametrize("levels", [250, 500, 900, 990, 1100, 5000])
+@pytest.mark.parametrize("field", ["x", "criteria", "links", "checks", "milestones", "status"])
+def test_deep_values_anywhere_are_findings(levels, field):
+    for opening, closing in (("[", "]"), ('{"a":', "}")):
+        deep = opening * levels + "0" + closing * levels
+        inside = text_of(plan_of({field: 0})).replace(f'"{field}": 0', f'"{field}": {deep}')
+        assert is_sound(lint.lint(inside.encode()))
+        assert is_sound(lint.lint(f'{{"{field}": {deep}}}'.encode()))
+        assert is_sound(lint.lint(f'{{"{field}": {deep}, "a": 1, "a": NaN}}'.encode()))
 
 
 def is_sound(found):

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 _TOKENS = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\]]', re.DOTALL)
 _MARKER = re.compile(r"^(?:<{7}|\|{7}|={7}|>{7})(?: .*)?$", re.MULTILINE)
-_OPENING_MARKER = re.compile(r"^<{7}(?: .*)?$", re.MULTILINE)
 _WORD = re.compile(r"[^\W\d][\w$-]*")
 _PAIRS = {"}": "{", "]": "["}
 _NAMES = {"{": "object", "[": "array"}
@@ -78,15 +77,22 @@ def depth_offset(text: str) -> int:
 
 
 def _conflicts(text: str) -> Iterator[Cause]:
-    if "<<<<<<<" not in text:
-        return
-    for number, marker in enumerate(_OPENING_MARKER.finditer(text)):
-        if number == _CONFLICTS:
+    at = _line_with(text, "<<<<<<<", 0)
+    for _ in range(_CONFLICTS):
+        if at < 0:
             return
-        others = _MARKER.finditer(text, marker.end())
-        end = next((m for m in others if m[0].startswith(">")), None)
-        until = f" to line {text.count(chr(10), 0, end.start()) + 1}" if end else ""
-        yield ("BR108", f"an unresolved merge conflict stands here{until}", marker.start())
+        end = _line_with(text, ">>>>>>>", at)
+        until = f" to line {text.count(chr(10), 0, end) + 1}" if end >= 0 else ""
+        yield ("BR108", f"an unresolved merge conflict stands here{until}", at)
+        at = _line_with(text, "<<<<<<<", max(at, end) + 1)
+
+
+def _line_with(text: str, mark: str, at: int) -> int:
+    """The offset of the first line from `at` on that begins with `mark`, else -1."""
+    if text.startswith(mark, at) and (at == 0 or text[at - 1] == "\n"):
+        return at
+    found = text.find("\n" + mark, at)
+    return found + 1 if found >= 0 else -1
 
 
 def _broken_string(text: str, complaint: str, at: int) -> Cause:

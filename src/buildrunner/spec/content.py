@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from buildrunner.spec.survey import Report
 
+_LONGEST_NAME = 40
+_GUESSES = 10_000
+_guesses: dict[tuple[str, frozenset[str]], str | None] = {}
 _DEFINITIONS = ("Milestone", "Step", "Microstep")
 # What other tools and hurried people call our fields.
 _OTHER_NAMES = {
@@ -94,7 +97,7 @@ def _check_criteria(criteria: list[Any], name: str, pointer: str, report: Report
             report("BR402", f"{pointer}/criteria/{place}", f"criterion {place} of {name} is blank")
             continue
         first = seen.setdefault(criterion, place)
-        if first != place:
+        if first != place and report.wants("BR403"):
             message = f"criterion {place} of {name} repeats criterion {first}"
             report("BR403", f"{pointer}/criteria/{place}", message)
 
@@ -103,6 +106,8 @@ def _check_links(links: Any, row: int, survey: Survey, report: Report) -> None:
     if links.__class__ is not list:
         return
     for place, link in enumerate(links):
+        if not report.wants("BR406"):
+            return
         address = link.get("url") if link.__class__ is dict else link
         if address.__class__ is not str:
             continue
@@ -155,8 +160,16 @@ def _is_too_deep(value: Any) -> bool:
 
 def _meant(key: str, known: frozenset[str]) -> str | None:
     """The known field whose name this is but for case, separators or one slip."""
-    if len(key) > 40:
+    cached = _guesses.get((key, known), "")
+    if cached != "":
+        return cached
+    if len(key) > _LONGEST_NAME or len(_guesses) >= _GUESSES:
         return None
+    meant = _guesses[key, known] = _guess(key, known)
+    return meant
+
+
+def _guess(key: str, known: frozenset[str]) -> str | None:
     plain = _plain(key)
     meant = _OTHER_NAMES.get(plain)
     if meant in known:

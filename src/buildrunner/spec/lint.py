@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 __all__ = ["ERROR", "MAX_BYTES", "MENDS", "RULES", "WARNING", "Finding", "lint", "too_large"]
 
-# So many of one code are spelt out; the rest are counted in one more finding.
+# So many of one code are spelt out; one more finding says that there are others.
 PER_CODE = 100
+_HOPELESS = 1000
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -28,26 +29,30 @@ def lint(data: bytes) -> list[Finding]:
     """
     with CollectorPaused():
         reading = syntax.read(data)
-        if reading.plan is None:
-            return reading.findings
-        notes = _Notes()
-        half_pairs = any(finding.code == "BR119" for finding in reading.findings)
-        _check(reading.plan, notes, with_schema=not half_pairs)
-        _find_secrets(data, reading.text, notes)
-        for finding in reading.findings:
-            finding.entity_id = _entity_id(reading.plan, finding.pointer)
-        found = reading.findings + _placed(reading.text, reading.plan, notes)
+        found = reading.findings
+        if reading.plan is not None:
+            for finding in found:
+                finding.entity_id = _entity_id(reading.plan, finding.pointer)
+            notes = _Notes()
+            half_pairs = any(finding.code == "BR119" for finding in found)
+            _check(reading.plan, notes, with_schema=not half_pairs)
+            _find_secrets(data, reading.text, notes)
+            found = found + _placed(reading.text, reading.plan, notes)
     found.sort(key=lambda finding: (finding.line or 0, finding.column or 0, finding.code))
     return found
 
 
 class _Notes:
-    """Findings before their places are known, so many of a code and a count of the rest."""
+    """Findings before their places are known, so many of each code."""
 
     def __init__(self) -> None:
         self.taken: list[tuple[str, str, str, str | None]] = []
         self.counts: dict[str, int] = {}
         self.offsets: dict[int, int] = {}  # number of the note → offset, if it is known
+
+    def wants(self, code: str) -> bool:
+        """Whether another finding of this code would still be taken."""
+        return self.counts.get(code, 0) <= PER_CODE
 
     def __call__(self, code: str, pointer: str, message: str, hint: str | None = None) -> None:
         count = self.counts.get(code, 0) + 1
@@ -55,7 +60,8 @@ class _Notes:
         if count <= PER_CODE:
             self.taken.append((code, pointer, message, hint))
         elif count == PER_CODE + 1:
-            self.taken.append((code, pointer, "", hint))
+            more = f"more like this from here on: {RULES[code][1].lower()}"
+            self.taken.append((code, pointer, more, hint))
 
     def at(self, offset: int, code: str, pointer: str, message: str) -> None:
         """A note whose offset in the text is known."""
@@ -69,8 +75,11 @@ def _check(plan: dict[str, Any], notes: _Notes, *, with_schema: bool) -> None:
     # The validator cannot read halves of surrogate pairs; they are reported already.
     rules = schema.schema()
     if with_schema and not columns.surely_valid(plan, rules):
-        for violation in schema.validate(plan):
+        violations = schema.validate(plan, limit=_HOPELESS)
+        for violation in violations:
             notes(*explain(violation, plan))
+        if len(violations) == _HOPELESS:
+            return  # this is some other document; looking closer tells nothing more
     survey = Survey(plan)
     references.check(survey, notes)
     content.check(plan, survey, rules, notes)
@@ -101,9 +110,6 @@ def _placed(text: str, plan: dict[str, Any], notes: _Notes) -> list[Finding]:
     found = []
     for (code, pointer, message, hint), offset in zip(notes.taken, known, strict=True):
         line, column = places[offset]
-        if not message:
-            rest = notes.counts[code] - PER_CODE
-            message = f"{rest} more like this from here on: {RULES[code][1].lower()}"
         found.append(
             Finding(
                 code,

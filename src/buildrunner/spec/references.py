@@ -79,12 +79,13 @@ def _check_dependencies(
                 edges[row] = [target]
                 continue
         targets: dict[int, None] = {}
+        pointer_of_row = survey.pointer(row)
         for place, identifier in enumerate(wanted):
             if identifier.__class__ is not str:
                 continue
             target = find(identifier)
             if target is None or target == row or target in targets:
-                pointer = f"{survey.pointer(row)}/depends_on/{place}"
+                pointer = f"{pointer_of_row}/depends_on/{place}"
                 target = _odd_dependency(survey, row, identifier, aliases, pointer, report)
             if target is not None:
                 targets[target] = None
@@ -102,6 +103,8 @@ def _odd_dependency(
         new = survey.name(target)
         report("BR308", pointer, f"{identifier!r} is an old id of {new}", f"write {new!r}")
     if target is None:
+        if not report.wants("BR304"):
+            return None
         message = f"{survey.name(row)} depends on {identifier!r}, which does not exist"
         report("BR304", pointer, message, _nearest_id(survey, identifier))
         return None
@@ -131,6 +134,8 @@ def _check_done(survey: Survey, edges: dict[int, list[int]], report: Report) -> 
         return complete[row]
 
     for row, targets in edges.items():
+        if not report.wants("BR404"):
+            return
         if levels[row] == MICROSTEP and values[row].get("status") != "done":
             continue
         waiting = [target for target in targets if not is_done(target)]

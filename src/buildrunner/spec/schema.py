@@ -7,6 +7,8 @@ costs neither msgspec's import nor the generation.
 
 from __future__ import annotations
 
+from itertools import islice
+
 from buildrunner.spec.document import CollectorPaused, loads
 
 TYPE_CHECKING = False
@@ -17,6 +19,13 @@ if TYPE_CHECKING:
     from jsonschema_rs import Draft202012Validator
 
 _PACKAGED = __file__.rpartition("schema.py")[0] + "schema.json"
+_BELOW = {
+    "Plan": ("milestones", "Milestone"),
+    "Milestone": ("steps", "Step"),
+    "Step": ("microsteps", "Microstep"),
+}
+_CUT = 1000
+_JUDGED_LEVELS = 5  # microstep, checks, check, paths, path
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 IDENTIFIER = "urn:buildrunner:plan:1"
 
@@ -66,14 +75,7 @@ def is_valid(plan: Any) -> bool:
 
 def validate(plan: Any, *, limit: int = 1000) -> list[Violation]:
     """At most `limit` violations in a decoded document; none if it keeps to the schema."""
-    if is_valid(plan):
-        return []
-    found = []
-    for violation in _violations(plan):
-        found.append(violation)
-        if len(found) == limit:
-            break
-    return found
+    return [] if is_valid(plan) else list(islice(_violations(plan), limit))
 
 
 def validate_bytes(data: bytes) -> list[Violation]:
@@ -90,27 +92,65 @@ def validate_bytes(data: bytes) -> list[Violation]:
     return found
 
 
-_compiled: Draft202012Validator | None = None
+_compiled: dict[str, Draft202012Validator] = {}
 
 
-def _validator() -> Draft202012Validator:
-    global _compiled
-    if _compiled is None:
-        _compiled = _compile()
-    return _compiled
+def _validator(definition: str = "Plan") -> Draft202012Validator:
+    """The compiled validator of the document or of one of the schema's definitions."""
+    if definition not in _compiled:
+        from jsonschema_rs import Draft202012Validator, RegexOptions
+
+        rules = {**schema(), "$ref": f"#/$defs/{definition}"}
+        # The engine without look-around: linear time whatever the document holds.
+        options = RegexOptions()
+        _compiled[definition] = Draft202012Validator(
+            rules, validate_formats=True, pattern_options=options
+        )
+    return _compiled[definition]
 
 
-def _compile() -> Draft202012Validator:
-    from jsonschema_rs import Draft202012Validator, RegexOptions
+def _violations(
+    value: Any, definition: str = "Plan", path: tuple[str | int, ...] = ()
+) -> Iterator[Violation]:
+    """Violations in document order, entity by entity.
 
-    # The engine without look-around: linear time whatever the document holds.
-    return Draft202012Validator(schema(), validate_formats=True, pattern_options=RegexOptions())
+    The validator collects all errors of what it is given before it hands out the first,
+    so it is given one entity at a time, without what lies below and with long lists cut.
+    """
+    below = _BELOW.get(definition)
+    children = value.get(below[0]) if below and value.__class__ is dict else None
+    own = value
+    if below is not None and children.__class__ is list:
+        own = {**value, below[0]: []}
+    validator = _validator(definition)
+    if not validator.is_valid(own):
+        hidden = True
+        for error in validator.iter_errors(_cut(own)):
+            hidden = False
+            details: dict[str, Any] = error.kind.as_dict()
+            where = (*path, *error.instance_path)
+            yield Violation(error.kind.name, where, error.message, details)
+        if hidden:
+            message = f"an element after the first {_CUT} of a list breaks the schema"
+            yield Violation("items", path, message, {})
+    if below is not None and children.__class__ is list:
+        for place, child in enumerate(children):
+            yield from _violations(child, below[1], (*path, below[0], place))
 
 
-def _violations(plan: Any) -> Iterator[Violation]:
-    for error in _validator().iter_errors(plan):
-        details: dict[str, Any] = error.kind.as_dict()
-        yield Violation(error.kind.name, tuple(error.instance_path), error.message, details)
+def _cut(value: Any, depth: int = 0) -> Any:
+    """A copy in which no list is longer than the violations anybody wants to read.
+
+    Below the levels the schema knows nothing is judged, and what nests there is left out:
+    the validator cannot hand out errors about values that nest too deeply.
+    """
+    if depth == _JUDGED_LEVELS and value.__class__ in (dict, list):
+        return value.__class__()
+    if value.__class__ is list:
+        return [_cut(member, depth + 1) for member in value[:_CUT]]
+    if value.__class__ is dict:
+        return {key: _cut(member, depth + 1) for key, member in value.items()}
+    return value
 
 
 def generate() -> dict[str, Any]:

@@ -7,6 +7,7 @@ number of values costs about one parse. The text must be valid JSON.
 from __future__ import annotations
 
 from _json import scanstring
+from itertools import islice
 
 from buildrunner.spec.document import ScannerOptions, make_scanner
 
@@ -19,6 +20,8 @@ _WHITESPACE = " \t\r\n"
 _CHUNK = 64
 # Deeper pointers get the place of their ancestor at this depth.
 _MAX_DEPTH = 100
+# After so many members that nobody asked for, the rest of a container is skipped whole.
+_PATIENCE = 1000
 
 
 class _TemplateOptions(ScannerOptions):
@@ -87,8 +90,10 @@ def _visit(text: str, place: int, at: int, wanted: dict[Any, Any], found: dict[s
     return _skip(text, at)[1]
 
 
-def _visit_object(text: str, at: int, wanted: dict[Any, Any], found: dict[str, int]) -> int:
-    at = skip_space(text, at + 1)
+def _visit_object(text: str, start: int, wanted: dict[Any, Any], found: dict[str, int]) -> int:
+    left = wanted.keys() - {None}
+    patience = _PATIENCE  # for a second member of a name: the last one counts
+    at = skip_space(text, start + 1)
     while text[at] == '"':
         key, after = scanstring(text, at + 1)
         value = skip_space(text, skip_space(text, after) + 1)
@@ -97,11 +102,17 @@ def _visit_object(text: str, at: int, wanted: dict[Any, Any], found: dict[str, i
         at = skip_space(text, end)
         if text[at] == ",":
             at = skip_space(text, at + 1)
+        left.discard(key)
+        patience -= not left
+        if patience < 0:
+            return _skip(text, start)[1]
     return at + 1
 
 
-def _visit_array(text: str, at: int, wanted: dict[Any, Any], found: dict[str, int]) -> int:
-    at = skip_space(text, at + 1)
+def _visit_array(text: str, start: int, wanted: dict[Any, Any], found: dict[str, int]) -> int:
+    numbers = [int(token) for token in wanted if token is not None and token.isdecimal()]
+    last = max(numbers, default=-1)
+    at = skip_space(text, start + 1)
     number = 0
     while text[at] != "]":
         node = wanted.get(str(number))
@@ -110,16 +121,19 @@ def _visit_array(text: str, at: int, wanted: dict[Any, Any], found: dict[str, in
         if text[at] == ",":
             at = skip_space(text, at + 1)
         number += 1
+        if number > last + _PATIENCE:
+            return _skip(text, start)[1]
     return at + 1
 
 
-def occurrences(text: str, at: int, key: str) -> list[int]:
-    """The offsets of every `key` in the object at `at` (of the value, or of its own key)."""
+def occurrences(text: str, at: int, key: str, limit: int = 3) -> list[int]:
+    """The first `limit` offsets of a `key` in the object at `at` (of its value or own key)."""
     if text[at] == '"':
         at = skip_space(text, skip_space(text, scanstring(text, at + 1)[1]) + 1)
     if text[at] != "{":
         return []
-    return [begin for name, begin, _, _ in _children(text, at) if name == key]
+    found = (begin for name, begin, _, _ in _children(text, at) if name == key)
+    return list(islice(found, limit))
 
 
 def pointers_at(text: str, offsets: Iterable[int]) -> dict[int, str]:

@@ -7,11 +7,18 @@ from buildrunner.spec.document import CHILD_KIND, CHILDREN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from typing import Any
+    from collections.abc import Iterator
+    from typing import Any, Protocol
 
-    # (code, pointer, message, hint or None for the rule's own)
-    Report = Callable[..., None]
+    class Report(Protocol):
+        """What rules report to."""
+
+        def __call__(self, code: str, pointer: str, message: str, hint: str | None = None) -> None:
+            """Note a finding; `hint` None stands for the rule's own."""
+
+        def wants(self, code: str) -> bool:
+            """Whether more of this code is taken: ask before costly words."""
+
 
 MILESTONE, STEP, MICROSTEP = range(3)
 _NAMES = tuple(CHILDREN.values())

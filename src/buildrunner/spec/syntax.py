@@ -9,39 +9,49 @@ from buildrunner.spec.findings import Finding
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
 _BOM = "\ufeff"
 _EXACT_DIGITS = 15
+_DIGITS = bytes(49 if 48 <= code <= 57 else 32 for code in range(256))
+_LONG_NUMBER = b"1" * (_EXACT_DIGITS + 1)
 # How many odd values are remembered for one document; more help nobody.
-_REMEMBERED = 1000
+_REMEMBERED = 100
+_SHOWN = 40
 
 
 class Reading:
     """What could be read: `text` without a byte order mark, `plan` or None, `findings`."""
 
-    __slots__ = ("findings", "plan", "text")
+    __slots__ = ("_offsets", "findings", "plan", "text")
 
     def __init__(self, text: str = "") -> None:
         self.text = text
         self.plan: dict[str, Any] | None = None
         self.findings: list[Finding] = []
+        self._offsets: list[int] = []
 
     def report(self, code: str, message: str, offset: int, pointer: str = "") -> None:
         """Add a finding at a character offset of the text."""
-        line = self.text.count("\n", 0, offset) + 1
-        column = offset - self.text.rfind("\n", 0, offset)
-        self.findings.append(Finding(code, message, pointer, line=line, column=column))
+        self.findings.append(Finding(code, message, pointer))
+        self._offsets.append(offset)
+
+    def place(self) -> None:
+        """Work out lines and columns, for all findings in one pass over the text."""
+        places = source.lines_and_columns(self.text, self._offsets)
+        for finding, offset in zip(self.findings, self._offsets, strict=True):
+            finding.line, finding.column = places[offset]
 
 
 class _Oddities(ScannerOptions):
     """Scanner options that accept what loads refuses, and remember it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, watch_integers: bool) -> None:
         self.duplicates: list[tuple[dict[str, Any], str]] = []
         self.numbers: list[tuple[Any, str]] = []
         self.object_pairs_hook = self._members
-        self.parse_int = self._integer
+        self.parse_int = self._integer if watch_integers else int
         self.parse_float = self._float
         self.parse_constant = self._constant
 
@@ -52,12 +62,14 @@ class _Oddities(ScannerOptions):
             for key, _ in pairs:
                 if key in seen:
                     self.duplicates.append((members, key))
+                    if len(self.duplicates) == _REMEMBERED:
+                        break
                 seen.add(key)
         return members
 
     def _remember(self, value: Any, digits: str) -> Any:
         if len(self.numbers) < _REMEMBERED:
-            self.numbers.append((value, digits if len(digits) <= 40 else digits[:40] + "…"))
+            self.numbers.append((value, _shortened(digits)))
         return value
 
     def _integer(self, digits: str) -> Any:
@@ -105,7 +117,8 @@ def read(data: bytes) -> Reading:
             reading.text = reading.text[1:]
             reading.report("BR113", "the file begins with a byte order mark", 0)
         with CollectorPaused():
-            _parse(reading)
+            _parse(reading, data)
+    reading.place()
     return reading
 
 
@@ -149,18 +162,20 @@ def _decode(data: bytes) -> Reading:
 def _other_encoding(data: bytes) -> str | None:
     """UTF-16 or UTF-32 by mark, or by the zero bytes around the first character."""
     head = data[:4]
-    if head in (b"\xff\xfe\0\0", b"\0\0\xfe\xff") or head[:3] == b"\0\0\0" or head[1:] == b"\0\0\0":
+    if head in (b"\xff\xfe\0\0", b"\0\0\xfe\xff"):
         return "UTF-32"
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return "UTF-16"
-    if len(head) == 4 and (head[0] == 0) != (head[1] == 0) and (head[2] == 0) != (head[3] == 0):
-        return "UTF-16"
-    return None
+    # Without a mark: what can begin a document, between zero bytes.
+    zeros = bytes(1 if code == 0 else 2 if code in b'{[" \t\r\n' else 3 for code in head)
+    if zeros in (b"\1\1\1\2", b"\2\1\1\1"):
+        return "UTF-32"
+    return "UTF-16" if zeros[:2] in (b"\1\2", b"\2\1") else None
 
 
-def _parse(reading: Reading) -> None:
+def _parse(reading: Reading, data: bytes) -> None:
     text = reading.text
-    oddities = _Oddities()
+    oddities = _Oddities(watch_integers=_LONG_NUMBER in data.translate(_DIGITS))
     start = source.skip_space(text, 0)
     try:
         value, end = _scan(text, start, oddities)
@@ -199,7 +214,6 @@ def _scan(text: str, start: int, oddities: _Oddities) -> tuple[Any, int]:
     except SystemError:  # see UNREADABLE: now the exception class is needed
         import json.decoder  # noqa: F401
 
-        oddities.__init__()  # type: ignore[misc]
         return make_scanner(oddities)(text, start)
 
 
@@ -215,15 +229,18 @@ def _report_oddities(reading: Reading, value: Any, oddities: _Oddities) -> None:
             continue  # it hangs in a value that was itself replaced by a later duplicate
         reported.add((pointer, key))
         found = source.occurrences(text, places[pointer], key) if pointer in places else []
+        message = f"the key {_shortened(key)!r} stands more than once in this object"
         for offset in found[1:] or [places.get(pointer, 0)]:
-            first = text.count("\n", 0, found[0]) + 1 if found else 1
-            message = f"the key {key!r} stands twice in this object, first on line {first}"
             reading.report("BR110", message, offset, f"{pointer}/{source.escape(key)}")
     for number, digits in oddities.numbers:
         pointer = pointers.get(id(number))
         if pointer is not None:
             message = f"{digits} cannot be exchanged between programs as a number"
             reading.report("BR114", message, places.get(pointer, 0), pointer)
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
 
 
 def _report_half_pairs(reading: Reading, value: Any) -> None:
@@ -237,31 +254,56 @@ def _report_half_pairs(reading: Reading, value: Any) -> None:
 def _pointers(value: Any, wanted: set[int]) -> dict[int, str]:
     """id() → JSON pointer for the objects in `wanted` that are part of `value`."""
     found: dict[int, str] = {}
-    todo: list[tuple[Any, str]] = [(value, "")]
-    while todo:
-        node, pointer = todo.pop()
+    for node, path in _nodes(value):
         if id(node) in wanted:
-            found[id(node)] = pointer
-        if node.__class__ is dict:
-            todo.extend((m, f"{pointer}/{source.escape(k)}") for k, m in node.items())
-        elif node.__class__ is list:
-            todo.extend((m, f"{pointer}/{n}") for n, m in enumerate(node))
+            found[id(node)] = "".join("/" + source.escape(token) for token in path)
+            if len(found) == len(wanted):
+                break
     return found
+
+
+def _nodes(value: Any) -> Iterator[tuple[Any, list[str | int]]]:
+    """Every value of a tree with its path, in document order; the path list is reused."""
+    path: list[str | int] = []
+    yield value, path
+    levels = [_items(value)]
+    while levels:
+        for token, node in levels[-1]:
+            path.append(token)
+            yield node, path
+            if node.__class__ is dict or node.__class__ is list:
+                levels.append(_items(node))
+                break
+            path.pop()
+        else:
+            levels.pop()
+            if path:
+                path.pop()
+
+
+def _items(value: Any) -> Iterator[tuple[str | int, Any]]:
+    if value.__class__ is dict:
+        return iter(value.items())
+    return enumerate(value) if value.__class__ is list else iter(())
 
 
 def _half_pairs(value: Any) -> list[str]:
+    """Pointers of strings UTF-8 cannot carry (of the object, where it is a key)."""
     found: list[str] = []
-    todo: list[tuple[Any, str]] = [(value, "")]
-    while todo and len(found) < _REMEMBERED:
-        node, pointer = todo.pop()
+    for node, path in _nodes(value):
         if node.__class__ is dict:
-            todo.extend((k, pointer) for k in node)
-            todo.extend((m, f"{pointer}/{source.escape(k)}") for k, m in node.items())
-        elif node.__class__ is list:
-            todo.extend((m, f"{pointer}/{n}") for n, m in enumerate(node))
-        elif node.__class__ is str and not node.isascii():
-            try:
-                node.encode()
-            except UnicodeEncodeError:
-                found.append(pointer)
+            broken = not all(map(_is_encodable, node))
+        else:
+            broken = node.__class__ is str and not _is_encodable(node)
+        if broken:
+            found.append("".join("/" + source.escape(token) for token in path))
+            if len(found) == _REMEMBERED:
+                break
     return found
+
+
+def _is_encodable(text: str) -> bool:
+    try:
+        return text.isascii() or bool(text.encode())
+    except UnicodeEncodeError:
+        return False
