@@ -235,6 +235,16 @@ def test_values_json_cannot_carry_are_refused(value):
         assert caught.value.code == "not_json"
 
 
+def test_nesting_around_the_readers_limit_is_written_or_refused():
+    for levels in range(200, 1000, 7):
+        text = '{"a": ' + "[" * levels + "]" * levels + ', "b": 1}'
+        try:
+            plan = {**document.loads(text.encode()), "b": 2}
+            assert layout.dumps(plan, like=text) == text.replace("1}", "2}")
+        except SpecError as error:
+            assert error.code in ("BR109", "not_json")  # noqa: PT017
+
+
 def test_endless_nesting_is_refused():
     value: list = []
     for _ in range(100_000):

@@ -595,6 +595,13 @@ def test_deep_values_anywhere_are_findings(levels, field):
         assert is_sound(lint.lint(f'{{"{field}": {deep}, "a": 1, "a": NaN}}'.encode()))
 
 
+def test_nesting_around_the_readers_limit_never_raises():
+    for levels in range(900, 1000):
+        deep = "[" * levels + "]" * levels
+        text = text_of(plan_of({"x": 0, "status": "odd"})).replace('"x": 0', f'"x": {deep}')
+        assert is_sound(lint.lint(text.encode()))
+
+
 def is_sound(found):
     for finding in found:
         assert finding.code in lint.RULES

@@ -27,6 +27,14 @@ def lint(data: bytes) -> list[Finding]:
     Files larger than MAX_BYTES are refused with BR117; who can tell the size before reading
     reports `too_large(size)` instead.
     """
+    try:
+        return _lint(data)
+    except RecursionError:  # nested just so deeply that it could be read but not looked up
+        message = "brackets nest too deeply to be looked at"
+        return [Finding("BR109", message, line=1, column=1)]
+
+
+def _lint(data: bytes) -> list[Finding]:
     with CollectorPaused():
         reading = syntax.read(data)
         found = reading.findings
