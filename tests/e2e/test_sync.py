@@ -143,7 +143,8 @@ def test_offline_work_waits_and_travels_later(
     refused = one.br("sync", exit_code=6)
     assert "1 change" in refused["error"]["hint"]
     one.environment["BR_SERVER"] = server.url
-    one.br("sync")
+    answer = one.br("sync")
+    assert [each["value"] for each in answer["pushed"] if each["id"]] == ["Written offline"]
     stored = api.plans.get(project).document
     assert index(stored)["m1.s1.ms1"].value["title"] == "Written offline"
 
@@ -173,12 +174,29 @@ def test_a_push_does_not_pass_over_others(
     api.plans.put(project, edited(PHASE8, "m1.s1.ms2", title="Theirs"), etag=stored.etag)
     one.br("plan", "edit", "m1.s1.ms1", "--title", "Mine")
     assert one.br("sync", "--push", exit_code=1)["error"]["code"] == "behind"
-    one.br("sync", "--pull")
+    assert one.br("sync", "--pull")["in_sync"] is False
     value = index(one.plan)
     assert value["m1.s1.ms1"].value["title"] == "Mine"
     assert value["m1.s1.ms2"].value["title"] == "Theirs"
     one.br("sync", "--push")
     assert document_hash(api.plans.get(project).document) == document_hash(one.plan)
+
+
+def test_a_sync_says_what_was_and_what_is(tmp_path: Path, server: Any, project: str) -> None:
+    one = clone(tmp_path, server, "one", project, PHASE8)
+    assert "sent the whole plan, took 0 changes" in one.run("sync").stderr
+    two = clone(tmp_path, server, "two", project)
+    assert "sent 0 changes, took" in two.run("sync").stderr
+    was = index(PHASE8)["m1.s1.ms1"].value["title"]
+    one.br("plan", "edit", "m1.s1.ms1", "--title", "New")
+    told = f"m1.s1.ms1 “{was}”: title: {was} → New\n"
+    assert f"↑ {told}" in one.run("sync", "--dry-run").stdout
+    assert one.run("sync").stdout == f"↑ {told}"
+    two.br("plan", "edit", "m1.s1.ms2", "--title", "Waits")
+    pulled = two.run("sync", "--pull")
+    assert pulled.stdout == f"↓ {told}"
+    assert "took everything up to revision 2: sent 0 changes, took 1 change" in pulled.stderr
+    assert "next: br sync" in pulled.stderr
 
 
 def test_a_dry_run_tells_and_changes_nothing(

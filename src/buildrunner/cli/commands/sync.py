@@ -73,9 +73,10 @@ def _check_branch(context: Context) -> None:
     raise Refusal(
         "other_branch",
         f"this clone syncs branch {link.branch}; you are on {current}",
-        hint=f"the plan of another branch would overwrite the one of {link.branch} on the server",
+        hint=f"the plan of another branch would overwrite the one of {link.branch} on the server;"
+        f" if that is meant: br sync --branch {current}",
         missing=[f"branch {wanted}"],
-        next_command=f"git switch {wanted}   (or: br sync --branch {current})",
+        next_command=f"git switch {wanted}",
     )
 
 

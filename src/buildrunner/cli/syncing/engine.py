@@ -31,24 +31,42 @@ from buildrunner.workspace.errors import WorkspaceError
 from buildrunner.workspace.folder import Workspace
 
 Plan = dict[str, Any]
+SENT, TOOK = "sent", "took"
 
 
 class Outcome:
     """What a sync did.
 
-    `pushed` and `pulled` are operations, `renames` what the merge renamed, `conflicts` what stands
-    in the way; with conflicts nothing was written on either side.
+    `steps` are (SENT or TOOK, operations, the document they apply to), in the order they happened;
+    `pushed` and `pulled` are the operations of either kind. `renames` is what the merge renamed,
+    `conflicts` what stands in the way; with conflicts nothing was written on either side.
     """
 
     def __init__(self) -> None:
         self.revision = 0
         self.document_hash = ""
-        self.pushed: list[dict[str, Any]] = []
-        self.pulled: list[dict[str, Any]] = []
+        self.steps: list[tuple[str, list[dict[str, Any]], Plan]] = []
         self.renames: list[dict[str, Any]] = []
         self.conflicts: list[dict[str, Any]] = []
         self.first = False
         self.plan: Plan = {}
+
+    @property
+    def pushed(self) -> list[dict[str, Any]]:
+        """What this clone sent."""
+        return [each for kind, operations, _ in self.steps if kind == SENT for each in operations]
+
+    @property
+    def pulled(self) -> list[dict[str, Any]]:
+        """What this clone took."""
+        return [each for kind, operations, _ in self.steps if kind == TOOK for each in operations]
+
+    def follow(self, earlier: Outcome) -> Outcome:
+        """This outcome as the end of a sync that began with `earlier`."""
+        self.steps = earlier.steps + self.steps
+        self.renames = earlier.renames + self.renames
+        self.first = self.first or earlier.first
+        return self
 
 
 class LocalConflict(Exception):
@@ -69,8 +87,11 @@ class Engine:
         if dry_run:
             return self._foresee(push=push, pull=pull)
         finished = self._finish_interrupted()
-        if finished is not None and finished.conflicts:
-            return finished
+        if finished is None:
+            return self._sync(push=push, pull=pull)
+        return finished if finished.conflicts else self._sync(push=push, pull=pull).follow(finished)
+
+    def _sync(self, *, push: bool, pull: bool) -> Outcome:
         base = read_base(self.workspace)
         if base is None:
             return self._first(push=push, pull=pull)
@@ -129,7 +150,7 @@ class Engine:
             if is_final(refusal):
                 discard(self.workspace, OUTBOX)
             raise
-        outcome.pushed = operations
+        outcome.steps.append((SENT, operations, before or {}))
         return self._take(outcome, sent=plan, answer=answer)
 
     def _receive(self, base: Base, plan: Plan) -> Outcome:
@@ -155,7 +176,7 @@ class Engine:
             agreed, revision = stored.document, stored.revision
         else:
             revision = answer.revision
-        outcome.pulled = answer.operations
+        outcome.steps.append((TOOK, answer.operations, sent))
         outcome.renames = answer.renames
         return self._settle(outcome, sent=sent, base=Base(revision, agreed))
 
@@ -201,15 +222,12 @@ class Engine:
         known = self._common(plan, theirs.document)
         if not pull and document_hash(plan) != theirs.hash:
             raise behind(stored.revision, 0)
-        outcome.pulled = diff(plan, theirs.document) if known == plan else []
+        if known == plan:
+            outcome.steps.append((TOOK, diff(plan, theirs.document), plan))
         outcome = self._settle(outcome, sent=known, base=theirs)
         if outcome.conflicts or not push or document_hash(outcome.plan) == theirs.hash:
             return outcome
-        sent = self.sync()
-        sent.pulled = outcome.pulled + sent.pulled
-        sent.renames = outcome.renames + sent.renames
-        sent.first = True
-        return sent
+        return self.sync().follow(outcome)
 
     def _common(self, plan: Plan, theirs: Plan) -> Plan:
         """The base of a first merge: an untouched template yields to the server's plan whole."""
@@ -265,7 +283,8 @@ class Engine:
             if absent.code != "plan_absent":
                 raise
             outcome.first = True
-            outcome.pushed = diff({}, plan) if push else []
+            if push:
+                outcome.steps.append((SENT, diff({}, plan), {}))
             return outcome
         known = base.document if base else self._common(plan, stored.document)
         outcome.first = base is None
@@ -273,8 +292,10 @@ class Engine:
         result = merge(known, plan, stored.document)
         outcome.conflicts = [conflict.as_dict() for conflict in result.conflicts]
         outcome.renames = result.renames
-        outcome.pushed = diff(known, plan) if push else []
-        outcome.pulled = diff(known, stored.document) if pull else []
+        if push:
+            outcome.steps.append((SENT, diff(known, plan), known))
+        if pull:
+            outcome.steps.append((TOOK, diff(known, stored.document), known))
         outcome.document_hash = document_hash(result.document)
         return outcome
 

@@ -8,8 +8,9 @@ from typing import Any
 from buildrunner.cli.context import Context
 from buildrunner.cli.errors import CONFLICT, OK, Refusal
 from buildrunner.cli.output import Output
-from buildrunner.cli.syncing.engine import Outcome
+from buildrunner.cli.syncing.engine import SENT, TOOK, Outcome
 from buildrunner.spec.diff import describe
+from buildrunner.spec.document import document_hash
 
 MOST = 12
 WIDEST = 300
@@ -22,9 +23,11 @@ def outcome(
     if done.conflicts:
         raise refusal(done.conflicts, done.revision)
     out = context.out
+    foreseen = not (done.pushed or done.pulled)
+    in_sync = foreseen if dry_run else document_hash(done.plan) == done.document_hash
     out.emit(
         {
-            "in_sync": not dry_run or not (done.pushed or done.pulled),
+            "in_sync": in_sync,
             "revision": done.revision,
             "document_hash": done.document_hash,
             "pushed": done.pushed,
@@ -35,8 +38,9 @@ def outcome(
             **(extra or {}),
         }
     )
-    _list(out, done.pushed, out.pick("↑", ">"), done.plan)
-    _list(out, done.pulled, out.pick("↓", "<"), done.plan)
+    arrows = {SENT: out.pick("↑", ">"), TOOK: out.pick("↓", "<")}
+    for kind, operations, before in done.steps:
+        _list(out, operations, arrows[kind], before)
     for rename in done.renames:
         out.note(
             f"{rename['from']} was taken on both sides: {rename.get('title', '')!r} is now "
@@ -49,11 +53,17 @@ def outcome(
     if dry_run:
         out.note(f"would send {_count(done.pushed)}, take {_count(done.pulled)}")
         return OK
-    sent = "the whole plan" if done.first and not done.pushed else _count(done.pushed)
+    whole = any(kind == SENT and not before for kind, _, before in done.steps)
+    sent = "the whole plan" if whole else _count(done.pushed)
+    state = "in sync at" if in_sync else "took everything up to"
     if done.pushed or done.pulled or done.first:
-        out.note(f"in sync at revision {done.revision}: sent {sent}, took {_count(done.pulled)}")
+        out.note(f"{state} revision {done.revision}: sent {sent}, took {_count(done.pulled)}")
     else:
-        out.note(f"in sync at revision {done.revision}: nothing to exchange")
+        out.note(
+            f"{state} revision {done.revision}: nothing to {'exchange' if in_sync else 'take'}"
+        )
+    if not in_sync:
+        out.hint("br sync", "sends what was changed here")
     return OK
 
 
