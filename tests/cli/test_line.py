@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -292,3 +293,30 @@ def test_errors_mask_secrets(br: Br) -> None:
     assert secret not in answer.err
     assert "0123456789abcdef" not in answer.err
     assert secret not in br("lint", secret, "--json", FIGMA_TOKEN=secret).json["error"]["message"]
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-", "<&-"])
+def test_closed_streams(br: Br, closed: str) -> None:
+    for words in (
+        ["status"],
+        ["--version"],
+        ["next", "--json"],
+        ["start", "m1.s1.ms1", "--dry-run"],
+    ):
+        line = f"{shlex.join(br.command(*words))} {closed}"
+        done = subprocess.run(
+            ["sh", "-c", line], cwd=br.cwd, env=br.env, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_removed_folder(br: Br) -> None:
+    gone = br.cwd / "gone"
+    line = f"mkdir gone && cd gone && rmdir ../gone && {shlex.join(br.command('status'))}"
+    done = subprocess.run(
+        ["sh", "-c", line], cwd=br.cwd, env=br.env, capture_output=True, text=True, check=False
+    )
+    assert not gone.exists()
+    assert done.returncode == 2
+    assert done.stderr.startswith("br: the current folder was removed")

@@ -22,6 +22,10 @@ _HELP = os.path.join(os.path.dirname(__file__), "help")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run `br` with the words of the command line and return its exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    # Closed streams (`br status >&-`) are None; a file opened next would take their place.
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
     collecting = gc.isenabled()
     # A plan is one tree that lives to the end of the run: collecting finds nothing in it and
     # costs a third of the time.
@@ -111,7 +115,7 @@ def output(given: dict[str, list[str]], words: Sequence[str] = ()) -> Output:
 
 def _dispatch(words: list[str], given: dict[str, list[str]]) -> int:
     from buildrunner.cli.arguments import parse, take_global
-    from buildrunner.cli.errors import Refusal
+    from buildrunner.cli.errors import USAGE, Refusal
     from buildrunner.cli.table import COMMANDS, HIDDEN, PASS_THROUGH
 
     rest = words[::-1]
@@ -144,7 +148,12 @@ def _dispatch(words: list[str], given: dict[str, list[str]]) -> int:
         return show_page(name.replace(" ", "-"), as_json="--json" in given)
     from buildrunner.cli.context import Context
 
-    directory = os.path.abspath(os.path.join(*given["-C"])) if "-C" in given else os.getcwd()
+    try:
+        directory = os.path.abspath(os.path.join(*given["-C"])) if "-C" in given else os.getcwd()
+    except FileNotFoundError:
+        raise Refusal(
+            "no_folder", "the current folder was removed", next_command="cd .", exit_code=USAGE
+        ) from None
     context = Context(arguments, output(given), directory)
     try:
         __import__(module)  # importlib's own door costs a millisecond

@@ -151,7 +151,7 @@ def _critical(out: Output, graph: Graph) -> int:
         total += number
         sign = out.glyph(entity.value.get("status", "todo"))
         out.data(f"{sign} {number:>4g}  {entity.id}  {flat(entity.value.get('title'))}")
-    out.note(f"{total:g} effort points in {len(path)} microsteps, one after the other")
+    out.note(f"effort {total:g}, {len(path)} of the microsteps, one after the other")
     return 0
 
 

@@ -90,7 +90,10 @@ def _staged(context: Context) -> tuple[str, bytes]:
 
 def shown(path: str) -> str:
     """A path as short as it can be said from where the user stands."""
-    near = os.path.relpath(path, os.getcwd())
+    try:
+        near = os.path.relpath(path)
+    except FileNotFoundError:  # the current folder was removed
+        return path
     return path if near.startswith("..") else near
 
 
