@@ -146,8 +146,8 @@ def edit_criteria(rng: Random, plan: Plan) -> None:
     if picked is None:
         return
     criteria = picked[1]["criteria"]
-    place = rng.randrange(len(criteria))
-    what = rng.choice(["insert", "replace", "remove", "rotate"])
+    place = rng.randrange(len(criteria) or 1)
+    what = rng.choice(["insert", "replace", "remove", "rotate"]) if criteria else "insert"
     if what == "insert":
         criteria.insert(rng.randint(0, len(criteria)), stamp("c"))
     elif what == "replace":
@@ -190,14 +190,17 @@ def add(rng: Random, plan: Plan) -> None:
             entity["depends_on"] = [other[1]["id"]]
 
 
-def _without(plan: Plan, entity: Plan) -> Plan:
-    kept = copy.deepcopy(plan)
-    for _, found, parent in list(entities(kept)):
-        if found["id"] == entity["id"]:
-            for field in CHILDREN.values():
-                if found in parent.get(field, []):
-                    parent[field].remove(found)
-    return kept
+def _would_be_reused(plan: Plan, gone: set[str]) -> bool:
+    """Whether an addition could get the id of something just removed, and pose as it."""
+    parents = {e["id"]: (kind, e) for kind, e, _ in entities(plan) if e["id"] not in gone}
+    for identifier in gone:
+        kind, parent = parents.get(identifier.rpartition(".")[0], ("root", plan))
+        if kind in KINDS and kind != "microstep":
+            kept = {"milestones": [{"id": name} for name in ids(plan) if name not in gone]}
+            following = free_id(kept, parent, KINDS[kind])
+            if len(following) < len(identifier) or following <= identifier:
+                return True
+    return False
 
 
 def remove(rng: Random, plan: Plan) -> None:
@@ -205,10 +208,9 @@ def remove(rng: Random, plan: Plan) -> None:
     if picked is None:
         return
     kind, entity, parent = picked
-    following = free_id(plan, parent, kind)
-    if free_id({"milestones": [], **_without(plan, entity)}, parent, kind) != following:
-        return  # the highest number stays, else the next addition would pose as the removed one
     gone = {entity["id"], *(child["id"] for child in entity.get("microsteps", []))}
+    if _would_be_reused(plan, gone):
+        return
     siblings = parent["microsteps" if kind == "microstep" else "steps"]
     siblings[:] = [sibling for sibling in siblings if sibling is not entity]
     for _, other, _ in entities(plan):

@@ -84,11 +84,11 @@ def check_entity(mark: str, b: View, side: View, other: View, r: View, settled: 
             assert now.get(field) == left, f"{mark}.{field} is lost"
         elif field == "criteria" and now[field] not in (left, right):
             assert set(left) - set(old or []) <= set(now[field]), "a criterion is lost"
-        elif field == "note":
+        elif field == "note" and not settled:
             for key in left:
                 if left[key] != (old or {}).get(key):
                     assert now[field][key] in (left[key], right.get(key))
-        elif field != "criteria":
+        elif field not in ("criteria", "note"):
             assert now.get(field) in (left, right)
     places = (side.parents[mark], other.parents[mark])
     if mark in b.entities and not settled:
@@ -123,7 +123,7 @@ def settle(
     theirs: Plan,
     *,
     yielding: bool = False,
-    lineage: Plan | None = None,
+    **options: object,
 ) -> MergeResult:
     """Merge, answering conflicts by chance, with the oracle watching.
 
@@ -131,7 +131,7 @@ def settle(
     the server has lost would add it twice, which no merge with this base can know.
     """
     resolutions: dict[tuple[str, str], object] = {}
-    merged = merge(base, ours, theirs, lineage=lineage)
+    merged = merge(base, ours, theirs, **options)
     for _ in range(20):
         if merged.clean:
             break
@@ -139,7 +139,7 @@ def settle(
             given_up = yielding and conflict.field == "entity"
             answer = THEIRS if given_up else rng.choice([OURS, THEIRS])
             resolutions[conflict.id, conflict.field] = answer
-        merged = merge(base, ours, theirs, resolutions, lineage=lineage)
+        merged = merge(base, ours, theirs, resolutions, **options)
     assert merged.clean
     check_merge(base, ours, theirs, merged.document, settled=bool(resolutions))
     return merged
@@ -172,7 +172,8 @@ class Clone:
         arrived = apply(sent, answer)
         mine = [rename for rename in merged.renames if rename["side"] == "ours"]
         lineage = trace(sent, [(answer, mine)]) if self.traced else None
-        settled = settle(rng, sent, self.working, arrived, yielding=True, lineage=lineage)
+        options = {"lineage": lineage, "published": "theirs"}
+        settled = settle(rng, sent, self.working, arrived, yielding=True, **options)
         self.working = settled.document
         self.base = arrived
         self.revision = len(self.server.revisions) - 1

@@ -376,6 +376,15 @@ def test_different_additions_both_stay(base):
     assert result.renames == [{"from": "n7", "to": "n8", "title": loser["title"], "side": "ours"}]
 
 
+def test_ids_that_others_have_seen_stay(base):
+    one, two = (edit(base, add("s", addition)) for addition in rivals(base))
+    for ours, theirs in ((one, two), (two, one)):
+        entities = index(merge(base, ours, theirs, published="theirs").document)
+        assert entities["n"].value == index(theirs)["n"].value
+        entities = index(merge(base, ours, theirs, published="ours").document)
+        assert entities["n"].value == index(ours)["n"].value
+
+
 def test_the_next_free_id_skips_everything_ever_used(base):
     base = edit(base, put("a", "aliases", ["n8"]))
     winner, loser = rivals(base, name="n7")

@@ -19,7 +19,16 @@ if TYPE_CHECKING:
 
 # What two unrelated entities easily share says little about identity.
 _COMMONPLACE = frozenset(
-    ("status", "priority", "risk_level", "effort_points", "impact_score", "owner", "phase")
+    (
+        "status",
+        "priority",
+        "risk_level",
+        "effort_points",
+        "impact_score",
+        "owner",
+        "phase",
+        "depends_on",
+    )
 )
 _TITLE, _FIELD, _COMMON, _ABOVE, _BELOW = 12, 4, 1, 8, 12
 
@@ -202,7 +211,9 @@ def _likeness(base: Tree, side: Tree, origin: str, name: str, matched: dict[str,
                 score += _FIELD
     below = {_title(base, child) for child in old.children}
     also = {_title(side, child) for child in new.children}
-    score += _BELOW * len(below & also) // (len(below | also) or 1)
+    shared, together = len(below & also), len(below | also)
+    if score or 2 * shared > together:  # a child or two may have moved from one to the other
+        score += _BELOW * shared // (together or 1)
     if not score:
         return 0
     return score + common + (_ABOVE if matched.get(new.parent) == old.parent else 0)

@@ -64,6 +64,7 @@ def merge(
     resolutions: Resolutions | None = None,
     *,
     lineage: Mapping[str, str] | None = None,
+    published: str | None = None,
 ) -> MergeResult:
     """What both sides made of `base`, in one document; the inputs stay as they are.
 
@@ -71,9 +72,13 @@ def merge(
     `base`; who keeps revisions passes it. Without it renamed entities are recognized by their
     aliases and their likeness, which is right unless an id changed hands several times.
 
+    `published` ("ours" or "theirs") is a side whose ids others have seen already, where the
+    other's were not: of different additions under one id its own keeps the id, whatever the
+    hashes. For a clone that takes in the server's answer while its edits go on.
+
     Raises SpecError `plan_malformed` where a plan's entities have no ids of their own.
     """
-    return _Merge(base, ours, theirs, Decisions(resolutions), lineage).result()
+    return _Merge(base, ours, theirs, Decisions(resolutions), lineage, published).result()
 
 
 class _Merge:
@@ -84,12 +89,13 @@ class _Merge:
         theirs: dict[str, Any],
         decisions: Decisions,
         lineage: Mapping[str, str] | None,
+        published: str | None,
     ) -> None:
         self.decisions = decisions
         trees = (Tree(base), Tree(ours), Tree(theirs))
         self.base, self.ours, self.theirs = align(*trees, lineage)
         self.placement = Placement(self.base, self.ours, self.theirs, decisions)
-        self.naming = Naming(self.placement)
+        self.naming = Naming(self.placement, published)
         self.rewrites = self.naming.rewrites()
         self.contents = {key: self._content(key) for key in self.naming.ids}
 

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 class Naming:
     """`ids`: key → id in the merged plan; `keys` the other way round."""
 
-    def __init__(self, placement: Placement) -> None:
+    def __init__(self, placement: Placement, published: str | None) -> None:
         self.placement = placement
+        self.published = {"ours": placement.ours, "theirs": placement.theirs}.get(published or "")
         self.base = placement.base
         self.sides = (placement.ours, placement.theirs)
         self.ids: dict[str, str] = {ROOT: ROOT}
@@ -112,9 +113,10 @@ class Naming:
             return self.ids[parent] + name[len(above) :]
         return name
 
-    def _precedence(self, key: str) -> tuple[str, Any]:
+    def _precedence(self, key: str) -> tuple[bool, str, Any]:
         node = self._nodes(key)[0]
-        return content_hash(node.value), natural(self.ids[self.placement.parents[key]])
+        private = self.published is not None and key not in self.published.nodes
+        return private, content_hash(node.value), natural(self.ids[self.placement.parents[key]])
 
     # -- what follows from the ids --
 
