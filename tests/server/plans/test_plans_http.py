@@ -124,8 +124,10 @@ def requests_of(api, path, plan):
 
 
 def test_to_a_stranger_the_project_is_absent(as_key, stranger, first, plan):
-    for name, answer in requests_of(as_key(stranger.key), first.path, plan).items():
+    client = as_key(stranger.key)
+    for name, answer in requests_of(client, first.path, plan).items():
         assert (answer.status_code, answer.json()["code"]) == (404, "project_not_found"), name
+    assert client.put(f"{first.path}/plan", {"no": "plan"}, If_Match="*").status_code == 404
 
 
 def test_without_credentials_nothing_opens(anonymous, first, plan):
