@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -91,6 +92,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _unexpected(problem: Exception) -> OperatorProblem:
+    if isinstance(problem, OSError) and problem.errno in {errno.ENOSPC, errno.EDQUOT}:
+        where = f" at {problem.filename}" if problem.filename else ""
+        return OperatorProblem(
+            f"No space is left{where}.",
+            hint="Make room, or choose a folder on another disk with --data-dir DIR.",
+        )
     first = (str(problem).strip().splitlines() or [""])[0]
     return OperatorProblem(
         f"{type(problem).__name__}: {first}" if first else type(problem).__name__,

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from buildrunner.server.operations.database import keyring_of
 from buildrunner.server.platform.db.roles import Databases
+from buildrunner.server.platform.errors import OperatorProblem
 
 SETTINGS = "buildrunner.server.config.settings"
 _LOCAL_HOSTS = "localhost,127.0.0.1,[::1]"
@@ -46,4 +47,13 @@ def for_web(base: dict[str, str], databases: Databases) -> dict[str, str]:
 
 def public_url(port: int) -> str:
     """The address people use. Passkeys need a name, so it is `localhost` rather than a number."""
-    return os.environ.get("BR_PUBLIC_URL", "").rstrip("/") or f"http://localhost:{port}"
+    given = os.environ.get("BR_PUBLIC_URL", "").rstrip("/")
+    if not given:
+        return f"http://localhost:{port}"
+    parts = urlsplit(given)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path:
+        raise OperatorProblem(
+            f"BR_PUBLIC_URL={given!r} is not an address of a server.",
+            hint="It holds scheme and host, and a port where one is typed: https://plans.example.org",
+        )
+    return given

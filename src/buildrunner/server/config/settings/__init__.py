@@ -18,7 +18,7 @@ SECRET_KEY = env.text("BR_SECRET_KEY", "insecure-build-only-key")
 BR_PUBLIC_URL = env.text("BR_PUBLIC_URL", "http://localhost:8400").rstrip("/")
 ALLOWED_HOSTS = env.text("BR_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 # Addresses or networks of reverse proxies whose X-Forwarded-* headers are believed.
-BR_TRUSTED_PROXIES = env.text("BR_TRUSTED_PROXIES", "").split(",")
+BR_TRUSTED_PROXIES = env.networks("BR_TRUSTED_PROXIES")
 BR_WEB_THREADS = env.number("BR_WEB_THREADS", 3)
 CSRF_TRUSTED_ORIGINS = [BR_PUBLIC_URL]
 
@@ -137,5 +137,8 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": env.text("BR_LOG_LEVEL", "WARNING")},
+    "root": {
+        "handlers": ["stderr"],
+        "level": env.choice("BR_LOG_LEVEL", "WARNING", "DEBUG", "INFO", "WARNING", "ERROR"),
+    },
 }

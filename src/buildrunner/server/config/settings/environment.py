@@ -3,20 +3,47 @@
 from __future__ import annotations
 
 import os
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from buildrunner.server.platform.errors import OperatorProblem
 
-class EnvironmentProblem(Exception):
+
+class EnvironmentProblem(OperatorProblem):
     """A variable is missing or wrong; the message names it and says what it should hold."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, hint="Every variable is described in docs/reference/settings.md")
 
 
 def text(name: str, default: str | None = None) -> str:
-    """A variable's value; without a default it is required."""
-    value = os.environ.get(name, default)
+    """A variable's value; without a default it is required. An empty one counts as unset."""
+    value = os.environ.get(name) or default
     if value is None:
         raise EnvironmentProblem(f"{name} is not set; `br up` sets it, or export it yourself")
     return value
+
+
+def choice(name: str, default: str, *allowed: str) -> str:
+    """One of some words, in whatever case; given as it stands in `allowed`."""
+    value = text(name, default).upper()
+    if value not in allowed:
+        raise EnvironmentProblem(f"{name}={value!r} is not one of {', '.join(allowed)}")
+    return value
+
+
+def networks(name: str) -> list[str]:
+    """Addresses or networks, separated by commas."""
+    entries = [entry.strip() for entry in text(name, "").split(",") if entry.strip()]
+    for entry in entries:
+        try:
+            ip_network(entry, strict=False)
+        except ValueError:
+            raise EnvironmentProblem(
+                f"{name}: {entry!r} is neither an address nor a network such as 10.0.0.0/8"
+            ) from None
+    return entries
 
 
 def flag(name: str, default: bool = False) -> bool:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
-import stat
 import subprocess
 import tempfile
 import time
@@ -33,7 +33,8 @@ class Identity(TypedDict, total=False):
 def prepare(data_dir: Path) -> Path:
     """Make the data folder if need be and return its full path.
 
-    Root leaves it enterable (0711) for the account PostgreSQL runs as; nothing above is changed.
+    Root makes it enterable (0711) for the account PostgreSQL runs as; a folder that is there
+    already keeps its rights, and so does everything above.
     """
     folder = data_dir.expanduser().resolve()
     root = os.geteuid() == 0
@@ -41,8 +42,8 @@ def prepare(data_dir: Path) -> Path:
         if not folder.exists():
             folder.mkdir(parents=True)
             folder.chmod(0o711 if root else 0o700)
-        elif root and folder.stat().st_uid == 0:
-            folder.chmod(folder.stat().st_mode | stat.S_IXOTH)
+        elif not folder.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
     except OSError as problem:
         raise OperatorProblem(
             f"The data folder {folder} cannot be made: {problem.strerror}.",
@@ -145,6 +146,8 @@ def initialize(
             **identity(account),
         )
     if answer.returncode:
+        if os.strerror(errno.ENOSPC) in answer.stderr:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(home))
         raise OperatorProblem(
             f"PostgreSQL could not make its files in {home}: {answer.stderr.strip()[-600:]}",
             hint="Choose another --data-dir DIR, or set DATABASE_URL to a PostgreSQL you run.",
