@@ -48,6 +48,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     finally:
         if collecting:
             gc.enable()
+    if arguments is None:
+        # Everything is written: taking plan and interpreter apart again only costs time.
+        sys.stderr.flush()
+        os._exit(code)
     return code
 
 

@@ -178,6 +178,9 @@ class Graph:
         return True
 
     def ready_rows(self) -> list[int]:
+        """The rows of `ready()`, found once."""
+        if self._ready is not None:
+            return self._ready
         levels, needs, parents = self.levels, self.needs, self.parents
         shut: set[int] = set()
         ready: list[int] = []
@@ -189,6 +192,7 @@ class Graph:
                     ready.append(row)
             elif parents[row] in shut:
                 shut.add(row)
+        self._ready = ready
         return ready
 
     def ready(self) -> list[Entity]:

@@ -12,7 +12,7 @@ import os
 import time
 
 from buildrunner import __version__
-from buildrunner.spec.document import STATUSES
+from buildrunner.spec.document import STATUSES, loads
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ _COUNTED = ("total", *STATUSES, "ready", "waiting")
 # a file racy). Clocks tick every 10 ms or faster, or, where times are whole seconds, every 2 s.
 _TICK = 50_000_000
 _COARSE_TICK = 2_500_000_000
+# The last plan read: taking a large tree apart costs more than the answer, and `br` ends anyway.
+_alive: list[dict[str, Any]] = []
 
 
 def signature(path: str) -> list[int]:
@@ -68,7 +70,9 @@ def summary(workspace: Workspace) -> dict[str, Any]:
     if kept is not None:
         return kept
     moment = time.time_ns()
-    found = summarize(workspace.read()[1])
+    plan = loads(workspace.read_bytes())
+    _alive[:] = [plan]
+    found = summarize(plan)
     if is_settled(mark, moment) and signature(workspace.plan_path) == mark:
         store(path, mark, found)
     return found
@@ -81,7 +85,6 @@ def load(path: str, mark: list[int]) -> dict[str, Any] | None:
             data = file.read()
     except OSError:
         return None
-    from buildrunner.spec.document import loads
     from buildrunner.spec.errors import SpecError
 
     try:
@@ -96,6 +99,8 @@ def load(path: str, mark: list[int]) -> dict[str, Any] | None:
 
 def store(path: str, mark: list[int], value: dict[str, Any]) -> None:
     """Keep a value under a signature, if the state folder is there and takes it."""
+    if not os.path.isdir(os.path.dirname(path)):
+        return
     import json
 
     from buildrunner.workspace.files import TEMPORARY_SUFFIX, discard
