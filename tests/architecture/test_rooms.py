@@ -83,7 +83,9 @@ def test_locks_are_hashed_and_name_no_index() -> None:
         assert not re.search(r"https?://|^--(extra-)?index|^--find-links|^-i ", text, re.MULTILINE)
         pinned = re.findall(r"^[a-zA-Z0-9_.\-\[\],]+==\S+.*$", text, re.MULTILINE)
         assert pinned, f"{lock.name} pins nothing"
-        assert all(line.rstrip().endswith("\\") for line in pinned), f"{lock.name}: a pin has no hash"
+        assert all(line.rstrip().endswith("\\") for line in pinned), (
+            f"{lock.name}: a pin has no hash"
+        )
 
 
 def test_no_binary_over_a_megabyte() -> None:

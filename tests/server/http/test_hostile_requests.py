@@ -14,7 +14,42 @@ JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 WRITES = [(method, route) for method, route in addresses() if method != "GET"]
 READS = [route for method, route in addresses() if method == "GET"]
-NAMES = ["title", "name", "email", "password", "client_name", "device_code", "user_code", "answer", "scopes", "org_id", "project_id", "microstep_id", "holder", "ttl_seconds", "base_revision", "operations", "document", "resolutions", "message", "field", "value", "status", "expected", "base", "id", "parent", "after", "entity_id", "token", "next", "limit", "cursor", "days", "owner"]
+NAMES = [
+    "title",
+    "name",
+    "email",
+    "password",
+    "client_name",
+    "device_code",
+    "user_code",
+    "answer",
+    "scopes",
+    "org_id",
+    "project_id",
+    "microstep_id",
+    "holder",
+    "ttl_seconds",
+    "base_revision",
+    "operations",
+    "document",
+    "resolutions",
+    "message",
+    "field",
+    "value",
+    "status",
+    "expected",
+    "base",
+    "id",
+    "parent",
+    "after",
+    "entity_id",
+    "token",
+    "next",
+    "limit",
+    "cursor",
+    "days",
+    "owner",
+]
 
 
 def forms() -> list[bytes]:
