@@ -97,7 +97,7 @@ ensure_environment() {
   wanted=$1
   # What the tests need serves everything else too, and is kept in step as long as it is there.
   case $(cat .venv/.buildrunner 2>/dev/null || :) in dev\ *) wanted=dev ;; esac
-  if fits "$wanted" && ! other_python; then return; fi
+  if fits "$wanted" && ! other_python; then compile; return; fi
   if command -v flock >/dev/null 2>&1; then
     exec 9<requirements/build.txt
     flock -n 9 || { say "Waiting for another script that installs here"; flock 9; }
@@ -111,7 +111,12 @@ ensure_environment() {
     install "$wanted"
   fi
   exec 9<&- # or the server would hold it
+  compile
 }
+
+# pip compiles what it installs, but not a source tree; where Python may not write bytecode itself
+# (PYTHONDONTWRITEBYTECODE) every start would compile anew.
+compile() { .venv/bin/python -m compileall -qq src/buildrunner || :; }
 
 install() {
   say "Installing the packages of requirements/$1.txt (once; a minute or two)"
