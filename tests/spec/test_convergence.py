@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from random import Random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -201,6 +202,18 @@ def play(
 @given(st.randoms(use_true_random=False), st.integers(2, 4))
 def test_clones_converge_and_lose_nothing(rng: Random, clones: int):
     play(rng, clones=clones, rounds=10)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_long_games_converge(seed: int):
+    """Ids change hands many times: followed through the server's revisions."""
+    play(Random(seed), clones=5, rounds=60, edits=[add] * 6 + EDITS if seed % 2 else EDITS)
+
+
+@given(st.randoms(use_true_random=False), st.integers(2, 4))
+def test_clones_without_lineage_converge(rng: Random, clones: int):
+    """As git merges: who is who is inferred from aliases and likeness."""
+    play(rng, clones=clones, rounds=10, traced=False)
 
 
 @given(st.randoms(use_true_random=False), st.integers(2, 4))

@@ -385,6 +385,18 @@ def test_ids_that_others_have_seen_stay(base):
         assert entities["n"].value == index(ours)["n"].value
 
 
+def test_an_id_others_know_is_not_given_away(base):
+    """n became n-2 on the server; a clone removed n and happened to add an n-2."""
+    winner, loser = rivals(base)
+    synced = edit(base, add("s", loser))
+    head = merged(base, edit(base, add("s", winner)), synced)
+    ours = edit(synced, gone("n"), add("u", ms("n-2", title="new")))
+    entities = index(merged(synced, ours, head))
+    assert "n-2" not in entities
+    assert entities["n-3"].value["title"] == "new"
+    assert entities["n"].value == winner
+
+
 def test_the_next_free_id_skips_everything_ever_used(base):
     base = edit(base, put("a", "aliases", ["n8"]))
     winner, loser = rivals(base, name="n7")
