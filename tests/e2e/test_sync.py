@@ -234,8 +234,13 @@ def test_a_microstep_is_held_by_one_clone_only(tmp_path: Path, server: Any, proj
     one.br("claim", "m1.s1.ms1")
     refused = two.br("claim", "m1.s1.ms1", exit_code=5)
     assert refused["error"]["code"] == "claim_held"
+    assert [each["holder"] for each in two.br("claim")["claims"]] == ["one"]
+    refused = two.br("release", "m1.s1.ms1", exit_code=5)
+    assert (refused["error"]["code"], refused["holder"]) == ("claim_held", "one")
     one.br("release", "m1.s1.ms1")
     two.br("claim", "m1.s1.ms1")
+    assert one.br("release", "m1.s1.ms1", "--force")["released"] == ["m1.s1.ms1"]
+    assert one.br("release", "m1.s1.ms1")["released"] == []
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -57,3 +57,40 @@ def release(workspace: Workspace, settings: Settings, identifier: str) -> None:
     link = link_of(workspace)
     with connect(settings) as client, suppress(NotFound):
         client.claims.release(link.project_id, identifier)
+
+
+def in_force(workspace: Workspace, settings: Settings) -> list[dict[str, Any]]:
+    """The leases that the server knows of, whoever took them."""
+    link = link_of(workspace)
+    with connect(settings) as client:
+        return [
+            {
+                "microstep_id": each.microstep_id,
+                "holder": each.holder,
+                "expires_at": each.expires_at,
+            }
+            for each in client.claims.list(link.project_id)
+        ]
+
+
+def release_elsewhere(
+    workspace: Workspace, settings: Settings, identifier: str, *, holder: str, force: bool
+) -> bool:
+    """Give back a lease that another clone took; False where there is none.
+
+    Raises Refusal `claim_held` (exit code 5) when it is another's and `force` is not given.
+    """
+    held = [each for each in in_force(workspace, settings) if each["microstep_id"] == identifier]
+    if not held:
+        return False
+    if held[0]["holder"] != holder and not force:
+        raise Refusal(
+            "claim_held",
+            f"{identifier} is held by {held[0]['holder']} until {held[0]['expires_at']}",
+            missing=[f"the lease of {identifier}"],
+            next_command=f"br release {identifier} --force",
+            exit_code=CONFLICT,
+            extra={key: held[0][key] for key in ("holder", "expires_at")},
+        )
+    release(workspace, settings, identifier)
+    return True
