@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from buildrunner.server.operations import words
 from kits.clone import BR, Clone
 from kits.product import Product
 
@@ -21,13 +22,24 @@ def typed(page: Path) -> list[Command]:
     return [command for command in commands(page) if command.server]
 
 
-def test_the_tour_works_when_pasted(tmp_path: Path, server: Product, owner_page: Page) -> None:
+def test_the_tour_works_when_pasted(
+    tmp_path: Path, server: Product, owner_page: Page, capfd: pytest.CaptureFixture[str]
+) -> None:
     tour = Clone(tmp_path / "tour")
     tour.environment["PATH"] = f"{Path(sys.executable).parent}:{tour.environment['PATH']}"
     tour.br("init")
-    tour.br("login", "--server", server.url, "--api-key", server.api_key)
-    tour.br("link", server.project_id, "--server", server.url)
-    tour.br("sync", "--pull")
+    words.ready(
+        words.Words(as_json=False),
+        url=server.url,
+        link=server.sign_in_url,
+        api_key=server.api_key,
+        project_id=server.project_id,
+        data_dir=server.data_dir,
+    )
+    lines = [line for line in capfd.readouterr().err.splitlines() if line.startswith("    br ")]
+    assert [line.split()[1] for line in lines] == ["login", "link", "sync"]
+    for line in lines:
+        subprocess.run(["bash", "-ec", line], cwd=tour.root, env=tour.environment, check=True)
     owner_page.goto(f"{server.url}/projects/{server.project_id}/plan")
     row = owner_page.locator('li.row[data-id="m4.s1.ms1"]')
     expect(row).to_be_attached()

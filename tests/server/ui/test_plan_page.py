@@ -260,7 +260,7 @@ def test_a_claim_stands_at_its_row(visitor, owner, base) -> None:
 def test_an_empty_project_names_the_next_command(visitor, owner) -> None:
     project = make_project(owner.person, org_id=owner.org_id, title="New")
     text = text_of(visitor.get(f"/projects/{project.id}/plan"))
-    assert f"br link {project.id} &amp;&amp; br sync" in text
+    assert f"br link {project.id} --server http://localhost:8400 &amp;&amp; br sync" in text
     assert (
         visitor.get(f"/projects/{project.id}/plan/rows?since=0", headers=SCRIPT).status_code == 204
     )

@@ -86,7 +86,7 @@ def ready(
     login = f"br login --server {url}" + (f" --api-key {api_key}" if api_key else "")
     words.say(f"  Next, in a repository {words.faint('(in another terminal)')}")
     words.say(f"    {login}")
-    words.say(f"    br link {project_id or 'PROJECT_ID'}")
+    words.say(f"    br link {project_id or 'PROJECT_ID'} --server {url}")
     words.say("    br sync --pull")
     words.say()
     words.say(words.faint(f"  Data and logs are in {data_dir}. Ctrl-C stops everything."))
