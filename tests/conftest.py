@@ -19,3 +19,12 @@ DATA = Path(__file__).parent / "data"
 def data_dir() -> Path:
     """The folder of real inputs that tests read."""
     return DATA
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests go last: once started, Playwright keeps an event loop running in its thread.
+
+    Synchronous database code refuses to run beside one. A file goes as a whole.
+    """
+    driving = {item.path for item in items if "playwright" in getattr(item, "fixturenames", ())}
+    items.sort(key=lambda item: item.path in driving)

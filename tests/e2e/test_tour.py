@@ -13,7 +13,7 @@ from kits.clone import BR, Clone
 from kits.product import Product
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "docs"))
-from console import ROOT, Command, commands, pattern
+from console import ROOT, Command, commands, pages, pattern
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
@@ -46,18 +46,36 @@ def test_the_tour_works_when_pasted(
     steps = typed(ROOT / "README.md")
     assert len(steps) == 4
     for step in steps:
-        done = subprocess.run(
-            ["bash", "-c", step.text],
-            cwd=tour.root,
-            env=tour.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        said = done.stdout + done.stderr
-        assert done.returncode == step.exit_code, (step.text, said)
-        assert pattern("\n".join(step.shown)).search(" ".join(said.split())), (step.text, said)
+        type_in(tour, step)
     expect(row).to_have_attribute("data-status", "doing")
+
+
+def type_in(clone: Clone, step: Command) -> None:
+    """Type one command of a page and compare what is shown."""
+    done = subprocess.run(
+        ["bash", "-c", step.text],
+        cwd=clone.root,
+        env=clone.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    said = done.stdout + done.stderr
+    assert done.returncode == step.exit_code, (step.text, said)
+    assert pattern("\n".join(step.shown)).search(" ".join(said.split())), (step.text, said)
+
+
+GUIDES = [page for page in pages() if page.name != "README.md" and typed(page)]
+
+
+@pytest.mark.parametrize("page", GUIDES, ids=lambda page: page.name)
+def test_what_a_guide_types_at_a_server_works(tmp_path: Path, server: Product, page: Path) -> None:
+    clone = Clone(tmp_path / "clone", server=server.url, api_key=server.api_key)
+    clone.environment["PATH"] = f"{Path(sys.executable).parent}:{clone.environment['PATH']}"
+    clone.environment["PROJECT_ID"] = server.project_id
+    clone.br("init")
+    for step in typed(page):
+        type_in(clone, step)
 
 
 def test_a_terminal_signs_in_through_the_browser(
