@@ -112,6 +112,22 @@ def operations_between(access: ProjectAccess, after: int, upto: int) -> list[Ope
     return operations
 
 
+def steps_between(
+    access: ProjectAccess, after: int, upto: int
+) -> list[tuple[list[Operation], list[dict[str, str]]]]:
+    """For each revision after `after` up to and with `upto`: what it did, and which entities of
+    the plan before it got another id by its merge. What `spec.lineage.trace` follows."""
+    rows = Revision.objects.filter(
+        org_id=access.org_id, project_id=access.project_id, number__gt=after, number__lte=upto
+    ).order_by("number")
+    steps: list[tuple[list[Operation], list[dict[str, str]]]] = []
+    for operations, answer in rows.values_list("operations", "answer"):
+        told = documents.decode(answer).get("renames", []) if answer else []
+        renames = [rename for rename in told if rename.get("side") == "theirs"]
+        steps.append((documents.decode_operations(operations), renames))
+    return steps
+
+
 def missing_operations(access: ProjectAccess, base: int, head: int) -> list[Operation]:
     """What leads from one revision to a later one, without field edits that others overtook."""
     operations = operations_between(access, base, head)

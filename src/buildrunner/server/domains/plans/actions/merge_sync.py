@@ -17,9 +17,9 @@ from buildrunner.server.domains.plans.rules.parts import Document
 from buildrunner.server.domains.plans.types import Operation, Plan, SyncOutcome
 from buildrunner.server.platform.errors import Invalid
 from buildrunner.spec.conflicts import EVERYTHING, Conflict, resolutions_from_json
-from buildrunner.spec.diff import diff
 from buildrunner.spec.document import document_hash
 from buildrunner.spec.errors import SpecError
+from buildrunner.spec.lineage import trace
 from buildrunner.spec.merge import merge
 
 Resolutions = dict[tuple[str, str], Any]
@@ -28,7 +28,8 @@ Resolutions = dict[tuple[str, str], Any]
 def merge_sync(sync: PendingSync) -> SyncOutcome:
     """Join the clone's operations with those of the revisions since its base."""
     request = sync.request
-    theirs = queries.operations_between(sync.access, request.base_revision, sync.head.revision)
+    steps = queries.steps_between(sync.access, request.base_revision, sync.head.revision)
+    theirs = [operation for operations, _ in steps for operation in operations]
     # The clone's own document is not rebuilt here, so its hash could not be compared.
     proven = request.base_hash is not None or request.document_hash is None
     if proven and independent(request.operations, theirs):
@@ -42,12 +43,12 @@ def merge_sync(sync: PendingSync) -> SyncOutcome:
     # Made from the base, the head shares with it what nobody touched, and the merge need not look.
     head = apply_operations(base, theirs)
     document = Document.unpack(sync.head.packed)
-    resolutions = _resolutions(sync, base, ours, head)
-    result = merge(base, ours, head, resolutions)
+    lineage = trace(base, steps)
+    resolutions = _resolutions(sync, base, ours, head, lineage)
+    result = merge(base, ours, head, resolutions, lineage=lineage)
     if result.conflicts:
         raise _refusal(sync, result.conflicts, base)
-    answer = diff(ours, result.document)
-    operations = diff(head, result.document)
+    answer, operations = result.operations("ours"), result.operations("theirs")
     step = apply_to_head(sync.head, operations, (document, head))
     if not step.changed:
         return sync.unchanged(answer)
@@ -65,7 +66,9 @@ def _rebase(sync: PendingSync, theirs: list[Operation]) -> SyncOutcome:
     return sync.write(step.document, step.document_hash, operations, answer=answer)
 
 
-def _resolutions(sync: PendingSync, base: Plan, ours: Plan, head: Plan) -> Resolutions:
+def _resolutions(
+    sync: PendingSync, base: Plan, ours: Plan, head: Plan, lineage: dict[str, str]
+) -> Resolutions:
     """The client's answers to conflicts, without those to a question that has changed since.
 
     A client that saw the conflicts of revision N must not overwrite what was written to the same
@@ -81,7 +84,7 @@ def _resolutions(sync: PendingSync, base: Plan, ours: Plan, head: Plan) -> Resol
     later = queries.authorship_since(sync.access, seen)
     everything = given.pop(EVERYTHING, None)
     if everything is not None:
-        for conflict in merge(base, ours, head, given).conflicts:
+        for conflict in merge(base, ours, head, given, lineage=lineage).conflicts:
             given[conflict.id, conflict.field] = everything
     return {
         (identifier, field): value
