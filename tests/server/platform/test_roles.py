@@ -11,7 +11,12 @@ import pytest
 
 from buildrunner.server.platform.crypto.keyring import Keyring
 from buildrunner.server.platform.db import embedded
-from buildrunner.server.platform.db.roles import Databases, embedded_database, external_database
+from buildrunner.server.platform.db.roles import (
+    Databases,
+    embedded_database,
+    external_database,
+    require_supported,
+)
 from buildrunner.server.platform.errors import OperatorProblem
 
 
@@ -106,6 +111,18 @@ def test_an_owner_who_may_not_is_told_what_to_type(
     with pytest.raises(OperatorProblem, match="may not make roles") as refusal:
         external_database(bare, Keyring(tmp_path / "secrets.json"))
     assert 'CREATE ROLE "acme_web"' in refusal.value.hint
+    assert "DATABASE_WEB_URL and DATABASE_READER_URL" in refusal.value.hint
+    # A role that an administrator makes now has a password of its own.
+    run(cluster.superuser_url(), "CREATE ROLE acme_web LOGIN PASSWORD 'x'")
+    with pytest.raises(OperatorProblem, match="does not hold its password"):
+        external_database(bare, Keyring(tmp_path / "secrets.json"))
+
+
+def test_an_old_server_is_refused() -> None:
+    with pytest.raises(OperatorProblem, match="PostgreSQL 14 is too old") as refusal:
+        require_supported(140_012)
+    assert "DATABASE_URL" in refusal.value.hint
+    require_supported(150_000)
 
 
 def test_a_role_above_row_level_security_is_refused(

@@ -130,14 +130,19 @@ def _connect(url: str, variable: str) -> psycopg.Connection:
         ) from None
 
 
-def _judge_owner(connection: psycopg.Connection) -> tuple[str, str, tuple[str, ...]]:
-    """The database and owner role; refuses what cannot work, notes what is unwise."""
-    if connection.info.server_version < OLDEST * 10_000:
+def require_supported(server_version: int) -> None:
+    """Refuse a server that is too old; the version as libpq gives it (`150018` is 15.18)."""
+    if server_version < OLDEST * 10_000:
         raise OperatorProblem(
-            f"PostgreSQL {connection.info.server_version // 10_000} is too old; "
+            f"PostgreSQL {server_version // 10_000} is too old; "
             f"BuildRunner needs {OLDEST} or newer.",
             hint="Point DATABASE_URL at a newer server, or unset it to use the embedded one.",
         )
+
+
+def _judge_owner(connection: psycopg.Connection) -> tuple[str, str, tuple[str, ...]]:
+    """The database and owner role; refuses what cannot work, notes what is unwise."""
+    require_supported(connection.info.server_version)
     row = connection.execute(
         "SELECT current_database(), current_user, rolsuper,"
         " has_schema_privilege(current_user, 'public', 'CREATE')"
@@ -181,17 +186,25 @@ def _own_role(
             hint=f"Set {variable} to that role's address; the installation that made it keeps the "
             "password in secrets.json of its data folder.",
         )
+    if exists is None and not _may_make_roles(connection):
+        web, reader = role_names(connection.info.dbname)
+        raise OperatorProblem(
+            f"The role {owner} may not make roles, and {variable} is not set.",
+            hint=f'As an administrator: ALTER ROLE "{owner}" CREATEROLE; or make both roles, '
+            f'CREATE ROLE "{web}" LOGIN PASSWORD \'…\'; and CREATE ROLE "{reader}" LOGIN PASSWORD '
+            "'…'; and set DATABASE_WEB_URL and DATABASE_READER_URL to their addresses.",
+        )
     password = held or keyring.obtain(secret)
     if exists is None:
-        try:
-            _create_role(connection, role, password)
-        except psycopg.errors.InsufficientPrivilege:
-            raise OperatorProblem(
-                f"The role {owner} may not make roles, and {variable} is not set.",
-                hint=f"As an administrator: CREATE ROLE \"{role}\" LOGIN PASSWORD '…'; then set "
-                f'{variable}. Or: ALTER ROLE "{owner}" CREATEROLE;',
-            ) from None
+        _create_role(connection, role, password)
     return _with_user(base, owner, role, password)
+
+
+def _may_make_roles(connection: psycopg.Connection) -> bool:
+    row = connection.execute(
+        "SELECT rolcreaterole OR rolsuper FROM pg_roles WHERE rolname = current_user"
+    ).fetchone()
+    return bool(row and row[0])
 
 
 def _with_user(url: str, owner: str, role: str, password: str) -> str:
