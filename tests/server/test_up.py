@@ -205,12 +205,12 @@ def test_what_may_go_wrong(place: Path) -> None:
     words, code = refused(Server(place))
     assert code == 1
     assert server.words["url"] in words["error"]["message"]
-    assert "--data-dir" in words["error"]["next_command"]
+    assert "--data-dir" in words["error"]["hint"]
 
     # A taken port is named, and how to take another.
     words, _ = refused(Server(place.parent / "other", "--port", str(server.port)))
     assert str(server.port) in words["error"]["message"]
-    assert "--port 0" in words["error"]["next_command"]
+    assert "--port 0" in words["error"]["hint"]
 
     # A crashed web process comes back on the same port.
     web = next(pid for pid in server.children() if b"web" in command(pid))

@@ -157,4 +157,8 @@ def test_commands_on_nothing_say_how_to_begin(tmp_path: Path) -> None:
 def test_wrong_words_are_usage(words: list[str]) -> None:
     done = subprocess.run(command(*words), capture_output=True, text=True, timeout=60)
     assert done.returncode == 2
-    assert "usage:" in done.stderr
+    assert "--help" in done.stderr
+    told = subprocess.run(command(*words, "--json"), capture_output=True, text=True, timeout=60)
+    assert told.returncode == 2
+    refusal = json.loads(told.stdout)["error"]
+    assert (refusal["code"], refusal["next_command"]) == ("usage", refusal["hint"][4:])

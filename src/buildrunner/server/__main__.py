@@ -7,6 +7,7 @@ import errno
 import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from buildrunner.server.operations import commands
 from buildrunner.server.operations.words import Words
@@ -25,18 +26,34 @@ examples:
 """
 
 
+class Usage(Exception):
+    """The command line makes no sense; `command` shows how it would."""
+
+    def __init__(self, message: str, command: str) -> None:
+        super().__init__(message)
+        self.command = command
+
+
+class Parser(argparse.ArgumentParser):
+    """Raises `Usage` where argparse would print and leave: `--json` wants one object."""
+
+    def error(self, message: str) -> NoReturn:
+        """See `argparse.ArgumentParser.error`."""
+        raise Usage(message, f"{self.prog} --help")
+
+
 def parser() -> argparse.ArgumentParser:
     """The words and options."""
-    top = argparse.ArgumentParser(
+    top = Parser(
         prog="br server",
         description="Run and look after a BuildRunner server.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    shared = argparse.ArgumentParser(add_help=False)
+    shared = Parser(add_help=False)
     shared.add_argument("--data-dir", metavar="DIR", help="where data, secrets and logs are kept")
     shared.add_argument("--json", action="store_true", help="one JSON object on stdout")
-    serving = argparse.ArgumentParser(add_help=False)
+    serving = Parser(add_help=False)
     serving.add_argument(
         "--port",
         type=_port,
@@ -74,7 +91,13 @@ def _port(text: str) -> int:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code: 0 done, 1 refused, 2 usage, 130 interrupted."""
-    given = parser().parse_args(arguments)
+    typed = sys.argv[1:] if arguments is None else arguments
+    try:
+        given = parser().parse_args(typed)
+    except Usage as wrong:
+        problem = OperatorProblem(f"{wrong}.", hint=f"See {wrong.command}")
+        Words(as_json="--json" in typed).refuse(problem, code="usage", command=wrong.command)
+        return 2
     say = Words(as_json=given.json or given.command == "prepare")
     try:
         return int(getattr(commands, f"run_{given.command}")(given, say))

@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import hashlib
 import io
+import json
 import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -96,6 +97,16 @@ def wsgi(
         return [body]
 
     return application
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/static/ui/a.css", "/api/events/stream"])
+def test_native_routes_refuse_to_be_written(path: str) -> None:
+    from buildrunner.server.config.asgi import routes
+
+    reply = ask(routes, path, method="PATCH")
+    assert reply.status == 405
+    assert reply.headers["allow"] == ["GET, HEAD"]
+    assert json.loads(reply.body)["code"] == "method_not_allowed"
 
 
 class TestBridge:

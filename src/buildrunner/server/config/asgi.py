@@ -17,6 +17,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount, Route
 
 from buildrunner.server.config.event_rights import judge
+from buildrunner.server.platform.http.answers import only_read
 from buildrunner.server.platform.http.bridge import WsgiBridge
 from buildrunner.server.platform.http.forwarded import TrustedProxies
 from buildrunner.server.platform.http.front import Front
@@ -24,6 +25,9 @@ from buildrunner.server.platform.http.probes import Probes
 from buildrunner.server.platform.http.static import StaticFiles, package_folders
 from buildrunner.server.platform.realtime.endpoint import EventStream
 from buildrunner.server.platform.realtime.hub import Hub
+
+NATIVE = ("/healthz", "/readyz", "/static/{path:path}", "/api/events/stream")
+WRITING = ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 hub = Hub(settings.BR_READER_URL)
 bridge = WsgiBridge(
@@ -64,6 +68,7 @@ routes = Starlette(
         Route("/readyz", probes.readyz),
         Route("/static/{path:path}", files.respond),
         Route("/api/events/stream", events.respond, methods=["GET"]),
+        *(Route(path, only_read, methods=WRITING) for path in NATIVE),
         Mount("/", bridge),
     ],
     lifespan=_lifespan,

@@ -50,8 +50,10 @@ class Words:
         """The one line of JSON."""
         print(json.dumps(data, ensure_ascii=False), flush=True)
 
-    def refuse(self, problem: OperatorProblem, *, code: str = "refused") -> None:
-        """What went wrong and what to type."""
+    def refuse(
+        self, problem: OperatorProblem, *, code: str = "refused", command: str | None = None
+    ) -> None:
+        """What went wrong and what to do; `command` is what to type, where that is all."""
         if self.as_json:
             self.emit(
                 {
@@ -59,7 +61,8 @@ class Words:
                         "code": code,
                         "message": problem.message,
                         "missing": [],
-                        "next_command": problem.hint,
+                        "next_command": command,
+                        "hint": problem.hint,
                     }
                 }
             )

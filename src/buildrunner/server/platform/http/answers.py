@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from starlette.requests import Request
 from starlette.responses import Response
 
 from buildrunner.server.platform.db.rows import uuid7
@@ -44,6 +45,20 @@ class WrongHost(DomainError):
     status = 400
     code = "host_not_allowed"
     title = "This server does not answer for that host"
+
+
+class WrongMethod(DomainError):
+    """The address is there, but not with this method."""
+
+    status = 405
+    code = "method_not_allowed"
+    title = "Method Not Allowed"
+
+
+async def only_read(request: Request) -> Response:
+    """What a native route that only answers GET says to every other method."""
+    error = WrongMethod("The address exists but not with this method; see `Allow`.")
+    return problem_response(error, path=request.url.path, headers={"Allow": "GET, HEAD"})
 
 
 def problem_response(

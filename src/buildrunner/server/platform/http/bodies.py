@@ -32,7 +32,7 @@ class MalformedJson(DomainError):
 
     status = 400
     code = "malformed_json"
-    title = "The body is not JSON"
+    title = "The body is not a JSON object"
 
 
 class UnsupportedMediaType(DomainError):
