@@ -26,11 +26,13 @@ from buildrunner.client import Client, Conflict, NotFound, Problem
 from buildrunner.client.models import Synced
 from buildrunner.spec.diff import apply, diff
 from buildrunner.spec.document import document_hash, index
+from buildrunner.spec.lineage import trace
 from buildrunner.spec.merge import merge
 from buildrunner.workspace.errors import WorkspaceError
 from buildrunner.workspace.folder import Workspace
 
 Plan = dict[str, Any]
+Known = tuple[list[dict[str, Any]], list[dict[str, Any]]]
 SENT, TOOK = "sent", "took"
 
 
@@ -173,20 +175,28 @@ class Engine:
         if document_hash(agreed) != answer.document_hash:
             # Never write a document that the server does not hold: take its own, and merge.
             stored = self.client.plans.get(self.project_id)
-            agreed, revision = stored.document, stored.revision
+            agreed, revision, known = stored.document, stored.revision, None
         else:
             revision = answer.revision
+            renames = [rename for rename in answer.renames if rename.get("side") == "ours"]
+            known = (answer.operations, renames)
         outcome.steps.append((TOOK, answer.operations, sent))
         outcome.renames = answer.renames
-        return self._settle(outcome, sent=sent, base=Base(revision, agreed))
+        return self._settle(outcome, sent=sent, base=Base(revision, agreed), known=known)
 
-    def _settle(self, outcome: Outcome, *, sent: Plan, base: Base) -> Outcome:
-        """Write the agreed document; edits made since `sent` was read are merged on top."""
+    def _settle(
+        self, outcome: Outcome, *, sent: Plan, base: Base, known: Known | None = None
+    ) -> Outcome:
+        """Write the agreed document; edits made since `sent` was read are merged on top.
+
+        `known`: the operations and renames that led from `sent` to it, which tell who is who.
+        """
 
         def incoming(current: Plan) -> list[dict[str, Any]]:
             if current == sent:
                 return diff(current, base.document)
-            result = merge(sent, current, base.document)
+            lineage = trace(sent, [known]) if known else None
+            result = merge(sent, current, base.document, lineage=lineage, published="theirs")
             if not result.clean:
                 outcome.conflicts = [conflict.as_dict() for conflict in result.conflicts]
                 raise LocalConflict

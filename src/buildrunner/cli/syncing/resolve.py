@@ -17,8 +17,7 @@ from buildrunner.cli.syncing.records import (
     write_record,
 )
 from buildrunner.spec.conflicts import resolutions_from_json, resolutions_to_json
-from buildrunner.spec.diff import diff
-from buildrunner.spec.merge import merge
+from buildrunner.spec.merge import MergeResult, merge
 from buildrunner.workspace.folder import Workspace
 
 Plan = dict[str, Any]
@@ -46,11 +45,19 @@ class Pending:
             "resolutions": resolutions_to_json(self.decided),
         }
 
+    def merge(self, plan: Plan) -> MergeResult:
+        """The plan as it is now joined with theirs, as far as it was decided.
+
+        What a server holds others have seen, so its ids stay; two branches of git are equals.
+        """
+        published = None if self.revision is None else "theirs"
+        return merge(self.base, plan, self.theirs, self.decided, published=published)
+
     def open(self, plan: Plan) -> list[dict[str, Any]]:
         """The conflicts still undecided for the plan as it is now, with author and time."""
         said = {(told.get("id"), told.get("field")): told for told in self.told}
         found = []
-        for conflict in merge(self.base, plan, self.theirs, self.decided).conflicts:
+        for conflict in self.merge(plan).conflicts:
             shown = conflict.as_dict()
             told = said.get((conflict.id, conflict.field), {})
             shown |= {name: told[name] for name in ("author", "time") if told.get(name)}
@@ -88,7 +95,7 @@ def settle(
         remaining.extend(waiting.open(plan))
         if remaining:
             return []
-        return diff(plan, merge(waiting.base, plan, waiting.theirs, waiting.decided).document)
+        return waiting.merge(plan).operations("ours")
 
     edit = workspace.edit(change, command="reconcile", actor=actor, kind="sync", dry_run=dry_run)
     if dry_run:
