@@ -124,7 +124,7 @@ def _undo(
     after, before = _around(workspace, entries, target)
 
     def change(plan: dict[str, Any]) -> list[dict[str, Any]]:
-        merged = merge(after, plan, before)
+        merged = merge(after, plan, before, published="ours")
         if not merged.clean:
             found = [conflict.as_dict() for conflict in merged.conflicts]
             raise UndoConflict(target["n"], found)
