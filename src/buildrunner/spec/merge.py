@@ -137,9 +137,15 @@ class _Merge:
             chosen = ours.value
         elif same(ours.value, base.value):
             chosen = theirs.value
-        if chosen is None or (self.rewrites and "depends_on" in chosen):
-            return None
-        return chosen
+        if chosen is None or not self.rewrites:
+            return chosen
+        versions = ((self.base, base), (self.ours, ours), (self.theirs, theirs))
+        return chosen if all(self._reads_alike(*pair) for pair in versions) else None
+
+    def _reads_alike(self, version: Version, node: Node) -> bool:
+        """Whether an entity's references may stay as they are written."""
+        needs = node.value.get("depends_on")
+        return needs.__class__ is not list or self.naming.translated(needs, version) == needs
 
     def _merged(self, key: str, base: Node | None, ours: Node, theirs: Node) -> dict[str, Any]:
         def judge(way: str, old: Any, left: Any, right: Any) -> Any:

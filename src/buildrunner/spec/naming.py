@@ -74,14 +74,10 @@ class Naming:
         """The id itself, or the next free one of its pattern."""
         if name in self.keys or name in self._spent:
             if self._space is None:
-                self._space = IdSpace()
+                used = set(self.keys)
                 for version in (self.base, *self.sides):
-                    for node in version.tree.nodes.values():
-                        self._space.take(node.id)
-                        for alias in aliases_of(node):
-                            self._space.take(alias)
-                for given in self.keys:
-                    self._space.take(given)
+                    used.update(version.tree.nodes, version.aliases())
+                self._space = IdSpace(used)
             name = self._space.following(name)
         self._give(key, name)
 

@@ -55,9 +55,11 @@ def _rewired(side: Version, base: Version) -> bool:
     """Whether a side changed who depends on whom, or who lies in what."""
     for key, node in side.nodes.items():
         origin = base.nodes.get(key)
-        if origin is None or side.parent(key) != base.parent(key):
+        if origin is not None and side.parent(key) != base.parent(key):
             return True
-        needs, before = node.value.get("depends_on"), origin.value.get("depends_on")
+        # What is new and depends on nothing adds no way from anything to anything.
+        needs = node.value.get("depends_on")
+        before = origin.value.get("depends_on") if origin is not None else None
         if needs is not before and not same(needs, before):
             return True
     return False
