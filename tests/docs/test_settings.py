@@ -13,7 +13,13 @@ OURS = re.compile(r"BR_[A-Z_]+|DATABASE_([A-Z]+_)?URL|DJANGO_SETTINGS_MODULE")
 READERS = {"get", "setdefault", "pop", "text", "flag", "number", "folder", "choice", "networks"}
 # Put together by a pattern (`f"{scheme}_proxy"`).
 OTHERS = {"http_proxy", "https_proxy", "all_proxy"}
-SCRIPTS = {"PYTHON", "BR_TEST_CHROMIUM", "HYPOTHESIS_PROFILE", "BR_UPDATE_SNAPSHOTS"}
+SCRIPTS = {
+    "PYTHON",
+    "BR_TEST_CHROMIUM",
+    "BR_TEST_DATABASE_URL",
+    "BR_UPDATE_SNAPSHOTS",
+    "HYPOTHESIS_PROFILE",
+}
 
 
 def read_by(path: Path) -> Iterator[str]:

@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from kits import postgres
+
 START_SECONDS = 90
 
 
@@ -21,7 +23,8 @@ class Product:
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("BR_", "DJANGO_"))}
         for name in ("DATABASE_WEB_URL", "DATABASE_READER_URL", "DATABASE_DIRECT_URL"):
             environment.pop(name, None)
-        environment["DATABASE_URL"] = ""
+        self._database = postgres.OwnDatabase() if postgres.SERVER else None
+        environment["DATABASE_URL"] = self._database.url if self._database else ""
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
                 [
@@ -71,4 +74,6 @@ class Product:
                 self.process.wait(10)
         if self.process.stdout:
             self.process.stdout.close()
+        if self._database:
+            self._database.drop()
         return self.process.returncode

@@ -8,7 +8,6 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import quote
 
 import psycopg
 import pytest
@@ -16,43 +15,21 @@ import pytest
 from buildrunner.server.platform.crypto.keyring import Keyring
 from buildrunner.server.platform.db import embedded
 from buildrunner.server.platform.db.roles import Databases, embedded_database, external_database
+from kits import postgres
 
-# A cluster of its own, or a database of its own on the server that DATABASE_URL names.
 _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
 def _start() -> Databases:
     home = Path(tempfile.mkdtemp(prefix="buildrunner-test-"))
     atexit.register(shutil.rmtree, home, ignore_errors=True)
-    if "DATABASE_URL" not in os.environ:
-        cluster = embedded.start(home / "data", settings=_FAST)
-        atexit.register(cluster.stop)
-        return embedded_database(cluster, "test")
-    server = os.environ["DATABASE_URL"]
-    name = f"br_test_{os.getpid()}"
-    _statement(server, f"CREATE DATABASE {name}")
-    parts = {
-        key: quote(str(value), safe="")
-        for key, value in psycopg.conninfo.conninfo_to_dict(server).items()
-    }
-    url = (
-        f"postgresql://{parts.get('user', '')}:{parts.get('password', '')}@/{name}"
-        f"?host={parts.get('host', '')}&port={parts.get('port', '5432')}"
-    )
-    databases = external_database({"DATABASE_URL": url}, Keyring(home / "secrets.json"))
-    atexit.register(_drop, server, name, databases)
-    return databases
-
-
-def _statement(url: str, text: str) -> None:
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(text)
-
-
-def _drop(server: str, name: str, databases: Databases) -> None:
-    _statement(server, f"DROP DATABASE {name} WITH (FORCE)")
-    for role in (databases.web_role, databases.reader_role):
-        _statement(server, f"DROP ROLE {role}")
+    if postgres.SERVER:
+        own = postgres.OwnDatabase()
+        atexit.register(own.drop)
+        return external_database({"DATABASE_URL": own.url}, Keyring(home / "secrets.json"))
+    cluster = embedded.start(home / "data", settings=_FAST)
+    atexit.register(cluster.stop)
+    return embedded_database(cluster, "test")
 
 
 DATABASES = _start()
