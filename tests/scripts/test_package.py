@@ -1,7 +1,9 @@
 """What an installed copy gets: every file of the source, and nothing beside it."""
 
 import os
+import re
 import subprocess
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -42,3 +44,34 @@ def test_no_file_names_a_registry_or_a_machine() -> None:
     )
     assert found.stdout == ""
     assert found.returncode == 1  # looked, and found nothing
+
+
+def pins(lock: str) -> dict[str, str]:
+    """Name → version; every one of them has a hash, and nothing else is in the file."""
+    found: dict[str, str] = {}
+    text = (ROOT / "requirements" / f"{lock}.txt").read_text().replace("\\\n", " ")
+    for line in text.splitlines():
+        if line.strip() and not line.lstrip().startswith("#"):
+            match = re.fullmatch(
+                r"([a-z0-9-]+)==([^ ;]+)( ;[^-]*?)?(\s+--hash=sha256:\w{64})+", line
+            )
+            assert match, line
+            found[match[1]] = match[2]
+    return found
+
+
+def test_the_locks_agree_and_are_complete() -> None:
+    locks = {name: pins(name) for name in ("build", "cli", "server", "dev")}
+    assert locks["cli"].items() <= locks["server"].items() <= locks["dev"].items()
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    extras = project["project"]["optional-dependencies"]
+    wanted = {
+        "build": project["build-system"]["requires"],
+        "cli": project["project"]["dependencies"],
+        "server": extras["server"] + extras["mcp"],
+        "dev": extras["dev"],
+    }
+    for lock, requirements in wanted.items():
+        for requirement in requirements:
+            name = re.split(r"[\[ <>=~!]", requirement)[0].lower().replace("_", "-")
+            assert name in locks[lock], f"{name} is not in {lock}.txt; run script/lock"
