@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from buildrunner.spec.circles import shortest_circles, waiting
 from buildrunner.spec.survey import MICROSTEP, Survey
 
 TYPE_CHECKING = False
@@ -19,7 +20,7 @@ def check(survey: Survey, report: Report) -> None:
     if edges:
         _check_done(survey, edges, report)
         if _may_be_cyclic(survey, edges):
-            for cycle in find_cycles(survey, edges):
+            for cycle in shortest_circles(waiting(survey.parents, edges), edges):
                 _report_cycle(survey, cycle, report)
 
 
@@ -157,98 +158,6 @@ def _may_be_cyclic(survey: Survey, edges: dict[int, list[int]]) -> bool:
         or any(target > row or levels[target] != MICROSTEP for target in targets)
         for row, targets in edges.items()
     )
-
-
-def find_cycles(survey: Survey, edges: dict[int, list[int]]) -> list[list[int]]:
-    """One shortest circle, as rows, for each knot of entities that wait for each other.
-
-    An entity's start waits for the start of what it lies in and for the end of what it
-    depends on; its end waits for its own start and for the ends of what lies in it. Node
-    2·row is a start, 2·row + 1 an end. Knots are Tarjan's strongly connected components.
-    """
-    waits: list[list[int]] = [[] for _ in range(2 * len(survey.values))]
-    for row, parent in enumerate(survey.parents):
-        waits[2 * row + 1].append(2 * row)
-        if parent >= 0:
-            waits[2 * row].append(2 * parent)
-            waits[2 * parent + 1].append(2 * row + 1)
-    for row, targets in edges.items():
-        waits[2 * row].extend(2 * target + 1 for target in targets)
-    cycles = []
-    for knot in _components(waits):
-        sources = [node for node in knot if node % 2 == 0 and node // 2 in edges]
-        cycles.append(_collapse(_circle(waits, set(knot), min(sources))))
-    return sorted(cycles)
-
-
-def _components(waits: list[list[int]]) -> list[list[int]]:
-    """Strongly connected components of more than one node (Tarjan 1972, without recursion)."""
-    order = [0] * len(waits)  # 0: not seen yet
-    low = [0] * len(waits)
-    on_stack = bytearray(len(waits))
-    stack: list[int] = []
-    found: list[list[int]] = []
-    count = 0
-    for root in range(len(waits)):
-        if order[root]:
-            continue
-        path = [(root, iter(waits[root]))]
-        count += 1
-        order[root] = low[root] = count
-        stack.append(root)
-        on_stack[root] = 1
-        while path:
-            node, following = path[-1]
-            for target in following:
-                if not order[target]:
-                    count += 1
-                    order[target] = low[target] = count
-                    stack.append(target)
-                    on_stack[target] = 1
-                    path.append((target, iter(waits[target])))
-                    break
-                if on_stack[target] and order[target] < low[node]:
-                    low[node] = order[target]
-            else:
-                path.pop()
-                if path and low[node] < low[path[-1][0]]:
-                    low[path[-1][0]] = low[node]
-                if low[node] == order[node]:
-                    component: list[int] = []
-                    while not component or component[-1] != node:
-                        component.append(stack.pop())
-                        on_stack[component[-1]] = 0
-                    if len(component) > 1:
-                        found.append(component)
-    return found
-
-
-def _circle(waits: list[list[int]], knot: set[int], start: int) -> list[int]:
-    """A shortest way from `start` back to it inside a strongly connected component."""
-    came: dict[int, int] = {}
-    todo = [start]
-    for node in todo:
-        for target in waits[node]:
-            if target == start:
-                way = [node]
-                while way[-1] != start:
-                    way.append(came[way[-1]])
-                return way[::-1]
-            if target in knot and target not in came:
-                came[target] = node
-                todo.append(target)
-    return [start]
-
-
-def _collapse(nodes: list[int]) -> list[int]:
-    """Starts and ends as rows, each entity once in a row."""
-    rows: list[int] = []
-    for node in nodes:
-        if not rows or rows[-1] != node // 2:
-            rows.append(node // 2)
-    if len(rows) > 1 and rows[0] == rows[-1]:
-        rows.pop()
-    return rows
 
 
 def _report_cycle(survey: Survey, rows: list[int], report: Report) -> None:
