@@ -28,6 +28,8 @@ def common(data_dir: Path, public_url: str) -> dict[str, str]:
         "BR_ALLOWED_HOSTS": hosts,
         "BR_SECRET_KEY": os.environ.get("BR_SECRET_KEY")
         or keyring_of(data_dir).obtain("secret_key"),
+        "BR_MASTER_KEY": os.environ.get("BR_MASTER_KEY")
+        or keyring_of(data_dir).obtain("master_key"),
         "PYTHONUNBUFFERED": "1",
     }
 

@@ -16,7 +16,9 @@ class Actor:
 
     `scopes` holds what a key may do (`*`: everything its person may). `org_id` and `project_id`
     are set where a key is bound to one organization or project; a personal key has neither and
-    acts in every organization of its person.
+    acts in every organization of its person. `second_factor` says whether a session was opened with
+    one, `secure` whether the request came over HTTPS or from this machine; a key needs no second
+    factor.
     """
 
     kind: ActorKind
@@ -29,6 +31,8 @@ class Actor:
     scopes: frozenset[str] = frozenset({"*"})
     expires_at: datetime | None = None
     on_behalf: str = ""
+    second_factor: bool = False
+    secure: bool = True
 
     def record(self) -> dict[str, Any]:
         """The JSON that events and revisions keep of an actor: `{kind, id, name, key?, label?}`."""

@@ -15,6 +15,8 @@ from buildrunner.server.config.settings import environment as env
 DATA_DIR = env.folder("BR_DATA_DIR", Path(".data"))
 DEBUG = env.flag("BR_DEBUG")
 SECRET_KEY = env.text("BR_SECRET_KEY", "insecure-build-only-key")
+# The first seals, all of them open: a key is replaced by putting the new one in front.
+BR_MASTER_KEYS = env.text("BR_MASTER_KEY", SECRET_KEY).replace(",", " ").split()
 BR_PUBLIC_URL = env.text("BR_PUBLIC_URL", "http://localhost:8400").rstrip("/")
 ALLOWED_HOSTS = env.text("BR_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 # Addresses or networks of reverse proxies whose X-Forwarded-* headers are believed.
@@ -54,6 +56,7 @@ INSTALLED_APPS = [
     "buildrunner.server.domains.identity",
     "buildrunner.server.domains.tenancy",
     "buildrunner.server.domains.plans",
+    "buildrunner.server.config",
 ]
 
 if BR_DATABASE_ROLE == "owner":
