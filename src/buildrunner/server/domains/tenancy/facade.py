@@ -28,6 +28,7 @@ from buildrunner.server.domains.tenancy.queries.members import (
 )
 from buildrunner.server.domains.tenancy.queries.projects import get_project, list_projects
 from buildrunner.server.domains.tenancy.queries.scopes import organization_scope, project_scope
+from buildrunner.server.domains.tenancy.rules import of_roles as permissions_of_roles
 from buildrunner.server.domains.tenancy.types import (
     Belonging,
     DeviceKey,
@@ -63,6 +64,7 @@ __all__ = [
     "organizations_for",
     "organizations_of",
     "own_personal_keys",
+    "permissions_of_roles",
     "project_members",
     "project_scope",
     "record_head",

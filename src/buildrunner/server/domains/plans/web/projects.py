@@ -48,7 +48,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def projects(request: HttpRequest) -> HttpResponse:
-    """Every project the visitor sees, newest first."""
+    """Every project the visitor sees, newest first; with `org` only those of one organization."""
     actor = signed_in(request)
     names = (
         {found.id: found.name for found in organizations_of(actor.person_id)}
@@ -56,7 +56,8 @@ def projects(request: HttpRequest) -> HttpResponse:
         else {}
     )
     before = _uuid(request.GET.get("before"))
-    found = list_projects(actor, before=before, limit=PAGE + 1)
+    chosen = _uuid(request.GET.get("org"))
+    found = list_projects(actor, org_id=chosen, before=before, limit=PAGE + 1)
     lines = [
         Line(
             project,
@@ -68,7 +69,8 @@ def projects(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "page": "projects",
         "lines": lines,
-        "several": len(names) > 1,
+        "several": len(names) > 1 and chosen is None,
+        "chosen": chosen if chosen in names else None,
         "next": found[PAGE - 1].id if len(found) > PAGE else None,
         "later": before is not None,
     }

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from buildrunner.server.domains.plans.web import pages, projects
+from buildrunner.server.domains.plans.web import pages, projects, search
 
 urlpatterns = [
     path("", projects.home),
+    path("search", search.search),
     path("projects", projects.projects),
     path("projects/new", projects.new_project),
     path("projects/<uuid:project_id>", projects.project),

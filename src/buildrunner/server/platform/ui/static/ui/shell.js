@@ -3,6 +3,7 @@
 import { typing } from "./keyboard.js";
 import { announce, toast } from "./notices.js";
 import "./menus.js";
+import "./palette.js";
 
 const root = document.documentElement;
 const YEAR = 365 * 86400;
