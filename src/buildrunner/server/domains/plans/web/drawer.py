@@ -1,0 +1,102 @@
+"""The drawer: one milestone, step or microstep under an address of its own, and its fields."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods
+from django.views.decorators.vary import vary_on_headers
+
+from buildrunner.server.domains.plans.facade import (
+    EditConflict,
+    EntityAbsent,
+    Seen,
+    edit_plan,
+    set_status,
+)
+from buildrunner.server.domains.plans.web.changes import gather
+from buildrunner.server.domains.plans.web.entries import conflict_words, describe
+from buildrunner.server.domains.plans.web.forms import FieldEdit
+from buildrunner.server.domains.plans.web.outline import Milestone
+from buildrunner.server.domains.plans.web.pages import page_context, render_changes
+from buildrunner.server.domains.plans.web.reading import outline_of
+from buildrunner.server.domains.tenancy.facade import get_project, project_scope
+from buildrunner.server.platform.actor import Actor
+from buildrunner.server.platform.errors import DomainError
+from buildrunner.server.platform.ui.visitor import signed_in, wants_fragment
+
+
+@require_http_methods(["GET", "POST"])
+@vary_on_headers("HX-Request", "HX-Target")
+def entry(request: HttpRequest, project_id: UUID, entity_id: str) -> HttpResponse:
+    """One milestone, step or microstep in the drawer; POST changes a field of it."""
+    actor = signed_in(request)
+    if request.method == "POST":
+        return _save(request, actor, project_id, entity_id)
+    return _drawer(request, actor, project_id, entity_id)
+
+
+def _drawer(
+    request: HttpRequest,
+    actor: Actor,
+    project_id: UUID,
+    entity_id: str,
+    *,
+    status: int = 200,
+    **extra: Any,
+) -> HttpResponse:
+    with project_scope(actor, project_id, "plan.read") as access:
+        outline = outline_of(access)
+        found = outline.find(entity_id) if outline else None
+        if outline is None or found is None:
+            raise EntityAbsent(entity_id)
+        milestone = found if isinstance(found, Milestone) else found.milestone
+        context = page_context(request, access, outline, showing=milestone)
+        context |= {"entry": found, "claim": context["claims"].get(found.id)}
+        context |= describe(outline, found) | extra
+        if wants_fragment(request):
+            return render(request, "plans/parts/drawer.html", context, status=status)
+        context["project"] = get_project(access)
+        return render(request, "plans/plan.html", context, status=status)
+
+
+def _save(request: HttpRequest, actor: Actor, project_id: UUID, entity_id: str) -> HttpResponse:
+    """Save one field; a script gets the changed fragments, a plain form is sent back to the page."""
+    scripted = wants_fragment(request)
+    value = request.POST.get("value", "")
+    try:
+        edit = FieldEdit.read(request.POST)
+        _apply(actor, project_id, entity_id, edit)
+    except EditConflict as error:
+        words = conflict_words(error, value)
+        if scripted:
+            return render(request, "plans/parts/conflict.html", {"conflict": words}, status=409)
+        return _drawer(request, actor, project_id, entity_id, status=409, conflict=words)
+    except DomainError as error:
+        if scripted:
+            context = {"detail": error.detail}
+            return render(request, "plans/parts/failed.html", context, status=error.status)
+        if error.status in (400, 422):
+            return _drawer(
+                request, actor, project_id, entity_id, status=error.status, problem=error.detail
+            )
+        raise
+    if not scripted:
+        return HttpResponseRedirect(request.get_full_path(), status=303)
+    with project_scope(actor, project_id, "plan.read") as access:
+        outline = outline_of(access)
+        if outline is None:
+            raise EntityAbsent(entity_id)
+        context = page_context(request, access, outline)
+        return render_changes(request, context, gather(outline, [entity_id]))
+
+
+def _apply(actor: Actor, project_id: UUID, entity_id: str, edit: FieldEdit) -> None:
+    if edit.field == "status":
+        set_status(actor, project_id, entity_id=entity_id, status=edit.value, seen=edit.base)
+        return
+    operation = {"op": "set", "id": entity_id, "field": edit.field, "value": edit.value}
+    edit_plan(actor, project_id, change=[operation], seen=[Seen(entity_id, edit.field, edit.base)])
