@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import io
 import json
+import os
 import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -19,7 +20,12 @@ from starlette.routing import Mount, Route
 from buildrunner.server.platform.http.bridge import WsgiBridge, build_environ
 from buildrunner.server.platform.http.forwarded import TrustedProxies
 from buildrunner.server.platform.http.front import Front
-from buildrunner.server.platform.http.static import FOREVER, StaticFiles, package_folders
+from buildrunner.server.platform.http.static import (
+    FOREVER,
+    StaticFiles,
+    package_folders,
+    scripts_digest,
+)
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -327,6 +333,26 @@ class TestStatic:
         for version in ("0" * 12, digest[:3], ""):
             reply = ask(files, f"/static/ui/base.css?v={version}")
             assert reply.header("cache-control") == "no-cache"
+
+    def test_scripts_carry_one_digest_for_all_they_import(
+        self, files: Starlette, tmp_path: Path
+    ) -> None:
+        folder = tmp_path / "static"
+        (folder / "ui" / "page.js").write_text('import "./part.js";')
+        (folder / "ui" / "part.js").write_text("1")
+        digest = scripts_digest([folder])
+        for name in ("page", "part"):
+            reply = ask(files, f"/static/scripts-{digest}/ui/{name}.js")
+            assert (reply.status, reply.header("cache-control")) == (200, FOREVER)
+            assert reply.header("content-type") == "text/javascript; charset=utf-8"
+        # A page of another release: its scripts still come, and are not kept.
+        old = ask(files, "/static/scripts-0123456789ab/ui/page.js")
+        assert (old.status, old.header("cache-control")) == (200, "no-cache")
+        for path in (f"scripts-{digest}/ui/base.css", f"scripts-{digest}/../secret.js"):
+            assert ask(files, f"/static/{path}").status == 404
+        (folder / "ui" / "part.js").write_text("2")
+        os.utime(folder / "ui" / "part.js", ns=(1, 2**62))
+        assert scripts_digest([folder], reload=True) != digest
 
     def test_what_a_browser_has_is_not_sent_again(self, files: Starlette) -> None:
         tag = ask(files, "/static/ui/base.css").header("etag")

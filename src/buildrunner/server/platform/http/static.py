@@ -6,7 +6,8 @@ import asyncio
 import gzip
 import hashlib
 import mimetypes
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -21,6 +22,7 @@ FOREVER = "public, max-age=31536000, immutable"
 _COMPRESSED = ("text/", "application/json", "application/javascript", "image/svg+xml")
 # The table of the machine may be missing or odd; these decide whether a browser runs a file.
 _TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".css": "text/css"}
+_SCRIPTS = re.compile(r"scripts-([0-9a-f]{12})/(.+\.m?js)")
 _TYPES |= {".svg": "image/svg+xml", ".woff2": "font/woff2", ".json": "application/json"}
 
 
@@ -37,7 +39,9 @@ class StaticFiles:
     """`GET /static/<path>` from the first of `folders` that has the file.
 
     `?v=` with the first characters of the file's SHA-256 makes the answer immutable; without it
-    the browser asks again and gets 304. With `reload`, changed files are read again.
+    the browser asks again and gets 304. Scripts import each other by relative addresses, which
+    drop a query, so theirs begins with the digest of all of them: `scripts-<digest>/<path>` is
+    immutable, too. With `reload`, changed files are read again.
     """
 
     def __init__(self, folders: Iterable[Path], *, reload: bool = False) -> None:
@@ -46,13 +50,19 @@ class StaticFiles:
 
     async def respond(self, request: Request) -> Response:
         """The route's handler."""
-        asset = await asyncio.to_thread(self._find, request.path_params["path"])
+        name, version = request.path_params["path"], request.query_params.get("v", "")
+        versioned = _SCRIPTS.fullmatch(name)
+        if versioned:
+            name = versioned[2]
+        asset = await asyncio.to_thread(self._find, name)
         if asset is None:
             return problem_response(
                 NotFound("No such file.", code="not_found"), path=request.url.path
             )
-        version = request.query_params.get("v", "")
         current = len(version) >= 8 and asset.digest.startswith(version)
+        if versioned:
+            # A page of another release may still ask for its scripts: it gets these, not kept.
+            current = versioned[1] == scripts_digest(self._folders, reload=self._reload)
         headers = {
             "Cache-Control": FOREVER if current else "no-cache",
             "ETag": f'"{asset.digest[:20]}"',
@@ -92,6 +102,31 @@ def _load(path: Path, changed_at: int) -> Asset:  # noqa: ARG001 - the time only
         packed = gzip.compress(body, 6, mtime=0) if len(body) > 1024 else b""
         media_type += "; charset=utf-8"
     return Asset(body, packed, media_type, hashlib.sha256(body).hexdigest())
+
+
+def scripts_digest(folders: Sequence[Path], *, reload: bool = False) -> str:
+    """One digest of every script below the folders: 12 hex digits."""
+    newest = 0
+    if reload:
+        newest = max((path.stat().st_mtime_ns for _, path in _scripts(folders)), default=0)
+    return _digest_of(tuple(folders), newest)
+
+
+@lru_cache(maxsize=8)
+def _digest_of(folders: tuple[Path, ...], newest: int) -> str:  # noqa: ARG001 - keys the cache
+    whole = hashlib.sha256()
+    for name, path in _scripts(folders):
+        whole.update(f"{name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return whole.hexdigest()[:12]
+
+
+def _scripts(folders: Iterable[Path]) -> list[tuple[str, Path]]:
+    return sorted(
+        (path.relative_to(folder).as_posix(), path)
+        for folder in folders
+        for path in folder.rglob("*")
+        if path.suffix in (".js", ".mjs")
+    )
 
 
 def package_folders() -> list[Path]:
