@@ -139,6 +139,24 @@ class EditConflict(Conflict):
         )
 
 
+class UndoConflict(Conflict):
+    """Later revisions changed what the undo would take back; nothing was written."""
+
+    code = "undo_conflict"
+    title = "Others have built on this change"
+
+    def __init__(
+        self, number: int, conflicts: list[dict[str, Any]], names: list[str], *, revision: int
+    ) -> None:
+        shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+        super().__init__(
+            f"revision {number} cannot be undone by itself: {shown} changed since; "
+            "change it by hand, or restore an earlier revision whole",
+            conflicts=conflicts,
+            revision=revision,
+        )
+
+
 class PlanMoved(PreconditionFailed):
     """The plan has a newer revision than the one the caller names."""
 

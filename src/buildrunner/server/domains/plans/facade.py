@@ -1,5 +1,6 @@
 """The door to stored plans."""
 
+from buildrunner.server.domains.plans.actions.change_plan import MAX_EDITS, change_plan
 from buildrunner.server.domains.plans.actions.claim_microstep import claim_microstep
 from buildrunner.server.domains.plans.actions.edit_plan import edit_plan
 from buildrunner.server.domains.plans.actions.expire_claims import expire_claims
@@ -8,6 +9,7 @@ from buildrunner.server.domains.plans.actions.restore_revision import restore_re
 from buildrunner.server.domains.plans.actions.save_plan import ANY, save_plan
 from buildrunner.server.domains.plans.actions.set_status import set_status
 from buildrunner.server.domains.plans.actions.sync_plan import sync_plan
+from buildrunner.server.domains.plans.actions.undo_revision import undo_revision
 from buildrunner.server.domains.plans.errors import (
     BaseUnknown,
     ClaimAbsent,
@@ -22,6 +24,7 @@ from buildrunner.server.domains.plans.errors import (
     RevisionAbsent,
     RevisionRequired,
     SyncConflict,
+    UndoConflict,
 )
 from buildrunner.server.domains.plans.queries import (
     document_at,
@@ -31,6 +34,16 @@ from buildrunner.server.domains.plans.queries import (
     read_head,
     read_plan,
     read_revision,
+)
+from buildrunner.server.domains.plans.rules.edits import (
+    AddEdit,
+    MergeEdit,
+    MoveEdit,
+    Part,
+    PlanEdit,
+    RemoveEdit,
+    SetEdit,
+    SplitEdit,
 )
 from buildrunner.server.domains.plans.rules.limits import MAX_DOCUMENT_BYTES
 from buildrunner.server.domains.plans.types import (
@@ -50,6 +63,8 @@ from buildrunner.server.domains.plans.types import (
 __all__ = [
     "ANY",
     "MAX_DOCUMENT_BYTES",
+    "MAX_EDITS",
+    "AddEdit",
     "BaseUnknown",
     "ClaimAbsent",
     "ClaimHeld",
@@ -59,21 +74,30 @@ __all__ = [
     "HeadSummary",
     "IdempotencyKeyReused",
     "InvalidOperations",
+    "MergeEdit",
+    "MoveEdit",
     "Operation",
+    "Part",
     "Plan",
     "PlanAbsent",
+    "PlanEdit",
     "PlanInvalid",
     "PlanMoved",
+    "RemoveEdit",
     "RevisionAbsent",
     "RevisionDetail",
     "RevisionRequired",
     "RevisionSummary",
     "SavedPlan",
     "Seen",
+    "SetEdit",
+    "SplitEdit",
     "StoredPlan",
     "SyncConflict",
     "SyncOutcome",
     "SyncRequest",
+    "UndoConflict",
+    "change_plan",
     "claim_microstep",
     "document_at",
     "edit_plan",
@@ -89,4 +113,5 @@ __all__ = [
     "save_plan",
     "set_status",
     "sync_plan",
+    "undo_revision",
 ]

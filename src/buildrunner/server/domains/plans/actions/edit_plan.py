@@ -9,6 +9,7 @@ from buildrunner.server.domains.plans import queries
 from buildrunner.server.domains.plans.actions.apply_to_head import apply_to_head
 from buildrunner.server.domains.plans.actions.revise import Change, lock_head, revise
 from buildrunner.server.domains.plans.errors import (
+    MAX_FINDINGS,
     EditConflict,
     EntityAbsent,
     PlanAbsent,
@@ -86,7 +87,9 @@ def _operations(plan: Plan, change: Edit | list[Operation]) -> list[Operation]:
         return change(plan)
     except SpecError as error:
         hint = f"; {error.hint}" if error.hint else ""
-        raise Invalid(f"{error.message}{hint}", code=error.code) from None
+        ids = getattr(error, "ids", None)
+        told = {"ids": ids[:MAX_FINDINGS]} if ids else {}
+        raise Invalid(f"{error.message}{hint}", code=error.code, **told) from None
 
 
 def _check_seen(access: ProjectAccess, head: PlanHead, plan: Plan, seen: Seen) -> None:
