@@ -1,6 +1,7 @@
 // The Plan page: rows, editing, drawer, filters and live changes, wired together.
 
 import { onKey } from "./keys.js";
+import "./commands.js";
 import "./drawer.js";
 import "./forms.js";
 import { startLive } from "./live.js";
