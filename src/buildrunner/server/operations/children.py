@@ -59,6 +59,30 @@ class Journal:
             stream.close()
 
 
+class Restarts:
+    """When to start again what ended by itself: pauses that double, until it stays up."""
+
+    def __init__(self) -> None:
+        self.failures = 0  # in a row, each sooner than STEADY
+        self._started_at = 0.0
+        self._resume_at = 0.0
+
+    def started(self) -> None:
+        """It was started just now."""
+        self._started_at = time.monotonic()
+
+    def ended(self) -> None:
+        """It has ended, or did not start at all."""
+        lived = time.monotonic() - self._started_at
+        self.failures = 1 if lived > STEADY else self.failures + 1
+        pause = min(FIRST_PAUSE * 2 ** (self.failures - 1), LONGEST_PAUSE)
+        self._resume_at = time.monotonic() + pause
+
+    def wait(self) -> float:
+        """The seconds until it may be started again."""
+        return max(0.0, self._resume_at - time.monotonic())
+
+
 class Child:
     """One process of this program (`web`, `worker`), restarted when it ends by itself."""
 
@@ -73,18 +97,16 @@ class Child:
     ) -> None:
         self.name = name
         self.journal = journal
-        self.failures = 0
+        self.restarts = Restarts()
         self.process: subprocess.Popen[bytes] | None = None
         self._command = [sys.executable, "-P", "-m", "buildrunner.server", *arguments]
         self._environment = dict(environment)
         self._pass_fds = tuple(pass_fds)
-        self._started_at = 0.0
-        self._resume_at = 0.0
         self._reader: threading.Thread | None = None
 
     def start(self) -> None:
         """Start it. Call in the main thread: it dies with that thread, however that ends."""
-        self._started_at = time.monotonic()
+        self.restarts.started()
         self.process = spawn(
             self._command,
             when_parent_ends=signal.SIGKILL,
@@ -102,13 +124,10 @@ class Child:
         if self.process is not None and self.process.poll() is None:
             return None
         if self.process is not None:
-            lived = time.monotonic() - self._started_at
-            self.failures = 1 if lived > STEADY else self.failures + 1
-            pause = min(FIRST_PAUSE * 2 ** (self.failures - 1), LONGEST_PAUSE)
-            self._resume_at = time.monotonic() + pause
+            self.restarts.ended()
             self._join()
             self.process = None
-        wait = self._resume_at - time.monotonic()
+        wait = self.restarts.wait()
         if wait > 0:
             return wait
         self.start()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import select
 import signal
@@ -11,13 +12,17 @@ import time
 from collections.abc import Callable, Iterator
 from types import FrameType
 
-from buildrunner.server.operations.children import Child
+from buildrunner.server.operations.children import Child, Restarts
 from buildrunner.server.platform.db.embedded import Cluster
 from buildrunner.server.platform.errors import OperatorProblem
+
+logger = logging.getLogger("buildrunner.supervisor")
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PATIENCE = 20.0  # seconds that running requests and jobs have to finish
 MOST_FAILURES = 5  # in a row, each sooner than children.STEADY
+# PostgreSQL is given two minutes: a full disk may be cleared by then.
+MOST_DATABASE_FAILURES = 10
 
 
 class Stopped(Exception):
@@ -34,6 +39,8 @@ class Supervisor:
     def __init__(self) -> None:
         self.children: list[Child] = []
         self.cluster: Cluster | None = None
+        self._database = Restarts()
+        self._database_up = True
         # Kept open here, so that who connects while a crashed web process restarts only waits.
         self.sockets: list[socket.socket] = []
         self._asked: list[int] = []
@@ -81,8 +88,8 @@ class Supervisor:
     def watch(self, until: Callable[[], bool] | None = None, *, patience: float = 0.0) -> None:
         """Keep everything alive until `until` is true (or for ever).
 
-        Raises `Stopped` on a signal and `OperatorProblem`, with the last words, when a process does
-        not stay up, PostgreSQL ends, or `until` stays false for `patience` seconds.
+        Raises `Stopped` on a signal and `OperatorProblem`, with the last words, when a process or
+        PostgreSQL does not stay up, or `until` stays false for `patience` seconds.
         """
         deadline = time.monotonic() + patience if until else float("inf")
         while until is None or not until():
@@ -90,16 +97,38 @@ class Supervisor:
             wait = 0.05 if until else 3600.0
             for child in self.children:
                 wait = min(wait, child.watch() or wait)
-                if child.failures >= (MOST_FAILURES if until is None else 3):
-                    raise self._gave_up(child, f"{child.name} ended {child.failures} times")
-            if self.cluster is not None and not self.cluster.alive():
-                raise OperatorProblem(
-                    "PostgreSQL ended by itself.",
-                    hint=f"Read {self.cluster.data_dir / 'logs' / 'postgres.log'}",
-                )
+                failures = child.restarts.failures
+                if failures >= (MOST_FAILURES if until is None else 3):
+                    raise self._gave_up(child, f"{child.name} ended {failures} times")
+            if self.cluster is not None:
+                wait = min(wait, self._watch_database(self.cluster) or wait)
             if time.monotonic() > deadline:
                 raise self._gave_up(self.children[0], f"not ready after {patience:.0f} s")
             self.pause(wait)
+
+    def _watch_database(self, cluster: Cluster) -> float | None:
+        """Start PostgreSQL again if it has ended; the seconds until there is more to do, if any.
+
+        What was committed is on its disk; web and worker connect again by themselves.
+        """
+        if cluster.alive():
+            return None
+        if self._database_up:
+            self._database_up = False
+            self._database.ended()
+            logger.error("PostgreSQL ended by itself and is started again")
+        if self._database.failures >= MOST_DATABASE_FAILURES:
+            raise OperatorProblem(
+                f"PostgreSQL ended {self._database.failures} times.",
+                hint=f"Read {cluster.data_dir / 'logs' / 'postgres.log'}",
+            )
+        wait = self._database.wait()
+        if wait > 0 or cluster.leftover():
+            return max(wait, 0.05)
+        self._database.started()
+        self._database_up = True
+        cluster.relaunch()
+        return None
 
     def _gave_up(self, child: Child, what: str) -> OperatorProblem:
         lines = "\n".join(f"    {line}" for line in child.journal.tail())

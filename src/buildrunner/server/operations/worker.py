@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import os
 import signal
 
 
@@ -30,4 +32,7 @@ async def _work() -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(number, worker.stop)
-    await worker.run()
+    if not await worker.run():
+        # A thread that still runs would be waited for; its transaction ends with the process.
+        logging.shutdown()
+        os._exit(1)

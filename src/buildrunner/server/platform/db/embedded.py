@@ -15,7 +15,8 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import IO
 from urllib.parse import quote
@@ -76,6 +77,7 @@ class Cluster:
         self.process: subprocess.Popen[bytes] | None = None
         self._lock: IO[str] | None = None
         self._temporary_socket = False
+        self._launch: Callable[[], subprocess.Popen[bytes]] | None = None
 
     def url(self, *, user: str, password: str, database: str) -> str:
         """A connection address over the Unix socket, as `DATABASE_URL` takes it."""
@@ -92,6 +94,20 @@ class Cluster:
     def alive(self) -> bool:
         """Whether the server process runs."""
         return self.process is None or self.process.poll() is None
+
+    def leftover(self) -> bool:
+        """Whether sessions of a server that has ended by itself are still ending."""
+        return bool(working_in(self.data_dir / "postgres"))
+
+    def relaunch(self) -> None:
+        """Start it again after it has ended by itself and nothing is left over, at its address.
+
+        Returns before it accepts connections: recovery may take a while, and who connects is told
+        so. Call it in the main thread, as `start`.
+        """
+        assert self._launch is not None  # noqa: S101
+        await_leftover(self.data_dir / "postgres")
+        self.process = self._launch()
 
     def stop(self, timeout: float = 15.0) -> None:
         """Fast shutdown: sessions are ended, everything committed is on disk. Safe to repeat."""
@@ -146,7 +162,8 @@ def start(
         cluster = Cluster(data_dir, socket_dir, binaries.major)
         cluster._lock = lock
         cluster._temporary_socket = temporary
-        cluster.process = _launch(binaries, home, socket_dir, account, settings or {}, log)
+        cluster._launch = partial(_launch, binaries, home, socket_dir, account, settings or {}, log)
+        cluster.process = cluster._launch()
     except BaseException:
         lock.close()
         raise

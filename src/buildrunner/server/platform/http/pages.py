@@ -11,6 +11,7 @@ from django.template import TemplateDoesNotExist
 from django.template.loader import render_to_string
 from django.utils.html import escape
 
+from buildrunner.server.platform.db.outage import DatabaseUnavailable, in_outage
 from buildrunner.server.platform.errors import DomainError, NotSignedIn
 from buildrunner.server.platform.http import problems
 
@@ -110,7 +111,12 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Django's handler500."""
+    """Django's handler500; a database that is away for a moment is told as that."""
+    if in_outage():
+        away = DatabaseUnavailable()
+        return (
+            problems.problem(request, away) if problems.is_api(request) else refusal(request, away)
+        )
     return _edge(request, 500)
 
 

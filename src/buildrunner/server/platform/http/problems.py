@@ -13,6 +13,7 @@ from django.http.response import HttpResponseBase
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
+from buildrunner.server.platform.db.outage import DatabaseUnavailable, is_outage
 from buildrunner.server.platform.errors import DomainError
 
 MEDIA_TYPE = "application/problem+json"
@@ -173,6 +174,8 @@ def _validation_entry(entry: dict[str, Any]) -> dict[str, Any]:
 
 
 def _unexpected(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
+    if isinstance(error, Exception) and is_outage(error):
+        return problem(request, DatabaseUnavailable())
     logger.error(
         "request %s: %s %s failed",
         getattr(request, "request_id", ""),

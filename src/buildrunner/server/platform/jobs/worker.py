@@ -24,9 +24,11 @@ from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment
 from pgqueuer.adapters.persistence.queries import Queries
 from pgqueuer.core.applications import PgQueuer
 from pgqueuer.core.executors import DatabaseRetryEntrypointExecutor, EntrypointExecutorParameters
+from pgqueuer.domain.errors import RetryRequested
 from pgqueuer.domain.models import Job
 from pgqueuer.domain.models import Schedule as DueSchedule
 
+from buildrunner.server.platform.db.outage import is_outage
 from buildrunner.server.platform.db.rows import uuid7
 from buildrunner.server.platform.events.cursor import Follower, Subscriber
 from buildrunner.server.platform.jobs import queue_schema
@@ -38,6 +40,10 @@ logger = logging.getLogger("buildrunner.jobs")
 HEARTBEAT = 5.0  # seconds
 MOST_ATTEMPTS = 8  # with doubling pauses from 2 s: about ten minutes, then the job is held
 DEQUEUE_PAUSE = timedelta(seconds=5)  # where no notification comes through (poolers)
+PATIENCE = 15.0  # seconds that running jobs have to finish when the worker stops
+# After this silence a picked job counts as its worker's last one, and another takes it.
+SILENCE = timedelta(seconds=15)
+_OUTAGE_PAUSE = 0.5  # seconds until a job that met an outage is tried again
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,33 +67,53 @@ class Worker:
         schedules: Sequence[Schedule],
         subscribers: Sequence[Subscriber],
         threads: int = 2,
+        patience: float = PATIENCE,
     ) -> None:
         self._queue_url = queue_url
         self._jobs = jobs
         self._schedules = schedules
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="jobs")
+        self._slots = asyncio.Semaphore(threads)
         self._follower = Follower(reader_url, subscribers, self._in_thread)
         self._stopping = asyncio.Event()
+        self._patience = patience
         self._name = f"{socket.gethostname()}:{os.getpid()}:{uuid7().hex[-8:]}"
 
     def stop(self) -> None:
-        """Finish what runs and return from `run`."""
+        """Finish the jobs that run, put back those that wait for a thread, return from `run`."""
         self._stopping.set()
 
-    async def run(self) -> None:
-        """Work until `stop`."""
+    async def run(self) -> bool:
+        """Work until `stop`. Whether everything ended in time: if not, a thread still runs.
+
+        Jobs that run for longer than the patience are left to the next worker, which takes them
+        once this process has ended and been silent for a while.
+        """
+        queue = asyncio.create_task(self._queue(), name="queue")
         tasks = [
             asyncio.create_task(self._beat(), name="heartbeat"),
             asyncio.create_task(self._follower.run(), name="subscribers"),
         ]
+        stopping = asyncio.create_task(self._stopping.wait())
         try:
-            await self._queue()
+            await asyncio.wait({queue, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            return await asyncio.wait_for(self._end(queue, tasks), self._patience)
+        except TimeoutError:
+            logger.warning("jobs still run after %.0f s; another worker will", self._patience)
+            return False
+        finally:
+            stopping.cancel()
+
+    async def _end(self, queue: asyncio.Task[None], tasks: list[asyncio.Task[None]]) -> bool:
+        try:
+            await queue
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            await self._in_thread(_forget, self._name)
-            await asyncio.to_thread(self._threads.shutdown)
+        await self._in_thread(_forget, self._name)
+        await asyncio.to_thread(self._threads.shutdown)
+        return True
 
     async def _in_thread(self, function: Callable[..., Any], *arguments: object) -> Any:
         return await asyncio.get_running_loop().run_in_executor(
@@ -107,9 +133,10 @@ class Worker:
         pause = 0.2
         while not self._stopping.is_set():
             try:
-                async with await self._connect() as listening, await self._connect() as working:
+                async with await self._connect() as listening:
+                    working = await self._connect()
                     pause = 0.2
-                    await self._run_queue(TwoLines(listening, working))
+                    await self._run_queue(listening, working)
             except (psycopg.Error, OSError) as problem:
                 logger.warning("the job queue lost its database, trying again: %s", problem)
                 await asyncio.sleep(pause)
@@ -123,7 +150,10 @@ class Worker:
             application_name="buildrunner-jobs",
         )
 
-    async def _run_queue(self, driver: TwoLines) -> None:
+    async def _run_queue(self, listening: Connection, working: Connection) -> None:
+        """Until `stop` or the loss of a connection; then what became of running jobs is noted."""
+        lost = asyncio.Event()
+        driver = TwoLines(listening, working, self._connect, lost.set)
         queries = Queries(
             driver,
             QueryBuilderEnvironment(queue_schema.names()),
@@ -135,19 +165,47 @@ class Worker:
             self._register_job(queue, name, function)
         for schedule in self._schedules:
             self._register_schedule(queue, schedule)
-        stopping = asyncio.create_task(self._stopping.wait())
-        stopping.add_done_callback(lambda _: queue.shutdown.set())
+        ends = [asyncio.create_task(event.wait()) for event in (self._stopping, lost)]
+        for end in ends:
+            end.add_done_callback(lambda _: queue.shutdown.set())
         try:
-            await queue.run(dequeue_timeout=DEQUEUE_PAUSE, batch_size=4, max_concurrent_tasks=16)
+            await queue.run(
+                dequeue_timeout=DEQUEUE_PAUSE,
+                batch_size=4,
+                max_concurrent_tasks=16,
+                heartbeat_timeout=SILENCE,
+            )
         finally:
-            stopping.cancel()
+            for end in ends:
+                end.cancel()
+            await driver.close()
+        if lost.is_set():
+            logger.warning("the job queue lost its database for a while")
 
     def _register_job(self, queue: PgQueuer, name: str, function: Callable[..., object]) -> None:
         async def run(job: Job) -> None:
             payload = json.loads(job.payload) if job.payload else {}
-            await self._in_thread(lambda: function(**payload))
+            await self._run_job(lambda: function(**payload))
 
         queue.entrypoint(name, on_failure="hold", executor_factory=_retrying)(run)
+
+    async def _run_job(self, work: Callable[[], object]) -> None:
+        """In a thread, when one is free. An outage of the database is no failure of the job: it is
+        waited for, and does not count among its attempts.
+        """
+        while True:
+            async with self._slots:
+                if self._stopping.is_set():
+                    raise RetryRequested(delay=timedelta(0), reason="the worker stops")
+                try:
+                    await self._in_thread(work)
+                except Exception as problem:
+                    if not is_outage(problem):
+                        raise
+                    logger.warning("a job waits for the database: %s", type(problem).__name__)
+                else:
+                    return
+            await asyncio.sleep(_OUTAGE_PAUSE)
 
     def _register_schedule(self, queue: PgQueuer, schedule: Schedule) -> None:
         async def run(_: DueSchedule) -> None:

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from buildrunner.server.platform.db.outage import DatabaseUnavailable, is_outage
 from buildrunner.server.platform.errors import DomainError, Invalid
 from buildrunner.server.platform.events.stream import Position
 from buildrunner.server.platform.http.answers import Broken, Overloaded, problem_response
@@ -54,7 +55,9 @@ class EventStream:
         except TimeoutError:
             waiting = Overloaded("The event stream has no database at the moment.", retry_after=3)
             return problem_response(waiting, path=request.url.path)
-        except Exception:
+        except Exception as problem:
+            if is_outage(problem):
+                return problem_response(DatabaseUnavailable(), path=request.url.path)
             logger.exception("the event stream could not judge a request")
             broken = Broken("Something went wrong on the server; it has been logged.")
             return problem_response(broken, path=request.url.path)
@@ -112,6 +115,10 @@ class EventStream:
             audience = await asyncio.to_thread(self._judge, headers, project_id)
         except DomainError:
             return True
+        except Exception as problem:
+            if not is_outage(problem):
+                raise
+            return True  # the client connects again, and is judged when the database is back
         return audience != subscription.audience
 
 
