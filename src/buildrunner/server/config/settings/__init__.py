@@ -22,6 +22,10 @@ ALLOWED_HOSTS = env.text("BR_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(
 # Addresses or networks of reverse proxies whose X-Forwarded-* headers are believed.
 BR_TRUSTED_PROXIES = env.networks("BR_TRUSTED_PROXIES")
 BR_WEB_THREADS = env.number("BR_WEB_THREADS", 3)
+# Where requests to addresses that users choose may go besides the public internet, and how.
+BR_OUTBOUND_ALLOW = env.networks("BR_OUTBOUND_ALLOW")
+BR_OUTBOUND_HTTP = env.flag("BR_OUTBOUND_HTTP")
+BR_OUTBOUND_PROXY = env.text("BR_OUTBOUND_PROXY", "")
 CSRF_TRUSTED_ORIGINS = [BR_PUBLIC_URL]
 
 BR_OWNER_URL = env.text("DATABASE_URL", "postgresql://buildrunner@localhost/buildrunner")
