@@ -7,7 +7,7 @@ import errno
 import os
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from buildrunner.server.operations import commands
 from buildrunner.server.operations.words import Words
@@ -79,8 +79,35 @@ def parser() -> argparse.ArgumentParser:
     words.add_parser("check", parents=[shared], help="what is right and wrong here")
     link = words.add_parser("link", parents=[shared], help="a new one-time sign-in link")
     link.add_argument("email", nargs="?", help="whose; default: the owner's")
+    _custody(words, shared)
     words.add_parser("prepare", parents=[shared])
     return top
+
+
+def _custody(words: Any, shared: Parser) -> None:
+    """Backup, restore and keys."""
+    sealed = Parser(add_help=False)
+    sealed.add_argument(
+        "--passphrase-file",
+        metavar="FILE",
+        help="its first line is the passphrase of the backup (else BR_BACKUP_PASSPHRASE)",
+    )
+    backup = words.add_parser("backup", parents=[shared, sealed], help="everything into one file")
+    backup.add_argument("file", metavar="FILE", help="must not exist yet")
+    backup.add_argument(
+        "--without-keys", action="store_true", help="leave the keys out; keep them yourself"
+    )
+    backup.add_argument(
+        "--no-verify",
+        dest="verify",
+        action="store_false",
+        help="do not restore the copy beside and compare it",
+    )
+    restore = words.add_parser("restore", parents=[shared, sealed], help="everything from one file")
+    restore.add_argument("file", metavar="FILE", help="made by br server backup")
+    restore.add_argument(
+        "--replace", action="store_true", help="keep beside what is there, and take its place"
+    )
 
 
 def _port(text: str) -> int:
@@ -115,7 +142,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _unexpected(problem: Exception) -> OperatorProblem:
-    if isinstance(problem, OSError) and problem.errno in {errno.ENOSPC, errno.EDQUOT}:
+    if isinstance(problem, OSError) and problem.errno in {
+        errno.ENOSPC,
+        errno.EDQUOT,
+        errno.EFBIG,
+    }:
         where = f" at {problem.filename}" if problem.filename else ""
         return OperatorProblem(
             f"No space is left{where}.",

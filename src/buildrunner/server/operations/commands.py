@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from buildrunner.server.operations import environment
-from buildrunner.server.operations.database import opened, running
+from buildrunner.server.operations.database import is_external, keyring_of, opened, running
 from buildrunner.server.operations.listening import LOOPBACKS
 from buildrunner.server.operations.places import data_folder
 from buildrunner.server.operations.words import Words
@@ -100,6 +100,51 @@ def run_worker(arguments: argparse.Namespace, _: Words) -> int:
     from buildrunner.server.operations.worker import work
 
     work()
+    return 0
+
+
+def run_backup(arguments: argparse.Namespace, say: Words) -> int:
+    """Everything into one file, from the running server."""
+    from buildrunner.server.operations import backup
+
+    data_dir = data_folder(arguments.data_dir)
+    passphrase = backup.passphrase_from(arguments.passphrase_file)
+    with opened(data_dir) as databases:
+        taken = backup.take(
+            databases,
+            Path(arguments.file),
+            keys=None if arguments.without_keys else backup.keys_in_use(keyring_of(data_dir)),
+            passphrase=passphrase,
+            verify=arguments.verify,
+            say=say,
+        )
+    if say.as_json:
+        say.emit({**taken._asdict(), "path": str(taken.path)})
+    if taken.keys and not taken.encrypted:
+        say.note(f"{taken.path} holds the keys and is not encrypted: keep it as safe as them.")
+        say.say("      Next time: --passphrase-file FILE, or --without-keys")
+    return 0
+
+
+def run_restore(arguments: argparse.Namespace, say: Words) -> int:
+    """Everything from one file, into an empty place or beside what is there."""
+    from buildrunner.server.operations import backup, restore
+    from buildrunner.server.platform.db.backup_file import BackupFile
+
+    source = BackupFile(
+        Path(arguments.file).expanduser(), backup.passphrase_from(arguments.passphrase_file)
+    )
+    put = restore.into_database if is_external() else restore.into_folder
+    data_dir = data_folder(arguments.data_dir)
+    done = put(source, data_dir, replace=arguments.replace, say=say)
+    if say.as_json:
+        say.emit(done._asdict())
+    if done.kept:
+        say.note(f"What stood there is kept: {done.kept}")
+    if not done.keys:
+        say.note("The backup held no keys: everybody signs in anew; API keys hold.")
+        say.say("      Sealed secrets open once BR_MASTER_KEY is set to the key you kept.")
+    say.say(f"  Next: br up --data-dir {data_dir}")
     return 0
 
 

@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from buildrunner.server.platform.errors import OperatorProblem
@@ -35,6 +36,14 @@ class Keyring:
         if held.get(name) != value:
             held[name] = value
             self._store(held)
+
+    def everything(self) -> dict[str, str]:
+        """All secrets: for a backup."""
+        return dict(self._load())
+
+    def replace(self, held: Mapping[str, str]) -> None:
+        """Hold exactly these: for a restore."""
+        self._store(dict(held))
 
     def _load(self) -> dict[str, str]:
         try:
