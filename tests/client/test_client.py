@@ -2,7 +2,9 @@
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
+from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -13,13 +15,15 @@ from buildrunner.client import (
     Client,
     Conflict,
     InsecureAddress,
+    Misconfigured,
     NotFound,
     NotSignedIn,
     ServerFault,
     UnexpectedAnswer,
     Unreachable,
+    wire,
 )
-from buildrunner.client.transport import Transport
+from buildrunner.client.blocking.transport import Transport
 
 Answer = tuple[int, dict[str, str], bytes]
 
@@ -109,7 +113,7 @@ def test_problems_become_typed_errors(
 
 
 def waiting(peer: Peer, pauses: list[float], retries: int = 2) -> Transport:
-    return Transport(peer.url, None, retries=retries, pause=pauses.append)
+    return Transport(wire.configure(peer.url, None, None, retries), pause=pauses.append)
 
 
 def test_reads_are_retried_and_retry_after_is_honoured(peer: Peer) -> None:
@@ -125,11 +129,83 @@ def test_reads_are_retried_and_retry_after_is_honoured(peer: Peer) -> None:
 def test_a_write_is_retried_only_when_it_is_safe(peer: Peer) -> None:
     peer.say(503, {})
     with pytest.raises(ServerFault):
-        waiting(peer, []).post("/x", {}, dict)
+        waiting(peer, []).request("POST", "/x", json={})
     peer.say(503, {})
     peer.say(200, {})
-    assert waiting(peer, []).post("/x", {}, dict, repeatable=True) == {}
+    assert waiting(peer, []).send("POST", "/x", dict, {}) == {}
     assert len(peer.asked) == 3
+    # Both attempts are one to the server.
+    keys = [headers["Idempotency-Key"] for _, _, headers, _ in peer.asked[1:]]
+    assert keys[0] == keys[1]
+
+
+def test_an_answer_that_still_runs_is_waited_for(peer: Peer) -> None:
+    pauses: list[float] = []
+    peer.say(409, {"code": "idempotency_in_flight"}, Retry_After="1")
+    peer.say(409, {"code": "claim_held"})
+    with pytest.raises(Conflict) as caught:
+        waiting(peer, pauses).send("POST", "/x", dict, {})
+    assert (caught.value.code, pauses) == ("claim_held", [1.0])
+
+
+@pytest.mark.parametrize(
+    ("value", "least", "most"),
+    [
+        ("3", 3, 3),
+        ("9999", 30, 30),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0, 0),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", 30, 30),
+    ],
+)
+def test_retry_after_is_a_number_or_a_date(value: str, least: float, most: float) -> None:
+    found = wire.retry_after(value)
+    assert found is not None
+    assert least <= found <= most
+
+
+def test_retry_after_a_date_to_come_is_the_time_until_then() -> None:
+    found = wire.retry_after(formatdate(time.time() + 10, usegmt=True))
+    assert found is not None
+    assert 1 < found <= 10
+
+
+@pytest.mark.parametrize("value", ["", "soon", "-1", "1.5", "Wed, 99 Oct 2015"])
+def test_other_retry_after_is_none(value: str) -> None:
+    assert wire.retry_after(value) is None
+
+
+def test_the_environment_configures(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("BR_SERVER", "BR_API_KEY", "BR_TIMEOUT", "BR_RETRIES"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(Misconfigured, match="BR_SERVER"):
+        Client()
+    monkeypatch.setenv("BR_SERVER", "https://build.example.org/")
+    monkeypatch.setenv("BR_API_KEY", "br_environment")
+    monkeypatch.setenv("BR_TIMEOUT", "7.5")
+    monkeypatch.setenv("BR_RETRIES", "0")
+    made = wire.configure(None, None, None, None)
+    assert made == ("https://build.example.org", "br_environment", 7.5, 0)
+    # A server that the program names does not get the key of another.
+    assert wire.configure("https://other.example.org", None, None, None).api_key is None
+    for name, wrong in (("BR_TIMEOUT", "long"), ("BR_RETRIES", "-1"), ("BR_TIMEOUT", "nan")):
+        monkeypatch.setenv(name, wrong)
+        with pytest.raises(Misconfigured, match=name):
+            wire.configure(None, None, None, None)
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("BR_API_KEY", "br_zwei\nzeilen")
+    with pytest.raises(Misconfigured, match="copied whole"):
+        Client()
+
+
+def test_no_key_is_shown_or_logged(
+    client: Client, peer: Peer, caplog: pytest.LogCaptureFixture
+) -> None:
+    peer.say(200, {"items": [], "next_cursor": None})
+    with caplog.at_level("DEBUG"):
+        assert list(client.projects.list()) == []
+    assert "GET /api/projects: 200" in caplog.text
+    assert "br_secret" not in caplog.text + repr(client) + repr(client._transport)
+    assert "with a key" in repr(client)
 
 
 def test_no_server_is_said_plainly(peer: Peer) -> None:
@@ -151,7 +227,7 @@ def test_a_key_never_travels_in_the_clear(address: str) -> None:
 
 def test_a_redirect_does_not_carry_the_key_away(client: Client, peer: Peer) -> None:
     peer.say(302, {}, Location="https://elsewhere.example/api/me")
-    with pytest.raises(public.Problem):
+    with pytest.raises(UnexpectedAnswer, match=r"elsewhere\.example"):
         client.me()
     assert len(peer.asked) == 1
 
@@ -159,6 +235,12 @@ def test_a_redirect_does_not_carry_the_key_away(client: Client, peer: Peer) -> N
 def test_an_answer_of_another_shape_is_named(client: Client, peer: Peer) -> None:
     peer.say(200, {"hello": "world"})
     with pytest.raises(UnexpectedAnswer, match="/api/me"):
+        client.me()
+    peer.say(200, {"items": [{"id": 7}], "next_cursor": None})
+    with pytest.raises(UnexpectedAnswer, match="/api/projects"):
+        next(client.projects.list())
+    peer.answers.append((200, {}, b"\xff\xfe"))
+    with pytest.raises(UnexpectedAnswer):
         client.me()
 
 
@@ -185,6 +267,6 @@ def test_public_names_are_a_promise() -> None:
     assert public.__all__ == sorted(public.__all__)
     for name in public.__all__:
         made: Callable[..., Any] = getattr(public, name)
-        assert issubclass(made, public.ClientError) or name == "Client"
+        assert issubclass(made, public.ClientError) or name in {"AsyncClient", "Client"}
     with pytest.raises(AttributeError):
         _ = public.absent

@@ -1,7 +1,9 @@
 """The typed client of the BuildRunner API.
 
-`from buildrunner.client import Client` and the errors and answer types listed in `__all__`. They
-are loaded on first use, so that importing the package costs nothing.
+`from buildrunner.client import Client` (or `AsyncClient`), the errors listed in `__all__`, the
+shapes of answers in `buildrunner.client.models`, and a scripted server for tests of programs in
+`buildrunner.client.testing`. All are loaded on first use, so that importing the package costs
+nothing.
 """
 
 from __future__ import annotations
@@ -9,11 +11,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from buildrunner.client.aio.client import AsyncClient
+    from buildrunner.client.blocking.client import Client
     from buildrunner.client.errors import (
         ClientError,
         Conflict,
         InsecureAddress,
         Invalid,
+        Misconfigured,
         NotAllowed,
         NotFound,
         NotSignedIn,
@@ -24,14 +29,15 @@ if TYPE_CHECKING:
         UnexpectedAnswer,
         Unreachable,
     )
-    from buildrunner.client.session import Client
 
 __all__ = [
+    "AsyncClient",
     "Client",
     "ClientError",
     "Conflict",
     "InsecureAddress",
     "Invalid",
+    "Misconfigured",
     "NotAllowed",
     "NotFound",
     "NotSignedIn",
@@ -42,6 +48,7 @@ __all__ = [
     "UnexpectedAnswer",
     "Unreachable",
 ]
+_HOMES = {"AsyncClient": "aio.client", "Client": "blocking.client"}
 
 
 def __getattr__(name: str) -> Any:
@@ -49,5 +56,5 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(name)
     from importlib import import_module
 
-    home = "session" if name == "Client" else "errors"
-    return getattr(import_module(f"buildrunner.client.{home}"), name)
+    home = import_module(f"buildrunner.client.{_HOMES.get(name, 'errors')}")
+    return getattr(home, name)

@@ -23,6 +23,12 @@ class InsecureAddress(ClientError):
     code = "insecure_address"
 
 
+class Misconfigured(ClientError):
+    """No server, or a `BR_*` variable that does not hold what it should."""
+
+    code = "misconfigured"
+
+
 class Unreachable(ClientError):
     """No answer: the server is down, the name does not resolve, the time ran out."""
 

@@ -114,6 +114,20 @@ class DeviceGrant(msgspec.Struct, frozen=True):
     expires_in: int
 
 
+class DeviceKey(msgspec.Struct, frozen=True):
+    """What an approved device sign-in yields."""
+
+    api_key: str
+    person: dict[str, Any]
+
+
+class Listing(msgspec.Struct, frozen=True):
+    """One page of a list."""
+
+    items: list[Any]
+    next_cursor: str | None = None
+
+
 class ServerEvent(msgspec.Struct, frozen=True):
     """One event of the stream; `id` resumes the stream after it."""
 

@@ -1,0 +1,77 @@
+"""The client: one object for one server and key, with a resource for each part of the API."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+from buildrunner.client import wire
+from buildrunner.client.aio.devices import AsyncDevices
+from buildrunner.client.aio.events import stream
+from buildrunner.client.aio.plans import AsyncClaims, AsyncPlans
+from buildrunner.client.aio.projects import AsyncProjects
+from buildrunner.client.aio.transport import AsyncTransport
+from buildrunner.client.models import Me, ServerEvent
+
+
+class AsyncClient:
+    """Calls a BuildRunner server.
+
+    `server` is an origin (`https://build.example.com`), `api_key` a `br_…` key; what is not given
+    comes from `BR_SERVER`, `BR_API_KEY`, `BR_TIMEOUT` (seconds) and `BR_RETRIES`. The key of the
+    environment goes to the server of the environment only. Every method raises a `ClientError` on
+    failure. Usable as a context manager.
+    """
+
+    def __init__(
+        self,
+        server: str | None = None,
+        api_key: str | None = None,
+        *,
+        timeout: float | None = None,
+        retries: int | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._configuration = wire.configure(server, api_key, timeout, retries)
+        self._transport = AsyncTransport(self._configuration, transport=transport)
+        self.server = self._transport.server
+        self.projects = AsyncProjects(self._transport)
+        self.plans = AsyncPlans(self._transport)
+        self.claims = AsyncClaims(self._transport)
+        self.devices = AsyncDevices(self._transport)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self._configuration!r}>"
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._transport.close()
+
+    async def me(self) -> Me:
+        """Who this key belongs to."""
+        return await self._transport.get("/api/me", Me)
+
+    async def healthy(self) -> bool:
+        """Whether the server says it is up."""
+        body = wire.decode(await self._transport.request("GET", "/healthz"), dict)
+        return body.get("status") == "ok"
+
+    def events(
+        self, project_id: str | None = None, *, after: str | None = None
+    ) -> AsyncIterator[ServerEvent]:
+        """Follow committed events, from `after` (an event's id) on or from now."""
+        return stream(self._transport, project_id=project_id, after=after)

@@ -1,0 +1,31 @@
+"""Projects."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from buildrunner.client import wire
+from buildrunner.client.aio.resource import AsyncResource
+from buildrunner.client.models import Project
+
+
+class AsyncProjects(AsyncResource):
+    """`/api/projects`."""
+
+    async def create(self, title: str, *, org_id: str | None = None) -> Project:
+        """Make a project; without `org_id` in the caller's default organization."""
+        body = {"title": title} | ({"org_id": org_id} if org_id else {})
+        return await self._transport.send("POST", "/api/projects", Project, body)
+
+    def list(self, *, org_id: str | None = None) -> AsyncIterator[Project]:
+        """Every project the key may see, newest first, fetched page by page as you read."""
+        return self._transport.pages("/api/projects", Project, org_id=org_id)
+
+    async def get(self, project_id: str) -> Project:
+        """One project."""
+        return await self._transport.get(f"/api/projects/{wire.segment(project_id)}", Project)
+
+    async def rename(self, project_id: str, title: str) -> Project:
+        """Change the title."""
+        path = f"/api/projects/{wire.segment(project_id)}"
+        return await self._transport.send("PATCH", path, Project, {"title": title})

@@ -1,0 +1,77 @@
+"""The client: one object for one server and key, with a resource for each part of the API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+from buildrunner.client import wire
+from buildrunner.client.blocking.devices import Devices
+from buildrunner.client.blocking.events import stream
+from buildrunner.client.blocking.plans import Claims, Plans
+from buildrunner.client.blocking.projects import Projects
+from buildrunner.client.blocking.transport import Transport
+from buildrunner.client.models import Me, ServerEvent
+
+
+class Client:
+    """Calls a BuildRunner server.
+
+    `server` is an origin (`https://build.example.com`), `api_key` a `br_…` key; what is not given
+    comes from `BR_SERVER`, `BR_API_KEY`, `BR_TIMEOUT` (seconds) and `BR_RETRIES`. The key of the
+    environment goes to the server of the environment only. Every method raises a `ClientError` on
+    failure. Usable as a context manager.
+    """
+
+    def __init__(
+        self,
+        server: str | None = None,
+        api_key: str | None = None,
+        *,
+        timeout: float | None = None,
+        retries: int | None = None,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self._configuration = wire.configure(server, api_key, timeout, retries)
+        self._transport = Transport(self._configuration, transport=transport)
+        self.server = self._transport.server
+        self.projects = Projects(self._transport)
+        self.plans = Plans(self._transport)
+        self.claims = Claims(self._transport)
+        self.devices = Devices(self._transport)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self._configuration!r}>"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._transport.close()
+
+    def me(self) -> Me:
+        """Who this key belongs to."""
+        return self._transport.get("/api/me", Me)
+
+    def healthy(self) -> bool:
+        """Whether the server says it is up."""
+        body = wire.decode(self._transport.request("GET", "/healthz"), dict)
+        return body.get("status") == "ok"
+
+    def events(
+        self, project_id: str | None = None, *, after: str | None = None
+    ) -> Iterator[ServerEvent]:
+        """Follow committed events, from `after` (an event's id) on or from now."""
+        return stream(self._transport, project_id=project_id, after=after)

@@ -1,0 +1,31 @@
+"""Projects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from buildrunner.client import wire
+from buildrunner.client.blocking.resource import Resource
+from buildrunner.client.models import Project
+
+
+class Projects(Resource):
+    """`/api/projects`."""
+
+    def create(self, title: str, *, org_id: str | None = None) -> Project:
+        """Make a project; without `org_id` in the caller's default organization."""
+        body = {"title": title} | ({"org_id": org_id} if org_id else {})
+        return self._transport.send("POST", "/api/projects", Project, body)
+
+    def list(self, *, org_id: str | None = None) -> Iterator[Project]:
+        """Every project the key may see, newest first, fetched page by page as you read."""
+        return self._transport.pages("/api/projects", Project, org_id=org_id)
+
+    def get(self, project_id: str) -> Project:
+        """One project."""
+        return self._transport.get(f"/api/projects/{wire.segment(project_id)}", Project)
+
+    def rename(self, project_id: str, title: str) -> Project:
+        """Change the title."""
+        path = f"/api/projects/{wire.segment(project_id)}"
+        return self._transport.send("PATCH", path, Project, {"title": title})
