@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from buildrunner.server.domains.identity import tasks as identity
 from buildrunner.server.domains.plans import tasks as plans
 from buildrunner.server.platform.events.cursor import Subscriber
+from buildrunner.server.platform.http.quotas import purge_counts
+from buildrunner.server.platform.http.replays import purge_answers
 from buildrunner.server.platform.jobs.worker import Schedule
 
 # Who is told of which events. A subscriber's name is its cursor's: it never changes.
@@ -14,6 +16,8 @@ SUBSCRIBERS: tuple[Subscriber, ...] = ()
 
 SCHEDULES: tuple[Schedule, ...] = (
     Schedule("plans.expire_claims", "* * * * *", plans.expire_claims),
+    Schedule("http.purge_answers", "27 * * * *", purge_answers),
+    Schedule("http.purge_counts", "37 * * * *", purge_counts),
     Schedule("identity.purge_expired", "17 * * * *", identity.purge_expired),
 )
 

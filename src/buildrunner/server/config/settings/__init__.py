@@ -22,10 +22,18 @@ ALLOWED_HOSTS = env.text("BR_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(
 # Addresses or networks of reverse proxies whose X-Forwarded-* headers are believed.
 BR_TRUSTED_PROXIES = env.networks("BR_TRUSTED_PROXIES")
 BR_WEB_THREADS = env.number("BR_WEB_THREADS", 3)
+# Days without use after which the key of `br login` ends; 0: never.
+BR_DEVICE_KEY_DAYS = env.number("BR_DEVICE_KEY_DAYS", 90)
 # Where requests to addresses that users choose may go besides the public internet, and how.
 BR_OUTBOUND_ALLOW = env.networks("BR_OUTBOUND_ALLOW")
 BR_OUTBOUND_HTTP = env.flag("BR_OUTBOUND_HTTP")
 BR_OUTBOUND_PROXY = env.text("BR_OUTBOUND_PROXY", "")
+# Requests of the API a minute; 0: as many as come.
+BR_RATE_LIMIT = env.number("BR_RATE_LIMIT", 6_000)
+BR_RATE_LIMIT_ORG = env.number("BR_RATE_LIMIT_ORG", 30_000)
+BR_RATE_LIMIT_ADDRESS = env.number("BR_RATE_LIMIT_ADDRESS", 3_000)
+# Addresses whose action compares `If-Match` itself; elsewhere platform/http/conditions.py does.
+BR_OWN_CONDITIONS = (r"/api/projects/[^/]+/plan",)
 CSRF_TRUSTED_ORIGINS = [BR_PUBLIC_URL]
 
 BR_OWNER_URL = env.text("DATABASE_URL", "postgresql://buildrunner@localhost/buildrunner")
@@ -55,6 +63,7 @@ INSTALLED_APPS = [
     "lucide",
     "ninja",
     "buildrunner.server.platform.events",
+    "buildrunner.server.platform.http",
     "buildrunner.server.platform.jobs",
     "buildrunner.server.platform.ui",
     "buildrunner.server.domains.identity",
@@ -79,6 +88,9 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "buildrunner.server.config.authentication.actor",
+    "buildrunner.server.platform.http.rate_limits.rate_limits",
+    "buildrunner.server.platform.http.replays.replays",
+    "buildrunner.server.platform.http.conditions.conditions",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",

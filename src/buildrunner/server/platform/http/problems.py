@@ -14,7 +14,7 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
 from buildrunner.server.platform.db.outage import DatabaseUnavailable, is_outage
-from buildrunner.server.platform.errors import DomainError
+from buildrunner.server.platform.errors import Conflict, DomainError, PreconditionFailed
 
 MEDIA_TYPE = "application/problem+json"
 API_PREFIX = "/api"
@@ -36,7 +36,17 @@ _EDGE: dict[int, tuple[str, str]] = {
     ),
 }
 
+# serialization_failure and deadlock_detected: PostgreSQL undid one of two, which may try again.
+_COLLISIONS = ("40001", "40P01")
+
 logger = logging.getLogger("buildrunner.http")
+
+
+class Collision(Conflict):
+    """Two changes met in the database and this one was undone: send the request again."""
+
+    code = "concurrent_change"
+    title = "Somebody changed the same at the same moment"
 
 
 def is_api(request: HttpRequest) -> bool:
@@ -156,6 +166,12 @@ def _validation_error(
     )
 
 
+def _collision(request: HttpRequest) -> DomainError:
+    if "If-Match" in request.headers:
+        return PreconditionFailed("Somebody changed the resource at the same moment.", etag=None)
+    return Collision("Nothing was changed. Send the request again.", retry_after=1)
+
+
 def _validation_entry(entry: dict[str, Any]) -> dict[str, Any]:
     """`{in, field, pointer, message, code}`; the rejected value is not repeated."""
     place, *path = [str(part) for part in entry.get("loc", ())] or ["body"]
@@ -174,6 +190,8 @@ def _validation_entry(entry: dict[str, Any]) -> dict[str, Any]:
 
 
 def _unexpected(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
+    if getattr(getattr(error, "__cause__", None), "sqlstate", "") in _COLLISIONS:
+        return problem(request, _collision(request))
     if isinstance(error, Exception) and is_outage(error):
         return problem(request, DatabaseUnavailable())
     logger.error(
