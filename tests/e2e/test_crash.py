@@ -1,9 +1,7 @@
 """The server killed in the middle of syncs: what was written stays, what was not travels again."""
 
 import json
-import os
 import random
-import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -16,6 +14,7 @@ from buildrunner.cli.syncing.engine import Engine
 from buildrunner.client import Client, ClientError
 from buildrunner.spec.document import document_hash, index
 from buildrunner.workspace.folder import Workspace
+from kits import processes
 from kits.product import Product
 
 pytestmark = pytest.mark.e2e
@@ -31,30 +30,6 @@ def own_server(tmp_path: Path) -> Iterator[Product]:
     running = Product(tmp_path / "data")
     yield running
     running.stop()
-
-
-def children(pid: int) -> list[int]:
-    """The processes below `pid`, deepest last."""
-    below: list[int] = []
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in task.read_text().split():
-            below += [int(child), *children(int(child))]
-    return below
-
-
-def command(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
-    except OSError:
-        return ""
-
-
-def kill(product: Product, needle: str) -> int:
-    """SIGKILL every process of the product whose command holds `needle`; how many there were."""
-    found = [pid for pid in children(product.process.pid) if needle in command(pid)]
-    for pid in found:
-        os.kill(pid, signal.SIGKILL)
-    return len(found)
 
 
 def clone(root: Path, server: str, project: str) -> Workspace:
@@ -114,7 +89,7 @@ def test_syncs_survive_killed_web_processes(tmp_path: Path, own_server: Product)
         killed = 0
         while any(worker.is_alive() for worker in workers) and killed < 4:
             workers[0].join(chance.uniform(0.3, 1.2))
-            killed += kill(own_server, "buildrunner.server web") > 0
+            killed += processes.kill(own_server.process.pid, processes.WEB) > 0
         for worker in workers:
             worker.join()
         assert failures == []

@@ -17,13 +17,18 @@ START_SECONDS = 90
 class Product:
     """A running `br up`: `url`, `sign_in_url`, `api_key` (first start only), `project_id`."""
 
-    def __init__(self, data_dir: Path, *options: str) -> None:
+    def __init__(
+        self, data_dir: Path, *options: str, embedded: bool = False, **settings: str
+    ) -> None:
+        """`embedded`: with a PostgreSQL of its own even where tests are given one."""
         self.data_dir = data_dir
         self.log = data_dir.with_name(data_dir.name + ".log")
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("BR_", "DJANGO_"))}
         for name in ("DATABASE_WEB_URL", "DATABASE_READER_URL", "DATABASE_DIRECT_URL"):
             environment.pop(name, None)
-        self._database = postgres.OwnDatabase() if postgres.SERVER else None
+        given = postgres.SERVER and not embedded
+        self._database = postgres.OwnDatabase() if given else None
+        environment.update(settings)
         environment["DATABASE_URL"] = self._database.url if self._database else ""
         with self.log.open("w") as log:
             self.process = subprocess.Popen(

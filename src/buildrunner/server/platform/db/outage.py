@@ -47,11 +47,18 @@ def in_outage() -> bool:
 
 def _passes(error: BaseException) -> bool:
     if isinstance(error, psycopg.Error) and error.sqlstate:
-        return error.sqlstate.startswith(_PASSING)
+        return error.sqlstate.startswith(_PASSING) or _no_room(error)
     if isinstance(error, _DRIVER_ERRORS):
         return True  # without a code the server never answered
     # Django's own, e.g. a connection that an earlier error had closed already.
     return isinstance(error, _DJANGO_ERRORS) and error.__cause__ is None
+
+
+def _no_room(error: psycopg.Error) -> bool:
+    """A quota or a limit on the size of files: PostgreSQL has no code for them."""
+    return error.sqlstate == "XX000" and str(error).startswith(
+        ("could not extend file", "could not write", "could not create file")
+    )
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

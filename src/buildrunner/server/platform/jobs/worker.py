@@ -37,12 +37,13 @@ from buildrunner.server.platform.jobs.models import Heartbeat
 
 logger = logging.getLogger("buildrunner.jobs")
 
+MAIN = "jobs"
 HEARTBEAT = 5.0  # seconds
 MOST_ATTEMPTS = 8  # with doubling pauses from 2 s: about ten minutes, then the job is held
 DEQUEUE_PAUSE = timedelta(seconds=5)  # where no notification comes through (poolers)
 PATIENCE = 15.0  # seconds that running jobs have to finish when the worker stops
 # After this silence a picked job counts as its worker's last one, and another takes it.
-SILENCE = timedelta(seconds=15)
+SILENCE = timedelta(seconds=10)
 _OUTAGE_PAUSE = 0.5  # seconds until a job that met an outage is tried again
 
 
@@ -55,8 +56,33 @@ class Schedule:
     function: Callable[[], object]
 
 
+class _Lane:
+    """Jobs that share threads: as many run at a time as there are threads, whatever other lanes do.
+
+    Each lane has its own place in the queue; one that is full of slow jobs takes no more of them,
+    and holds up nobody.
+    """
+
+    def __init__(self, name: str, jobs: Mapping[str, Callable[..., object]], threads: int) -> None:
+        self.name = name
+        self.jobs = jobs
+        self.threads = ThreadPoolExecutor(threads, thread_name_prefix=name)
+        self.slots = asyncio.Semaphore(threads)
+        # Jobs taken from the queue ahead of a free thread keep it busy; slow ones wait for longer
+        # than that is worth, and another worker could have them.
+        self.batch, self.most = (4, 16) if name == MAIN else (max(threads // 2, 1), threads)
+
+    async def run(self, function: Callable[..., Any], *arguments: object) -> Any:
+        """In one of the lane's threads, with Django's connection."""
+        return await asyncio.get_running_loop().run_in_executor(
+            self.threads, _with_connection, function, arguments
+        )
+
+
 class Worker:
-    """`jobs` maps the names that `defer` uses to functions, which take the payload's members."""
+    """`jobs` maps the names that `defer` uses to functions, which take the payload's members;
+    `slow_jobs` too, for jobs that wait for others' servers.
+    """
 
     def __init__(
         self,
@@ -66,14 +92,18 @@ class Worker:
         jobs: Mapping[str, Callable[..., object]],
         schedules: Sequence[Schedule],
         subscribers: Sequence[Subscriber],
+        slow_jobs: Mapping[str, Callable[..., object]] | None = None,
         threads: int = 2,
+        slow_threads: int = 8,
         patience: float = PATIENCE,
     ) -> None:
         self._queue_url = queue_url
-        self._jobs = jobs
         self._schedules = schedules
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="jobs")
-        self._slots = asyncio.Semaphore(threads)
+        self._main = _Lane(MAIN, jobs, threads)
+        self._lanes = [self._main]
+        if slow_jobs:
+            self._lanes.append(_Lane("slow", slow_jobs, slow_threads))
+        self._in_thread = self._main.run
         self._follower = Follower(reader_url, subscribers, self._in_thread)
         self._stopping = asyncio.Event()
         self._patience = patience
@@ -89,7 +119,7 @@ class Worker:
         Jobs that run for longer than the patience are left to the next worker, which takes them
         once this process has ended and been silent for a while.
         """
-        queue = asyncio.create_task(self._queue(), name="queue")
+        queue = asyncio.gather(*(self._queue(lane) for lane in self._lanes))
         tasks = [
             asyncio.create_task(self._beat(), name="heartbeat"),
             asyncio.create_task(self._follower.run(), name="subscribers"),
@@ -104,7 +134,9 @@ class Worker:
         finally:
             stopping.cancel()
 
-    async def _end(self, queue: asyncio.Task[None], tasks: list[asyncio.Task[None]]) -> bool:
+    async def _end(
+        self, queue: asyncio.Future[list[None]], tasks: list[asyncio.Task[None]]
+    ) -> bool:
         try:
             await queue
         finally:
@@ -112,13 +144,9 @@ class Worker:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
         await self._in_thread(_forget, self._name)
-        await asyncio.to_thread(self._threads.shutdown)
+        for lane in self._lanes:
+            await asyncio.to_thread(lane.threads.shutdown)
         return True
-
-    async def _in_thread(self, function: Callable[..., Any], *arguments: object) -> Any:
-        return await asyncio.get_running_loop().run_in_executor(
-            self._threads, _with_connection, function, arguments
-        )
 
     async def _beat(self) -> None:
         while True:
@@ -128,15 +156,15 @@ class Worker:
                 logger.warning("the heartbeat could not be written: %s", problem)
             await asyncio.sleep(HEARTBEAT)
 
-    async def _queue(self) -> None:
-        """Run the queue and the schedules; a lost connection is made again."""
+    async def _queue(self, lane: _Lane) -> None:
+        """Run the queue, and in the main lane the schedules; a lost connection is made again."""
         pause = 0.2
         while not self._stopping.is_set():
             try:
                 async with await self._connect() as listening:
                     working = await self._connect()
                     pause = 0.2
-                    await self._run_queue(listening, working)
+                    await self._run_queue(lane, listening, working)
             except (psycopg.Error, OSError) as problem:
                 logger.warning("the job queue lost its database, trying again: %s", problem)
                 await asyncio.sleep(pause)
@@ -150,7 +178,7 @@ class Worker:
             application_name="buildrunner-jobs",
         )
 
-    async def _run_queue(self, listening: Connection, working: Connection) -> None:
+    async def _run_queue(self, lane: _Lane, listening: Connection, working: Connection) -> None:
         """Until `stop` or the loss of a connection; then what became of running jobs is noted."""
         lost = asyncio.Event()
         driver = TwoLines(listening, working, self._connect, lost.set)
@@ -161,9 +189,9 @@ class Worker:
             queue_schema.schedule_builder(),
         )
         queue = PgQueuer(driver, queue_schema.CHANNEL, queries=queries)
-        for name, function in self._jobs.items():
-            self._register_job(queue, name, function)
-        for schedule in self._schedules:
+        for name, function in lane.jobs.items():
+            self._register_job(lane, queue, name, function)
+        for schedule in self._schedules if lane is self._main else ():
             self._register_schedule(queue, schedule)
         ends = [asyncio.create_task(event.wait()) for event in (self._stopping, lost)]
         for end in ends:
@@ -171,8 +199,8 @@ class Worker:
         try:
             await queue.run(
                 dequeue_timeout=DEQUEUE_PAUSE,
-                batch_size=4,
-                max_concurrent_tasks=16,
+                batch_size=lane.batch,
+                max_concurrent_tasks=lane.most,
                 heartbeat_timeout=SILENCE,
             )
         finally:
@@ -182,23 +210,25 @@ class Worker:
         if lost.is_set():
             logger.warning("the job queue lost its database for a while")
 
-    def _register_job(self, queue: PgQueuer, name: str, function: Callable[..., object]) -> None:
+    def _register_job(
+        self, lane: _Lane, queue: PgQueuer, name: str, function: Callable[..., object]
+    ) -> None:
         async def run(job: Job) -> None:
             payload = json.loads(job.payload) if job.payload else {}
-            await self._run_job(lambda: function(**payload))
+            await self._run_job(lane, lambda: function(**payload))
 
         queue.entrypoint(name, on_failure="hold", executor_factory=_retrying)(run)
 
-    async def _run_job(self, work: Callable[[], object]) -> None:
+    async def _run_job(self, lane: _Lane, work: Callable[[], object]) -> None:
         """In a thread, when one is free. An outage of the database is no failure of the job: it is
         waited for, and does not count among its attempts.
         """
         while True:
-            async with self._slots:
+            async with lane.slots:
                 if self._stopping.is_set():
                     raise RetryRequested(delay=timedelta(0), reason="the worker stops")
                 try:
-                    await self._in_thread(work)
+                    await lane.run(work)
                 except Exception as problem:
                     if not is_outage(problem):
                         raise
