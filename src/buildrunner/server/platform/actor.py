@@ -7,12 +7,14 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-ActorKind = Literal["person", "key", "system"]
+ActorKind = Literal["person", "key", "service", "system"]
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A person at a browser, a key in a program, or the product itself.
+    """A person at a browser, a key in a program, a service account, or the product itself.
+
+    `person_id` is the person; of a service account it is the account's own id.
 
     `scopes` holds what a key may do (`*`: everything its person may). `org_id` and `project_id`
     are set where a key is bound to one organization or project; a personal key has neither and

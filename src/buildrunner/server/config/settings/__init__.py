@@ -24,6 +24,8 @@ BR_TRUSTED_PROXIES = env.networks("BR_TRUSTED_PROXIES")
 BR_WEB_THREADS = env.number("BR_WEB_THREADS", 3)
 # Days without use after which the key of `br login` ends; 0: never.
 BR_DEVICE_KEY_DAYS = env.number("BR_DEVICE_KEY_DAYS", 90)
+# Days without use after which the key of `br login` ends; 0: never.
+BR_DEVICE_KEY_DAYS = env.number("BR_DEVICE_KEY_DAYS", 90)
 # Where requests to addresses that users choose may go besides the public internet, and how.
 BR_OUTBOUND_ALLOW = env.networks("BR_OUTBOUND_ALLOW")
 BR_OUTBOUND_HTTP = env.flag("BR_OUTBOUND_HTTP")

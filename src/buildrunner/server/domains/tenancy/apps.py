@@ -16,8 +16,11 @@ class TenancyConfig(AppConfig):
         "tenancy_use_key(bytea)",
         "tenancy_organizations_of(uuid)",
         "tenancy_locate_project(uuid, uuid)",
-        "tenancy_projects_of(uuid, uuid, uuid, uuid, integer)",
-        "tenancy_create_personal_key(uuid, uuid, text, text, bytea, jsonb, timestamptz)",
+        "tenancy_projects_of(uuid, uuid, uuid, uuid, integer, boolean, boolean, boolean)",
+        "tenancy_create_personal_key(uuid, uuid, text, text, bytea, jsonb, timestamptz, integer)",
         "tenancy_personal_keys(uuid)",
+        "tenancy_replace_personal_key(uuid, uuid, uuid, timestamptz)",
         "tenancy_revoke_personal_key(uuid, uuid)",
+        "tenancy_find_invitations(bytea, text)",
+        "tenancy_strictest_security(uuid)",
     ]

@@ -1,17 +1,42 @@
 """The door to tenants."""
 
+from buildrunner.server.domains.tenancy.actions.accept_invitation import accept_invitation
+from buildrunner.server.domains.tenancy.actions.archive_project import (
+    archive_project,
+    unarchive_project,
+)
 from buildrunner.server.domains.tenancy.actions.create_api_key import create_api_key
 from buildrunner.server.domains.tenancy.actions.create_organization import create_organization
 from buildrunner.server.domains.tenancy.actions.create_project import create_project
 from buildrunner.server.domains.tenancy.actions.exchange_device_code import exchange_device_code
+from buildrunner.server.domains.tenancy.actions.invite import (
+    invitation_address,
+    invite,
+    resend_invitation,
+    withdraw_invitation,
+)
 from buildrunner.server.domains.tenancy.actions.record_head import record_head
 from buildrunner.server.domains.tenancy.actions.rename_project import rename_project
 from buildrunner.server.domains.tenancy.actions.revoke_api_key import revoke_api_key
+from buildrunner.server.domains.tenancy.actions.rotate_api_key import rotate_api_key
+from buildrunner.server.domains.tenancy.actions.service_accounts import (
+    change_service_account,
+    create_service_account,
+    remove_service_account,
+)
 from buildrunner.server.domains.tenancy.actions.set_member import (
+    change_org_member,
     remove_org_member,
-    remove_project_member,
     set_org_member,
+)
+from buildrunner.server.domains.tenancy.actions.set_project_member import (
+    remove_project_member,
     set_project_member,
+)
+from buildrunner.server.domains.tenancy.actions.transfer_organization import transfer_organization
+from buildrunner.server.domains.tenancy.actions.update_organization import (
+    change_security,
+    rename_organization,
 )
 from buildrunner.server.domains.tenancy.models import Organization, Project
 from buildrunner.server.domains.tenancy.queries.actors import (
@@ -20,49 +45,86 @@ from buildrunner.server.domains.tenancy.queries.actors import (
     describe_actor,
     organizations_for,
 )
+from buildrunner.server.domains.tenancy.queries.invitations import (
+    find_invitation,
+    is_invited,
+    organization_invitations,
+    own_invitations,
+)
 from buildrunner.server.domains.tenancy.queries.keys import organization_keys, own_personal_keys
-from buildrunner.server.domains.tenancy.queries.lookups import organizations_of
+from buildrunner.server.domains.tenancy.queries.lookups import (
+    organizations_of,
+    strictest_security_of,
+)
 from buildrunner.server.domains.tenancy.queries.members import (
     organization_members,
     project_members,
+    service_accounts,
 )
+from buildrunner.server.domains.tenancy.queries.organizations import get_organization, get_security
 from buildrunner.server.domains.tenancy.queries.projects import get_project, list_projects
 from buildrunner.server.domains.tenancy.queries.scopes import organization_scope, project_scope
 from buildrunner.server.domains.tenancy.rules import of_roles as permissions_of_roles
 from buildrunner.server.domains.tenancy.types import (
     Belonging,
     DeviceKey,
+    FoundInvitation,
+    InvitationView,
     KeyView,
     MemberView,
     OrgAccess,
+    OrganizationView,
     ProjectAccess,
     ProjectView,
+    Seats,
+    Security,
+    ServiceAccountView,
 )
 
 __all__ = [
     "Belonging",
     "DeviceKey",
+    "FoundInvitation",
+    "InvitationView",
     "KeyView",
     "MemberView",
     "OrgAccess",
     "Organization",
+    "OrganizationView",
     "Project",
     "ProjectAccess",
     "ProjectView",
+    "Seats",
+    "Security",
+    "ServiceAccountView",
+    "accept_invitation",
     "actor_for_key",
     "actor_for_person",
+    "archive_project",
+    "change_org_member",
+    "change_security",
+    "change_service_account",
     "create_api_key",
     "create_organization",
     "create_project",
+    "create_service_account",
     "describe_actor",
     "exchange_device_code",
+    "find_invitation",
+    "get_organization",
     "get_project",
+    "get_security",
+    "invitation_address",
+    "invite",
+    "is_invited",
     "list_projects",
+    "organization_invitations",
     "organization_keys",
     "organization_members",
     "organization_scope",
     "organizations_for",
     "organizations_of",
+    "own_invitations",
     "own_personal_keys",
     "permissions_of_roles",
     "project_members",
@@ -70,8 +132,17 @@ __all__ = [
     "record_head",
     "remove_org_member",
     "remove_project_member",
+    "remove_service_account",
+    "rename_organization",
     "rename_project",
+    "resend_invitation",
     "revoke_api_key",
+    "rotate_api_key",
+    "service_accounts",
     "set_org_member",
     "set_project_member",
+    "strictest_security_of",
+    "transfer_organization",
+    "unarchive_project",
+    "withdraw_invitation",
 ]

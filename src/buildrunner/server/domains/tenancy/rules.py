@@ -10,6 +10,7 @@ from typing import Final
 PERMISSIONS: Final[dict[str, str]] = {
     "org.read": "see the organization and its members",
     "org.manage": "rename the organization and change its settings",
+    "org.own": "transfer or delete the organization",
     "project.create": "create projects",
     "project.read": "see the project",
     "project.manage": "rename, archive and configure the project",
@@ -19,11 +20,18 @@ PERMISSIONS: Final[dict[str, str]] = {
     "event.read": "follow what happens",
     "member.manage": "add, change and remove members",
     "key.manage": "create and revoke API keys",
+    "webhook.manage": "manage outbound webhooks and read their log",
 }
 EVERYTHING: Final = frozenset(PERMISSIONS)
 
 LONGEST_NAME: Final = 120
 LONGEST_TITLE: Final = 200
+
+INVITATION_DAYS: Final = 7
+MOST_PROJECT_ROLES: Final = 20
+# A rotated key works on for at most a week.
+GRACE_HOURS: Final = 24
+LONGEST_GRACE_HOURS: Final = 168
 
 OWNER, ADMIN, MEMBER = "owner", "admin", "member"
 PM, TECHLEAD, QA, CONTRIBUTOR, VIEWER = "pm", "techlead", "qa", "contributor", "viewer"
@@ -33,7 +41,7 @@ _WORK = _READ | {"plan.write", "claim.take"}
 
 ORG_ROLES: Final[dict[str, frozenset[str]]] = {
     OWNER: EVERYTHING,
-    ADMIN: EVERYTHING,
+    ADMIN: EVERYTHING - {"org.own"},
     MEMBER: frozenset({"org.read", "project.create"}),
 }
 PROJECT_ROLES: Final[dict[str, frozenset[str]]] = {
@@ -54,6 +62,21 @@ ROLE_TITLES: Final[dict[str, str]] = {
     VIEWER: "a viewer",
 }
 
+# The same in one word or two, for forms and mails.
+ROLE_WORDS: Final[dict[str, str]] = {
+    OWNER: "Owner",
+    ADMIN: "Admin",
+    MEMBER: "Member",
+    PM: "PM",
+    TECHLEAD: "TechLead",
+    QA: "QA",
+    CONTRIBUTOR: "Contributor",
+    VIEWER: "Viewer",
+}
+
+# What an archived project refuses to everybody. Its people can still be changed.
+FROZEN: Final = frozenset({"plan.write", "claim.take"})
+
 # Whoever writes or builds is answered with what others changed, so those scopes read as well.
 SCOPES: Final[dict[str, frozenset[str]]] = {
     "planner.read": _READ | {"org.read"},
@@ -66,6 +89,12 @@ SCOPES: Final[dict[str, frozenset[str]]] = {
 
 # Only someone who already holds what a role gives may hand that role out.
 _ORG_RANK: Final = {OWNER: 3, ADMIN: 2, MEMBER: 1}
+# A service account owns nothing.
+SERVICE_ROLES: Final = (ADMIN, MEMBER)
+
+# Bounds of an organization's security settings, each included.
+SESSION_SECONDS: Final = (300, 30 * 24 * 3600)
+LOGIN_ATTEMPTS: Final = (1, 100)
 
 
 def of_roles(org_role: str | None, project_role: str | None = None) -> frozenset[str]:
@@ -94,7 +123,7 @@ def who_can_grant(permission: str, *, in_project: bool) -> list[str]:
     Within a project its PM can hand out project roles; organization-wide permissions come from
     owners and admins.
     """
-    roles = [OWNER, ADMIN]
+    roles = [role for role in (OWNER, ADMIN) if permission in ORG_ROLES[role]]
     if in_project and any(permission in allowed for allowed in PROJECT_ROLES.values()):
         roles.append(PM)
     return roles
@@ -103,6 +132,11 @@ def who_can_grant(permission: str, *, in_project: bool) -> list[str]:
 def may_hand_out_org_role(own: str | None, role: str) -> bool:
     """Nobody lifts another above himself: only owners make owners, admins make up to admins."""
     return _ORG_RANK.get(own or "", 0) >= max(_ORG_RANK[role], _ORG_RANK[ADMIN])
+
+
+def may_hand_out_project_role(own: frozenset[str], role: str) -> bool:
+    """Nobody hands out more in a project than he may do there himself."""
+    return PROJECT_ROLES[role] <= own
 
 
 def narrower(scopes: frozenset[str], than: frozenset[str]) -> bool:

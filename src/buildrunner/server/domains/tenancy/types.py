@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 
@@ -16,6 +16,42 @@ class Belonging:
     name: str
     role: str
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Security:
+    """What an organization demands of whoever enters; `session_timeout` in seconds."""
+
+    require_mfa: bool = False
+    session_timeout: int = 3600
+    max_login_attempts: int = 5
+    enforce_https: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Seats:
+    """People and open invitations against the limit; `None` is no limit."""
+
+    people: int
+    pending: int
+    limit: int | None
+
+    @property
+    def free(self) -> int | None:
+        """How many more can be invited; `None` without a limit."""
+        return None if self.limit is None else max(0, self.limit - self.people - self.pending)
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationView:
+    """An organization as its members see it."""
+
+    id: UUID
+    name: str
+    role: str
+    created_at: datetime
+    seats: Seats
+    permissions: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +106,11 @@ class ProjectView:
 
 @dataclass(frozen=True, slots=True)
 class KeyView:
-    """An API key without its secret."""
+    """An API key without its secret.
+
+    `person_id` made it; with `service_id` it acts as that service account. `idle_days`: it ends
+    when unused for so long. `replaced_by`: rotated, works until `expires_at`.
+    """
 
     id: UUID
     name: str
@@ -82,17 +122,72 @@ class KeyView:
     created_at: datetime
     expires_at: datetime | None
     last_used_at: datetime | None
+    service_id: UUID | None = None
+    idle_days: int | None = None
+    replaced_by: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class MemberView:
-    """A person in an organization or a project."""
+    """A person in an organization or a project, or a service account (which has no address)."""
 
     person_id: UUID
     email: str
     name: str
     role: str
     joined_at: datetime
+    kind: str = "person"
+    id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceAccountView:
+    """A member that is no person; `keys` counts those that hold."""
+
+    id: UUID
+    name: str
+    role: str
+    created_at: datetime
+    keys: int
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationView:
+    """An open invitation as the organization sees it."""
+
+    id: UUID
+    email: str
+    role: str
+    project_roles: list[dict[str, str]]
+    inviter: str
+    sent_at: datetime
+    expires_at: datetime
+
+    @property
+    def expired(self) -> bool:
+        """Whether it no longer opens anything until it is sent again."""
+        return self.expires_at <= datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundInvitation:
+    """An invitation as the invited sees it."""
+
+    id: UUID
+    org_id: UUID
+    organization: str
+    email: str
+    role: str
+    inviter: str
+    expires_at: datetime
+    accepted_at: datetime | None
+    withdrawn_at: datetime | None
+
+    @property
+    def open(self) -> bool:
+        """Whether it can still be accepted."""
+        ended = self.accepted_at or self.withdrawn_at
+        return ended is None and self.expires_at > datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +199,17 @@ class LocatedProject:
     archived_at: datetime | None
     org_role: str
     project_role: str | None
+    require_mfa: bool
+    enforce_https: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LocatedMember:
+    """What somebody is in an organization, and what it demands of whoever enters."""
+
+    role: str
+    require_mfa: bool
+    enforce_https: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +225,7 @@ class UsedKey:
     project_id: UUID | None
     scopes: list[str]
     expires_at: datetime | None
+    service: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection, transaction
 from django.utils import timezone
 
 from buildrunner.server.domains.tenancy import policies, rules
-from buildrunner.server.domains.tenancy.models import ApiKey, Project
+from buildrunner.server.domains.tenancy.models import (
+    ApiKey,
+    OrganizationMembership,
+    Project,
+)
 from buildrunner.server.domains.tenancy.queries import lookups
 from buildrunner.server.domains.tenancy.queries.keys import key_view
 from buildrunner.server.domains.tenancy.queries.scopes import organization_scope
@@ -35,32 +39,41 @@ def create_api_key(
     scopes: Sequence[str],
     org_id: UUID | None = None,
     project_id: UUID | None = None,
+    service_id: UUID | None = None,
     expires_at: datetime | None = None,
+    idle_days: int | None = None,
 ) -> tuple[KeyView, str]:
     """Make a key that acts as the actor's person; answers the key and, once, its secret.
 
-    Without `org_id` it is personal and acts in every organization of its person. Raises `Invalid`
-    for unknown scopes, a past expiry or a project without organization, `Forbidden` when a key
-    would make a wider or longer-lived one than itself.
+    Without `org_id` it is personal and acts in every organization of its person; with `service_id`
+    it acts as that service account. `idle_days` (personal keys only) lets it end when it was not
+    used for so long. Raises `Invalid` for unknown scopes, a past expiry or a project without
+    organization, `Forbidden` when a key would make a wider or longer-lived one than itself.
     """
     name = one_line(name, "name", rules.LONGEST_NAME)
-    wanted = _checked_scopes(actor, scopes)
+    wanted = checked_scopes(actor, scopes)
+    if idle_days is not None:
+        expires_at = timezone.now() + timedelta(days=idle_days)
     expires_at = _checked_expiry(actor, expires_at)
-    secret = new_token(KEY_PREFIX)
     if org_id is None:
-        if project_id is not None:
-            raise Invalid("A key bound to a project needs its org_id too.", code="org_id_missing")
-        return _personal(actor, name, wanted, expires_at, secret), secret
+        if project_id is not None or service_id is not None:
+            raise Invalid(
+                "A key of a project or service account needs its org_id too.", code="org_id_missing"
+            )
+        secret = new_token(KEY_PREFIX)
+        return personal_key(actor, name, wanted, expires_at, secret, idle_days), secret
     with organization_scope(actor, org_id, "key.manage") as access:
         if project_id and not Project.objects.filter(id=project_id).exists():
             raise policies.no_project(project_id)
-        key = ApiKey.objects.create(
+        members = OrganizationMembership.objects.filter(kind="service")
+        if service_id and not members.filter(person_id=service_id).exists():
+            raise policies.no_service_account(service_id)
+        key, secret = issue(
             org_id=org_id,
             person_id=access.person_id,
             project_id=project_id,
+            service_id=service_id,
             name=name,
-            prefix=secret[:SHOWN],
-            key_hash=token_hash(secret),
             scopes=wanted,
             expires_at=expires_at,
         )
@@ -70,24 +83,70 @@ def create_api_key(
             org_id=org_id,
             project_id=project_id,
             subject=str(key.id),
-            data={"name": name, "prefix": key.prefix, "scopes": wanted},
+            data={"name": name, "prefix": key.prefix, "scopes": wanted}
+            | ({"service_account": str(service_id)} if service_id else {}),
         )
     return key_view(key), secret
 
 
-def _personal(
-    actor: Actor, name: str, scopes: list[str], expires_at: datetime | None, secret: str
+def issue(
+    *,
+    org_id: UUID,
+    person_id: UUID,
+    project_id: UUID | None,
+    service_id: UUID | None,
+    name: str,
+    scopes: list[str],
+    expires_at: datetime | None,
+) -> tuple[ApiKey, str]:
+    """A key's row and its secret; the caller has judged it and set the scope."""
+    secret = new_token(KEY_PREFIX)
+    key = ApiKey.objects.create(
+        org_id=org_id,
+        person_id=person_id,
+        project_id=project_id,
+        service_id=service_id,
+        name=name,
+        prefix=secret[:SHOWN],
+        key_hash=token_hash(secret),
+        scopes=scopes,
+        expires_at=expires_at,
+    )
+    return key, secret
+
+
+def personal_key(
+    actor: Actor,
+    name: str,
+    scopes: list[str],
+    expires_at: datetime | None,
+    secret: str,
+    idle_days: int | None,
 ) -> KeyView:
+    """Keep a personal key; what is given has been checked.
+
+    A session without a second factor makes none where one of its organizations demands it: the
+    key would enter there.
+    """
     person_id = policies.person_in_full(actor, "create personal keys")
+    if not policies.proven(actor) and lookups.strictest_security_of(person_id).require_mfa:
+        raise policies.needs_second_factor("create personal keys")
     key_id, prefix = uuid7(), secret[:SHOWN]
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT tenancy_create_personal_key(%s, %s, %s, %s, %s, %s, %s)",
+                "SELECT tenancy_create_personal_key(%s, %s, %s, %s, %s, %s, %s, %s)",
                 [
-                    key_id, person_id, name, prefix, token_hash(secret), json.dumps(scopes), expires_at,
+                    key_id,
+                    person_id,
+                    name,
+                    prefix,
+                    token_hash(secret),
+                    json.dumps(scopes),
+                    expires_at,
+                    idle_days,
                 ],
-            )  # fmt: skip
+            )
             (created_at,) = cursor.fetchone()
         announce(
             actor, person_id, "key.created", key_id,
@@ -104,6 +163,7 @@ def _personal(
         created_at=created_at,
         expires_at=expires_at,
         last_used_at=None,
+        idle_days=idle_days,
     )
 
 
@@ -116,7 +176,8 @@ def announce(
             emit(kind, actor=actor, org_id=belonging.id, subject=str(key_id), data=data)
 
 
-def _checked_scopes(actor: Actor, scopes: Sequence[str]) -> list[str]:
+def checked_scopes(actor: Actor, scopes: Sequence[str]) -> list[str]:
+    """The scopes in order; raises for unknown ones and for more than the actor's own."""
     unknown = sorted(set(scopes) - set(rules.SCOPES))
     if unknown or not scopes:
         raise Invalid(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from buildrunner.server.domains.tenancy import policies
 from buildrunner.server.domains.tenancy.models import Project
 from buildrunner.server.domains.tenancy.queries.projects import view_of
 from buildrunner.server.domains.tenancy.queries.scopes import project_scope
@@ -18,6 +19,8 @@ def rename_project(actor: Actor, project_id: UUID, *, title: str) -> ProjectView
     """Give the project another title; the same title again changes nothing."""
     title = one_line(title, "title", LONGEST_TITLE)
     with project_scope(actor, project_id, "project.manage") as access:
+        if access.archived_at:
+            raise policies.archived(access.title, project_id)
         project = Project.objects.select_for_update().get(id=project_id)
         if project.title != title:
             before, project.title = project.title, title

@@ -12,7 +12,6 @@ from buildrunner.server.domains.tenancy.actions.create_api_key import announce
 from buildrunner.server.domains.tenancy.models import ApiKey
 from buildrunner.server.domains.tenancy.queries.scopes import organization_scope
 from buildrunner.server.platform.actor import Actor
-from buildrunner.server.platform.errors import NotFound
 from buildrunner.server.platform.events.emit import emit
 from buildrunner.server.platform.events.revocations import announce_revocation
 
@@ -29,7 +28,7 @@ def revoke_api_key(actor: Actor, key_id: UUID, *, org_id: UUID | None = None) ->
         keys = ApiKey.objects.select_for_update()
         key = keys.filter(id=key_id, revoked_at__isnull=True).first()
         if key is None:
-            raise _no_key(key_id)
+            raise policies.no_key(key_id)
         key.revoked_at = timezone.now()
         key.save(update_fields=["revoked_at"])
         emit(
@@ -53,10 +52,6 @@ def _revoke_personal(actor: Actor, key_id: UUID) -> None:
         cursor.execute("SELECT tenancy_revoke_personal_key(%s, %s)", [person_id, key_id])
         (prefix,) = cursor.fetchone() or (None,)
     if prefix is None:
-        raise _no_key(key_id)
+        raise policies.no_key(key_id)
     announce(actor, person_id, "key.revoked", key_id, {"prefix": prefix, "personal": True})
     announce_revocation(key_id=key_id)
-
-
-def _no_key(key_id: UUID) -> NotFound:
-    return NotFound(f"No key {key_id} here, or it was revoked already.", code="key_not_found")

@@ -2,9 +2,19 @@
 
 from buildrunner.server.domains.tenancy.models.api_key import ApiKey
 from buildrunner.server.domains.tenancy.models.organization import (
+    Invitation,
     Organization,
     OrganizationMembership,
+    ServiceAccount,
 )
 from buildrunner.server.domains.tenancy.models.project import Project, ProjectMembership
 
-__all__ = ["ApiKey", "Organization", "OrganizationMembership", "Project", "ProjectMembership"]
+__all__ = [
+    "ApiKey",
+    "Invitation",
+    "Organization",
+    "OrganizationMembership",
+    "Project",
+    "ProjectMembership",
+    "ServiceAccount",
+]

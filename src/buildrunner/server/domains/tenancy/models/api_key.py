@@ -1,4 +1,4 @@
-"""API keys: a program acts as a person."""
+"""API keys: a program acts as a person or as a service account."""
 
 from __future__ import annotations
 
@@ -15,6 +15,10 @@ class ApiKey(Row):
     Without `org_id` it is personal and acts in every organization of its person. Such rows match
     no scope, so the web role can neither read nor write them except through the look-up functions,
     which answer for one hash or one person.
+
+    `person_id` is who made it; it acts as that person, or as the service account `service_id`. With
+    `idle_days` it ends when it was not used for so many days. `replaced_by` is the key that a
+    rotation put in its place; until `expires_at` both work.
     """
 
     web_grants: ClassVar[tuple[str, ...]] = ("SELECT", "INSERT", "UPDATE")
@@ -30,12 +34,19 @@ class ApiKey(Row):
     expires_at = models.DateTimeField(null=True)
     last_used_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
+    service_id = models.UUIDField(null=True)
+    idle_days = models.PositiveSmallIntegerField(null=True)
+    replaced_by = models.UUIDField(null=True)
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(
                 condition=models.Q(project_id__isnull=True) | models.Q(org_id__isnull=False),
                 name="tenancy_apikey_project_in_org",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(service_id__isnull=True) | models.Q(org_id__isnull=False),
+                name="tenancy_apikey_service_in_org",
             ),
         ]
         indexes: ClassVar[list[models.Index]] = [

@@ -18,15 +18,15 @@ def actor_for_person(person: Person) -> Actor:
 
 
 def actor_for_key(secret: str) -> Actor | None:
-    """The actor of an API key, or `None` when it is unknown, revoked or expired, or when its
-    person is inactive or has left the organization."""
+    """The actor of an API key, or `None` when it is unknown, revoked or expired, or when the person
+    is inactive or whoever it acts for has left the organization."""
     if not secret or len(secret) > 200 or not secret.isascii():
         return None
     key = lookups.use_key(token_hash(secret))
     if key is None:
         return None
     return Actor(
-        kind="key",
+        kind="service" if key.service else "key",
         name=key.person_name,
         person_id=key.person_id,
         key_id=key.id,
@@ -46,9 +46,11 @@ def organizations_for(actor: Actor) -> list[Belonging]:
 
 
 def describe_actor(actor: Actor) -> dict[str, Any]:
-    """Who an actor is: `{id, email, name, organizations, key}`; raises `NotSignedIn` for nobody."""
-    person = get_person(actor.person_id) if actor.person_id else None
-    if person is None:
+    """Who an actor is: `{id, kind, email, name, organizations, key}`; raises `NotSignedIn` for
+    nobody. A service account has no address."""
+    service = actor.kind == "service"
+    person = get_person(actor.person_id) if actor.person_id and not service else None
+    if person is None and not service:
         raise NotSignedIn("No person stands behind this request.")
     key = None
     if actor.key_id is not None:
@@ -58,9 +60,10 @@ def describe_actor(actor: Actor) -> dict[str, Any]:
             "expires_at": actor.expires_at,
         }
     return {
-        "id": person.id,
-        "email": person.email,
-        "name": person.name,
+        "id": actor.person_id,
+        "kind": "service" if service else "person",
+        "email": person.email if person else "",
+        "name": person.name if person else actor.name,
         "organizations": organizations_for(actor),
         "key": key,
     }

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.db.models import Q
+from django.utils import timezone
+
 from buildrunner.server.domains.tenancy.models import ApiKey
 from buildrunner.server.domains.tenancy.queries.lookups import names, rows
 from buildrunner.server.domains.tenancy.queries.scopes import organization_scope
@@ -14,8 +17,8 @@ from buildrunner.server.platform.actor import Actor
 def personal_keys(person_id: UUID) -> list[KeyView]:
     """The personal keys of a person that are not revoked, newest first."""
     found = rows(
-        "SELECT id, name, prefix, scopes, created_at, expires_at, last_used_at"
-        " FROM tenancy_personal_keys(%s)",
+        "SELECT id, name, prefix, scopes, created_at, expires_at, last_used_at, idle_days,"
+        " replaced_by FROM tenancy_personal_keys(%s)",
         person_id,
     )
     return [
@@ -30,6 +33,8 @@ def personal_keys(person_id: UUID) -> list[KeyView]:
             created_at=row[4],
             expires_at=row[5],
             last_used_at=row[6],
+            idle_days=row[7],
+            replaced_by=row[8],
         )
         for row in found
     ]
@@ -48,15 +53,22 @@ def key_view(key: ApiKey) -> KeyView:
         created_at=key.created_at,
         expires_at=key.expires_at,
         last_used_at=key.last_used_at,
+        service_id=key.service_id,
+        idle_days=key.idle_days,
+        replaced_by=key.replaced_by,
     )
 
 
 def organization_keys(
     actor: Actor, org_id: UUID, *, before: UUID | None = None, limit: int = 50
 ) -> list[KeyView]:
-    """The keys of an organization that are not revoked, newest first; needs `key.manage`."""
+    """The keys of an organization that are not revoked, newest first; needs `key.manage`.
+
+    What a rotation has replaced is listed for as long as it works.
+    """
     with organization_scope(actor, org_id, "key.manage"):
-        keys = ApiKey.objects.filter(revoked_at__isnull=True).order_by("-id")
+        over = Q(replaced_by__isnull=False, expires_at__lte=timezone.now())
+        keys = ApiKey.objects.filter(~over, revoked_at__isnull=True).order_by("-id")
         if before:
             keys = keys.filter(id__lt=before)
         return [key_view(key) for key in keys[:limit]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from buildrunner.server.domains.tenancy import policies
 from buildrunner.server.domains.tenancy.models import Project
 from buildrunner.server.domains.tenancy.queries.lookups import rows
 from buildrunner.server.domains.tenancy.types import ProjectAccess, ProjectView
@@ -12,21 +13,33 @@ from buildrunner.server.platform.actor import Actor
 
 
 def list_projects(
-    actor: Actor, *, org_id: UUID | None = None, before: UUID | None = None, limit: int = 50
+    actor: Actor,
+    *,
+    org_id: UUID | None = None,
+    before: UUID | None = None,
+    limit: int = 50,
+    archived: bool = False,
 ) -> list[ProjectView]:
-    """The projects an actor sees, newest first, at most `limit`, older than `before`."""
+    """The projects an actor sees, newest first, at most `limit`, older than `before`.
+
+    Those that are in use, or the archived ones. Organizations that demand more of a session than
+    this one has show nothing.
+    """
     if actor.person_id is None:
         return []
     if actor.org_id and org_id and actor.org_id != org_id:
         return []
     found = rows(
         "SELECT id, org_id, title, head_revision, head_hash, created_at, updated_at, archived_at,"
-        " org_role, project_role FROM tenancy_projects_of(%s, %s, %s, %s, %s)",
+        " org_role, project_role FROM tenancy_projects_of(%s, %s, %s, %s, %s, %s, %s, %s)",
         actor.person_id,
         actor.org_id or org_id,
         actor.project_id,
         before,
         limit,
+        archived,
+        policies.proven(actor),
+        actor.secure,
     )
     return [_project_view(row) for row in found]
 

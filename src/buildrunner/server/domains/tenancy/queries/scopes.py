@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from uuid import UUID
 
 from buildrunner.server.domains.tenancy import policies
-from buildrunner.server.domains.tenancy.models import OrganizationMembership
 from buildrunner.server.domains.tenancy.queries import lookups
 from buildrunner.server.domains.tenancy.types import OrgAccess, ProjectAccess
 from buildrunner.server.platform.actor import Actor
 from buildrunner.server.platform.db.scope import open_scope, tenant_scope
+from buildrunner.server.platform.http.quotas import charge_organization
 
 
 @contextmanager
@@ -21,12 +21,14 @@ def project_scope(
     """One transaction in the scope of a project's organization.
 
     Raises `NotFound` to whoever stands outside the organization (or holds a key bound to another
-    project), `Forbidden` to its people without `permission`.
+    project), `Forbidden` to its people without `permission` or without what the organization
+    demands of sessions, `Conflict` to those who would change what is archived.
     """
     with open_scope():
         located = lookups.enter_project(project_id, actor.person_id) if actor.person_id else None
         access = policies.judge_project(actor, project_id, located)
         access.require(permission)
+        charge_organization(access.org_id)
         yield access
 
 
@@ -41,11 +43,8 @@ def organization_scope(
     if actor.person_id is None or actor.project_id or actor.org_id not in (None, org_id):
         raise policies.no_organization(org_id)
     with tenant_scope(org_id):
-        role = (
-            OrganizationMembership.objects.filter(person_id=actor.person_id)
-            .values_list("role", flat=True)
-            .first()
-        )
-        access = policies.judge_organization(actor, org_id, role)
+        member = lookups.member_of(org_id, actor.person_id)
+        access = policies.judge_organization(actor, org_id, member)
         access.require(permission)
+        charge_organization(access.org_id)
         yield access

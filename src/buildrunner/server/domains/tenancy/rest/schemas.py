@@ -39,7 +39,8 @@ class Me(Schema):
     """Who the caller is."""
 
     id: UUID
-    email: str
+    kind: str = Field("person", description="person or service")
+    email: str = Field(description="Empty for a service account")
     name: str
     organizations: list[OrganizationOut]
     key: KeyInUse | None = Field(description="null when a browser session asks")
