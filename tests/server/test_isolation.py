@@ -26,11 +26,12 @@ from buildrunner.server.platform.db.scope import SETTING
 from buildrunner.server.platform.errors import DomainError, NotFound, NotSignedIn
 from buildrunner.server.platform.realtime.audience import Audience
 from factories import Api, Tenant, make_tenant, small_plan
+from factories.webhooks import make_log
 
 TENANT_TABLES = sorted(
     (model._meta.db_table, str(model.tenant_column)) for model in tables() if model.tenant_column
 )
-FLOORS = ("platform", "identity", "tenancy", "plans")
+FLOORS = ("platform", "identity", "tenancy", "plans", "notifications")
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +51,7 @@ def pair(django_db_setup: None, django_db_blocker: object) -> Iterator[tuple[Ten
             Api(tenant.key).post(
                 f"/api/projects/{tenant.project_id}/claims", {"microstep_id": "m1.s1.ms1"}
             )
+            make_log(tenant)
         yield both
         connection.close()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from buildrunner.server.domains.identity import tasks as identity
+from buildrunner.server.domains.notifications import tasks as notifications
 from buildrunner.server.domains.plans import tasks as plans
 from buildrunner.server.platform.events.cursor import Subscriber
 from buildrunner.server.platform.http.quotas import purge_counts
@@ -12,14 +13,25 @@ from buildrunner.server.platform.http.replays import purge_answers
 from buildrunner.server.platform.jobs.worker import Schedule
 
 # Who is told of which events. A subscriber's name is its cursor's: it never changes.
-SUBSCRIBERS: tuple[Subscriber, ...] = ()
+SUBSCRIBERS: tuple[Subscriber, ...] = (
+    Subscriber("notifications.webhooks", batch=notifications.take_events),
+)
 
 SCHEDULES: tuple[Schedule, ...] = (
     Schedule("plans.expire_claims", "* * * * *", plans.expire_claims),
     Schedule("http.purge_answers", "27 * * * *", purge_answers),
     Schedule("http.purge_counts", "37 * * * *", purge_counts),
     Schedule("identity.purge_expired", "17 * * * *", identity.purge_expired),
+    Schedule("notifications.wake_overdue", "* * * * *", notifications.wake_overdue),
+    Schedule("notifications.purge_deliveries", "47 3 * * *", notifications.purge_deliveries),
 )
 
 # The names that `jobs.defer` takes.
-JOBS: Mapping[str, Callable[..., object]] = {}
+JOBS: Mapping[str, Callable[..., object]] = {
+    "identity.deliver_letter": identity.deliver_letter,
+}
+
+# Those that wait for others' servers: they have threads of their own and hold up nothing else.
+SLOW_JOBS: Mapping[str, Callable[..., object]] = {
+    "notifications.deliver": notifications.deliver,
+}

@@ -26,6 +26,7 @@ async def _work() -> None:
         queue_url=settings.BR_WEB_URL,
         reader_url=settings.BR_READER_URL,
         jobs=subscriptions.JOBS,
+        slow_jobs=subscriptions.SLOW_JOBS,
         schedules=subscriptions.SCHEDULES,
         subscribers=subscriptions.SUBSCRIBERS,
     )

@@ -78,6 +78,7 @@ if BR_DATABASE_ROLE == "owner":
     # Migrations and first rows serve no page; without these they start in two thirds of the time.
     INSTALLED_APPS = [
         name for name in INSTALLED_APPS if not name.startswith(("django_", "lucide", "ninja"))
+    "buildrunner.server.domains.notifications",
     ]
 
 MIDDLEWARE = [

@@ -2,7 +2,8 @@
 
 At least once, in order: a handler that fails is tried again with the same event until it succeeds,
 and the subscriber waits there; the others go on. Handlers are idempotent for that reason. Work that
-is slow or may fail for long belongs into a job that the handler defers.
+is slow or may fail for long belongs into a job that the handler defers. That a subscriber fails, and
+since when, stands with its cursor: `lag.cursor_lag`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import psycopg
+from django.db import DatabaseError, InterfaceError
+from django.db.models import F
+from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from buildrunner.server.platform.events.emit import CHANNEL
 from buildrunner.server.platform.events.models import Cursor
@@ -22,20 +27,26 @@ from buildrunner.server.platform.events.stream import START, Connection, Positio
 logger = logging.getLogger("buildrunner.events")
 
 Handler = Callable[[Record], None]
+BatchHandler = Callable[[Sequence[Record]], None]
 # Runs a synchronous function in a thread that may use Django's connection.
 InThread = Callable[..., Awaitable[Position]]
 
 _SILENCE = 20.0  # seconds without news after which the connection is tried
 _OTHERS_TURN = 5.0  # seconds until a subscriber that another process runs is asked for again
 _LONGEST_PAUSE = 60.0  # seconds between two tries of a failing handler
+_LONGEST_TROUBLE = 500
+_BEGINNING = {"epoch": START.epoch, "transaction": START.transaction, "event_id": START.id}
 
 
 @dataclass(frozen=True, slots=True)
 class Subscriber:
-    """A name that never changes (its cursor's), and the handler of each event kind (`*`: all)."""
+    """A name that never changes (its cursor's), and the handler of each event kind (`*`: all), or
+    one `batch` handler, which is given many events at once and deals with all of them or none.
+    """
 
     name: str
-    handlers: Mapping[str, Handler]
+    handlers: Mapping[str, Handler] = field(default_factory=dict)
+    batch: BatchHandler | None = None
 
     def handler(self, kind: str) -> Handler | None:
         """What deals with this kind, if anything does."""
@@ -77,7 +88,7 @@ class Follower:
                     await connection.execute(f"LISTEN {CHANNEL}".encode())
                     pause = 0.2
                     await self._follow(connection)
-            except (psycopg.Error, OSError) as problem:
+            except (psycopg.Error, DatabaseError, InterfaceError, OSError) as problem:
                 logger.warning("subscribers lost their database, trying again: %s", problem)
             await asyncio.sleep(pause)
             pause = min(pause * 2, 5.0)
@@ -127,34 +138,45 @@ async def _lock(connection: Connection, name: str) -> bool:
 
 def _load(name: str) -> Position:
     """A new subscriber begins with the first event."""
-    cursor = Cursor.objects.filter(subscriber=name).first()
-    return Position(cursor.epoch, cursor.transaction, cursor.event_id) if cursor else START
+    cursor, _ = Cursor.objects.get_or_create(subscriber=name, defaults=_BEGINNING)
+    return Position(cursor.epoch, cursor.transaction, cursor.event_id)
 
 
 def _handle(subscriber: Subscriber, after: Position, records: Sequence[Record]) -> Position:
-    """Run the handlers in order and save how far they came."""
-    reached = after
-    for record in records:
-        handler = subscriber.handler(record.kind)
-        try:
-            if handler is not None:
-                handler(record)
-        except Exception:
-            logger.exception(
-                "subscriber %s failed at event %s (%s) and will try again",
-                subscriber.name,
-                record.position.token(),
-                record.kind,
-            )
-            break
-        reached = record.position
-    if reached != after:
-        Cursor.objects.update_or_create(
-            subscriber=subscriber.name,
-            defaults={
-                "epoch": reached.epoch,
-                "transaction": reached.transaction,
-                "event_id": reached.id,
-            },
+    """Run the handlers in order and save how far they came, or that and why one failed."""
+    reached, trouble = after, ""
+    try:
+        if subscriber.batch is not None:
+            subscriber.batch(records)
+            reached = records[-1].position
+        else:
+            for record in records:
+                handler = subscriber.handler(record.kind)
+                if handler is not None:
+                    handler(record)
+                reached = record.position
+    except Exception as problem:
+        trouble = f"{type(problem).__name__}: {problem}"[:_LONGEST_TROUBLE]
+        logger.exception(
+            "subscriber %s failed after event %s and will try again",
+            subscriber.name,
+            reached.token(),
         )
+    _save(subscriber.name, reached, trouble)
     return reached
+
+
+def _save(name: str, reached: Position, trouble: str) -> None:
+    place = {"epoch": reached.epoch, "transaction": reached.transaction, "event_id": reached.id}
+    cursors = Cursor.objects.filter(subscriber=name)
+    now = timezone.now()
+    if trouble:
+        cursors.update(
+            **place,
+            updated_at=now,
+            failures=F("failures") + 1,
+            failing_since=Coalesce("failing_since", now),
+            last_error=trouble,
+        )
+    else:
+        cursors.update(**place, updated_at=now, failures=0, failing_since=None, last_error="")

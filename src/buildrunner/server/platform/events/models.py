@@ -41,7 +41,10 @@ class Event(TenantRow):
 
 
 class Cursor(Row):
-    """How far one subscriber has read: the position of the last event it has dealt with."""
+    """How far one subscriber has read: the position of the last event it has dealt with.
+
+    While it fails at the next one, `failures` counts the tries and `failing_since` is set.
+    """
 
     id = None  # type: ignore[assignment]
     subscriber = models.TextField(primary_key=True)
@@ -49,3 +52,6 @@ class Cursor(Row):
     transaction = models.BigIntegerField(default=0)
     event_id = models.BigIntegerField(default=0)
     updated_at = models.DateTimeField(auto_now=True)
+    failures = models.PositiveIntegerField(default=0, db_default=0)
+    failing_since = models.DateTimeField(null=True)
+    last_error = models.TextField(blank=True, db_default="")

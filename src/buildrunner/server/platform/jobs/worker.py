@@ -126,7 +126,8 @@ class Worker:
         ]
         stopping = asyncio.create_task(self._stopping.wait())
         try:
-            await asyncio.wait({queue, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            either: set[asyncio.Future[Any]] = {queue, stopping}
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
             return await asyncio.wait_for(self._end(queue, tasks), self._patience)
         except TimeoutError:
             logger.warning("jobs still run after %.0f s; another worker will", self._patience)

@@ -1,0 +1,234 @@
+"""Send what is due to one endpoint: claim a few messages, send them at once, note what became of
+them, and again.
+
+One look at an endpoint runs at a time (`wake`), so a slow one occupies one thread, and it gives
+way to the others after a while.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import httpx
+from django.utils import timezone
+
+from buildrunner.server.domains.notifications.actions.change_endpoint import switch_off
+from buildrunner.server.domains.notifications.actions.create_endpoint import SEAL
+from buildrunner.server.domains.notifications.actions.wake import wake_for_next
+from buildrunner.server.domains.notifications.models import Attempt, Delivery, Endpoint
+from buildrunner.server.domains.notifications.rules import message, retries
+from buildrunner.server.platform.actor import SYSTEM
+from buildrunner.server.platform.crypto.sealing import SealBroken, unseal
+from buildrunner.server.platform.db.scope import tenant_scope
+from buildrunner.server.platform.http.outbound import OutboundRefused, outbound_client
+
+logger = logging.getLogger("buildrunner.webhooks")
+
+WIDTH = 4  # messages to one endpoint at once
+TURN = 5.0  # seconds after which another endpoint's turn comes
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """One attempt to be made."""
+
+    delivery_id: UUID
+    number: int
+    url: str
+    event_id: str
+    body: str
+    keys: tuple[str, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of it; without `trouble` it went well."""
+
+    claimed: Claimed
+    status: int | None = None
+    latency_ms: int = 0
+    trouble: str = ""
+    answer: str = ""
+    wish: timedelta | None = None
+
+
+def deliver(org_id: UUID, endpoint_id: UUID, *, wake_at: datetime) -> None:
+    """One look at an endpoint; a look that is not the one it waits for does nothing."""
+    start = time.monotonic()
+    while True:
+        claimed = _claim(org_id, endpoint_id, wake_at)
+        if claimed is None:
+            return
+        if claimed:
+            _note(org_id, endpoint_id, _send(claimed))
+        if not claimed or time.monotonic() - start > TURN:
+            break
+    with tenant_scope(org_id):
+        endpoint = Endpoint.objects.select_for_update().filter(id=endpoint_id).first()
+        if endpoint is not None and endpoint.wake_at == wake_at:
+            endpoint.wake_at = None
+            endpoint.save(update_fields=["wake_at", "updated_at"])
+            wake_for_next(endpoint)
+
+
+def _claim(org_id: UUID, endpoint_id: UUID, wake_at: datetime) -> list[Claimed] | None:
+    """The messages whose turn it is, in order; `None` when somebody else looks after them."""
+    with tenant_scope(org_id):
+        endpoint = Endpoint.objects.select_for_update().filter(id=endpoint_id).first()
+        if endpoint is None or endpoint.wake_at != wake_at:
+            return None
+        if not endpoint.enabled:
+            return []
+        now = timezone.now()
+        rows = list(
+            Delivery.objects.filter(endpoint_id=endpoint_id, due_at__lte=now).order_by(
+                "due_at", "id"
+            )[:WIDTH]
+        )
+        keys = _keys(endpoint, now)
+        for row in rows:
+            row.due_at = now + retries.LEASE
+            row.attempts += 1
+            row.tries += 1
+        Delivery.objects.bulk_update(rows, ["due_at", "attempts", "tries"])
+        Attempt.objects.bulk_create(
+            [
+                Attempt(
+                    org_id=org_id, delivery_id=row.id, number=row.attempts, signatures=len(keys)
+                )
+                for row in rows
+            ]
+        )
+        return [
+            Claimed(row.id, row.attempts, endpoint.url, row.event_id, row.body, keys)
+            for row in rows
+        ]
+
+
+def _keys(endpoint: Endpoint, now: datetime) -> tuple[str, ...]:
+    """The secrets that sign: the newest first, the one before it while it overlaps."""
+    sealed = [endpoint.secret]
+    if endpoint.previous_secret and endpoint.previous_until and endpoint.previous_until > now:
+        sealed.append(endpoint.previous_secret)
+    try:
+        return tuple(unseal(one, SEAL) for one in sealed)
+    except SealBroken:
+        logger.exception("the secret of webhook %s does not open", endpoint.id)
+        return ()
+
+
+def _send(claimed: Sequence[Claimed]) -> list[Outcome]:
+    """All at once, begun in order."""
+    with (
+        outbound_client(seconds=retries.TIMEOUT) as client,
+        ThreadPoolExecutor(len(claimed), thread_name_prefix="webhook") as threads,
+    ):
+        return list(threads.map(lambda one: _attempt(client, one), claimed))
+
+
+def _attempt(client: httpx.Client, one: Claimed) -> Outcome:
+    if not one.keys:
+        return Outcome(one, trouble="The signing secret cannot be opened; rotate it.")
+    now = timezone.now()
+    headers = message.headers(one.event_id, one.body, one.keys, now)
+    start = time.monotonic()
+
+    def outcome(trouble: str = "", **more: object) -> Outcome:
+        spent = round((time.monotonic() - start) * 1000)
+        return Outcome(one, latency_ms=spent, trouble=trouble, **more)  # type: ignore[arg-type]
+
+    try:
+        with client.stream("POST", one.url, content=one.body.encode(), headers=headers) as response:
+            answer = message.kept(_beginning(response))
+            status = response.status_code
+            wish = retries.wish_of(response.headers.get("Retry-After"), now)
+    except OutboundRefused as refusal:
+        return outcome(str(refusal))
+    except httpx.TimeoutException:
+        return outcome(f"No answer within {retries.TIMEOUT:.0f} seconds.")
+    except (httpx.TransportError, httpx.InvalidURL) as problem:
+        return outcome(_words(problem))
+    if 200 <= status < 300:
+        return outcome(status=status, answer=answer)
+    trouble = f"It answered {status}."
+    if 300 <= status < 400:
+        trouble = f"It answered {status}; redirects are not followed."
+    return outcome(trouble, status=status, answer=answer, wish=wish)
+
+
+def _beginning(response: httpx.Response) -> bytes:
+    """What is kept of the body; the rest is not read. A body that breaks off is kept so far."""
+    taken = b""
+    try:
+        for part in response.iter_raw():
+            taken += part
+            if len(taken) >= message.KEPT:
+                break
+    except httpx.TransportError:
+        if not response.is_success:
+            return taken
+        raise
+    return taken
+
+
+def _words(problem: Exception) -> str:
+    if isinstance(problem, httpx.ConnectError):
+        return f"No connection: {problem}"[:300]
+    return f"The connection broke: {problem or type(problem).__name__}"[:300]
+
+
+def _note(org_id: UUID, endpoint_id: UUID, outcomes: Sequence[Outcome]) -> None:
+    """Write down what became of the attempts, of their messages and of the endpoint."""
+    with tenant_scope(org_id):
+        endpoint = Endpoint.objects.select_for_update().filter(id=endpoint_id).first()
+        if endpoint is None:
+            return  # deleted meanwhile, and its messages with it
+        for outcome in outcomes:
+            _note_one(outcome)
+        _judge(endpoint, outcomes)
+
+
+def _note_one(outcome: Outcome) -> None:
+    now = timezone.now()
+    one = outcome.claimed
+    Attempt.objects.filter(delivery_id=one.delivery_id, number=one.number).update(
+        finished_at=now,
+        status=outcome.status,
+        latency_ms=outcome.latency_ms,
+        trouble=outcome.trouble,
+        answer=outcome.answer,
+    )
+    row = Delivery.objects.filter(id=one.delivery_id).first()
+    if row is None or row.attempts != one.number:
+        return  # its lease ran out, and a later attempt decides
+    row.trouble = outcome.trouble
+    if not outcome.trouble:
+        row.due_at, row.delivered_at = None, now
+    else:
+        again = retries.pause(row.tries, wish=outcome.wish)
+        row.due_at = None if again is None else now + again
+    row.save(update_fields=["trouble", "due_at", "delivered_at"])
+
+
+def _judge(endpoint: Endpoint, outcomes: Sequence[Outcome]) -> None:
+    """Count failures in a row; an endpoint that is gone, or has failed for days, is switched off."""
+    now = timezone.now()
+    for outcome in outcomes:
+        if outcome.trouble:
+            endpoint.failures += 1
+            endpoint.failing_since = endpoint.failing_since or now
+        else:
+            endpoint.failures, endpoint.failing_since = 0, None
+    endpoint.save(update_fields=["failures", "failing_since", "updated_at"])
+    if not endpoint.enabled:
+        return
+    if any(outcome.status == retries.GONE for outcome in outcomes):
+        switch_off(endpoint, SYSTEM, reason="gone")
+    elif retries.hopeless(endpoint.failures, endpoint.failing_since, now):
+        switch_off(endpoint, SYSTEM, reason="failing")

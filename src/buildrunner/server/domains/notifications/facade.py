@@ -1,0 +1,49 @@
+"""The door to outbound webhooks."""
+
+from buildrunner.server.domains.notifications.actions.change_endpoint import change_endpoint
+from buildrunner.server.domains.notifications.actions.create_endpoint import create_endpoint
+from buildrunner.server.domains.notifications.actions.delete_endpoint import delete_endpoint
+from buildrunner.server.domains.notifications.actions.deliver import deliver
+from buildrunner.server.domains.notifications.actions.replay import replay_delivery, replay_since
+from buildrunner.server.domains.notifications.actions.rotate_secret import rotate_secret
+from buildrunner.server.domains.notifications.actions.send_ping import send_ping
+from buildrunner.server.domains.notifications.actions.take_events import take_events
+from buildrunner.server.domains.notifications.actions.tidy import purge_deliveries, wake_overdue
+from buildrunner.server.domains.notifications.queries import (
+    deliveries,
+    endpoints,
+    get_delivery,
+    get_endpoint,
+)
+from buildrunner.server.domains.notifications.types import (
+    AttemptView,
+    DeliveryDetail,
+    DeliveryView,
+    EndpointView,
+    NewEndpoint,
+    Replayed,
+)
+
+__all__ = [
+    "AttemptView",
+    "DeliveryDetail",
+    "DeliveryView",
+    "EndpointView",
+    "NewEndpoint",
+    "Replayed",
+    "change_endpoint",
+    "create_endpoint",
+    "delete_endpoint",
+    "deliver",
+    "deliveries",
+    "endpoints",
+    "get_delivery",
+    "get_endpoint",
+    "purge_deliveries",
+    "replay_delivery",
+    "replay_since",
+    "rotate_secret",
+    "send_ping",
+    "take_events",
+    "wake_overdue",
+]

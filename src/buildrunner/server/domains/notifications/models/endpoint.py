@@ -1,0 +1,38 @@
+"""Where messages go."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from buildrunner.server.platform.db.rows import TenantRow
+
+
+class Endpoint(TenantRow):
+    """An address outside that hears of events, of the organization or of one project.
+
+    `secret` is sealed; `previous_secret` signs beside it until `previous_until`. `wake_at` names
+    the one job that looks after the endpoint next: a job that finds another moment there is an
+    older one and does nothing. Whoever changes it holds the row's lock.
+    """
+
+    project_id = models.UUIDField(null=True)
+    url = models.TextField()
+    description = models.CharField(max_length=200, blank=True)
+    kinds = models.JSONField()
+    enabled = models.BooleanField(default=True)
+    disabled_reason = models.CharField(max_length=16, blank=True)
+    disabled_at = models.DateTimeField(null=True)
+    secret = models.TextField()
+    previous_secret = models.TextField(blank=True)
+    previous_until = models.DateTimeField(null=True)
+    failures = models.PositiveIntegerField(default=0)
+    failing_since = models.DateTimeField(null=True)
+    wake_at = models.DateTimeField(null=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["org_id", "id"], name="notifications_endpoint_tenant"),
+        ]

@@ -1,0 +1,88 @@
+"""What the room hands out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointView:
+    """An endpoint without its secrets.
+
+    `disabled_reason` is empty, `person`, `gone` (it answered 410) or `failing`.
+    """
+
+    id: UUID
+    org_id: UUID
+    project_id: UUID | None
+    url: str
+    description: str
+    kinds: list[str]
+    enabled: bool
+    disabled_reason: str
+    disabled_at: datetime | None
+    previous_secret_until: datetime | None
+    failures: int
+    failing_since: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewEndpoint:
+    """An endpoint and, once, its secret."""
+
+    endpoint: EndpointView
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryView:
+    """A delivery; `state` is pending, delivered or failed."""
+
+    id: UUID
+    endpoint_id: UUID
+    event_id: str
+    kind: str
+    project_id: UUID | None
+    state: str
+    attempts: int
+    trouble: str
+    happened_at: datetime
+    created_at: datetime
+    delivered_at: datetime | None
+    next_attempt_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptView:
+    """One request; without `finished_at` its outcome is not known (yet)."""
+
+    number: int
+    started_at: datetime
+    finished_at: datetime | None
+    status: int | None
+    latency_ms: int | None
+    trouble: str
+    answer: str
+    signatures: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryDetail:
+    """A delivery with its message and every attempt, the newest first."""
+
+    delivery: DeliveryView
+    url: str
+    body: str
+    attempts: list[AttemptView]
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """How many messages were queued again; `more`: there are others, ask again."""
+
+    queued: int
+    more: bool
