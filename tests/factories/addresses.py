@@ -12,7 +12,17 @@ from factories.tenants import Tenant
 
 PARAMETER = re.compile(r"[<{](?:\w+:)?(\w+)[>}]")
 # Parameters of addresses, as they are named in all rooms.
-KNOWN = {"project_id", "org_id", "key_id", "microstep_id", "number", "token", "path", "entity_id"}
+KNOWN = {
+    "project_id",
+    "org_id",
+    "key_id",
+    "microstep_id",
+    "number",
+    "token",
+    "path",
+    "code",
+    "entity_id",
+}
 
 
 def parameters(victim: Tenant) -> dict[str, object]:
@@ -25,6 +35,7 @@ def parameters(victim: Tenant) -> dict[str, object]:
         "number": 1,
         "token": "invented",
         "path": "x",
+        "code": "not_found",
     }
 
 

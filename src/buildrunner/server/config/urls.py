@@ -9,6 +9,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 # Rooms with pages, in the order in which their addresses are tried.
 PAGES = (
+    "buildrunner.server.config.problem_pages",
     "buildrunner.server.platform.ui.urls",
     "buildrunner.server.domains.identity.web.urls",
     "buildrunner.server.domains.tenancy.web.urls",

@@ -93,6 +93,7 @@ MIDDLEWARE = [
     "buildrunner.server.config.authentication.actor",
     "buildrunner.server.platform.http.rate_limits.rate_limits",
     "buildrunner.server.platform.http.replays.replays",
+    "buildrunner.server.platform.http.deprecation.announcements",
     "buildrunner.server.platform.http.conditions.conditions",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from buildrunner.server.platform.db.rows import uuid7
 from buildrunner.server.platform.errors import DomainError
+from buildrunner.server.platform.http.problem_types import problem_type
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -68,7 +69,7 @@ def problem_response(
     request_id = uuid7().hex
     members: dict[str, Any] = {
         **error.extensions,
-        "type": f"urn:buildrunner:problem:{error.code}",
+        "type": problem_type(error.code),
         "title": error.title,
         "status": error.status,
         "detail": error.detail,

@@ -15,6 +15,7 @@ from ninja.errors import HttpError, ValidationError
 
 from buildrunner.server.platform.db.outage import DatabaseUnavailable, is_outage
 from buildrunner.server.platform.errors import Conflict, DomainError, PreconditionFailed
+from buildrunner.server.platform.http.problem_types import problem_type
 
 MEDIA_TYPE = "application/problem+json"
 API_PREFIX = "/api"
@@ -60,7 +61,7 @@ def document(
     """The members of a problem; `extensions` never replace the standard ones."""
     return {
         **extensions,
-        "type": f"urn:buildrunner:problem:{code}",
+        "type": problem_type(code),
         "title": title,
         "status": status,
         "detail": detail,

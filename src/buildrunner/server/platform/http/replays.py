@@ -37,7 +37,16 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 LARGEST = 1024 * 1024
 # Nothing was decided by these, nor by what says `Retry-After`: the same key may try again.
 UNDECIDED = frozenset({401, 403})
-_HEADERS = ("Content-Type", "Location", "Link", "ETag", "Content-Disposition", "Cache-Control")
+_HEADERS = (
+    "Content-Type",
+    "Location",
+    "Link",
+    "ETag",
+    "Content-Disposition",
+    "Cache-Control",
+    "Deprecation",
+    "Sunset",
+)
 _PURPOSE = "http.answer"
 # A structured string (RFC 9651) or bare.
 _KEY = re.compile(r'"([\x20\x21\x23-\x7e]{1,255})"|([\x21\x23-\x7e]{1,255})')
