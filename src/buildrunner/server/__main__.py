@@ -108,6 +108,18 @@ def _custody(words: Any, shared: Parser) -> None:
     restore.add_argument(
         "--replace", action="store_true", help="keep beside what is there, and take its place"
     )
+    keys = words.add_parser("keys", parents=[shared], help="names and ages of the keys; new ones")
+    keys.add_argument(
+        "action",
+        nargs="?",
+        choices=["list", "rotate", "unprotect"],
+        default="list",
+        help="list (the default), rotate KEY, unprotect: write the keyring in the clear again",
+    )
+    keys.add_argument("key", nargs="?", choices=["master", "secret"], help="the one to rotate")
+    keys.add_argument(
+        "--forget", action="store_true", help="rotate secret: what the old one signed ends"
+    )
 
 
 def _port(text: str) -> int:

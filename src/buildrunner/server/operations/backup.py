@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ import psycopg
 
 import buildrunner
 from buildrunner.server.operations.words import Words
-from buildrunner.server.platform.crypto.keyring import Keyring
+from buildrunner.server.platform.crypto.keyring import Keyring, passphrase_in
 from buildrunner.server.platform.db import dump, embedded
 from buildrunner.server.platform.db.backup_file import (
     DATABASE,
@@ -150,8 +150,17 @@ def _manifest(
     }
 
 
-def keys_in_use(keyring: Keyring) -> dict[str, str]:
-    """The keyring with the keys that the server really uses, wherever they came from."""
+def keys_in_use(keyring: Keyring, passphrase: str | None) -> dict[str, str]:
+    """The keyring with the keys that the server really uses, wherever they came from.
+
+    Refuses to take them out of a keyring under a passphrase into a file without one.
+    """
+    if keyring.protected and not passphrase:
+        raise OperatorProblem(
+            "The keyring is under a passphrase; the backup would hold its keys in the clear.",
+            hint="Seal the backup too with --passphrase-file FILE, or leave the keys out with "
+            "--without-keys.",
+        )
     held = keyring.everything()
     for name, variable in (("secret_key", "BR_SECRET_KEY"), ("master_key", "BR_MASTER_KEY")):
         if os.environ.get(variable):
@@ -159,21 +168,6 @@ def keys_in_use(keyring: Keyring) -> dict[str, str]:
     return held
 
 
-def passphrase_from(file: str | None, variable: str = "BR_BACKUP_PASSPHRASE") -> str | None:
-    """A passphrase from the first line of a file, else from the environment, else `None`."""
-    if file is None:
-        return os.environ.get(variable) or None
-    try:
-        line = next(_lines(Path(file)), "")
-    except (OSError, UnicodeDecodeError) as problem:
-        reason = getattr(problem, "strerror", None) or "it is not text"
-        raise OperatorProblem(f"The passphrase file {file} cannot be read: {reason}.") from None
-    if not line:
-        raise OperatorProblem(f"The passphrase file {file} is empty.")
-    return line
-
-
-def _lines(path: Path) -> Iterator[str]:
-    with path.expanduser().open(encoding="utf-8") as file:
-        for line in file:
-            yield line.rstrip("\r\n")
+def passphrase_from(file: str | None) -> str | None:
+    """The backup's passphrase: from a file, else from the environment, else `None`."""
+    return passphrase_in(file) if file else os.environ.get("BR_BACKUP_PASSPHRASE") or None

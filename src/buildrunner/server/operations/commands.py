@@ -11,6 +11,8 @@ from buildrunner.server.operations.database import is_external, keyring_of, open
 from buildrunner.server.operations.listening import LOOPBACKS
 from buildrunner.server.operations.places import data_folder
 from buildrunner.server.operations.words import Words
+from buildrunner.server.platform.crypto.keyring import Keyring
+from buildrunner.server.platform.errors import OperatorProblem
 
 DEFAULT_PORT = 8400
 
@@ -109,11 +111,14 @@ def run_backup(arguments: argparse.Namespace, say: Words) -> int:
 
     data_dir = data_folder(arguments.data_dir)
     passphrase = backup.passphrase_from(arguments.passphrase_file)
+    keys = None
+    if not arguments.without_keys:
+        keys = backup.keys_in_use(keyring_of(data_dir), passphrase)
     with opened(data_dir) as databases:
         taken = backup.take(
             databases,
             Path(arguments.file),
-            keys=None if arguments.without_keys else backup.keys_in_use(keyring_of(data_dir)),
+            keys=keys,
             passphrase=passphrase,
             verify=arguments.verify,
             say=say,
@@ -146,6 +151,70 @@ def run_restore(arguments: argparse.Namespace, say: Words) -> int:
         say.say("      Sealed secrets open once BR_MASTER_KEY is set to the key you kept.")
     say.say(f"  Next: br up --data-dir {data_dir}")
     return 0
+
+
+def run_keys(arguments: argparse.Namespace, say: Words) -> int:
+    """What the keyring holds, by name and age; new keys for old ones."""
+    data_dir = data_folder(arguments.data_dir)
+    keyring = keyring_of(data_dir)
+    if arguments.action == "rotate" and arguments.key is None:
+        raise OperatorProblem(
+            "Which key is to be rotated?",
+            hint="br server keys rotate master   or   br server keys rotate secret",
+        )
+    if arguments.action == "unprotect":
+        keyring.unprotect()
+        if say.as_json:
+            say.emit({"protected": False})
+        say.done(f"{keyring.path} is in the clear; unset BR_KEYRING_PASSPHRASE_FILE now")
+        return 0
+    if arguments.action == "list":
+        return _list_keys(keyring, say)
+    if arguments.key == "secret":
+        from buildrunner.server.operations.keys import rotate_secret
+
+        rotate_secret(keyring, forget=arguments.forget)
+        if say.as_json:
+            say.emit({"rotated": "secret_key"})
+        say.done("a new key signs from the next start on")
+        say.say("  Next: restart the server")
+        return 0
+    return _rotate_master(data_dir, keyring, say)
+
+
+def _list_keys(keyring: Keyring, say: Words) -> int:
+    from buildrunner.server.operations.keys import listed
+
+    found = listed(keyring)
+    if say.as_json:
+        say.emit({"protected": keyring.protected, "keys": [one._asdict() for one in found]})
+    for one in found:
+        age = "age unknown" if one.days is None else f"{one.days} days old"
+        seals = f", seals as {one.name_in_seals}" if one.name_in_seals else ""
+        say.say(f"  {one.name:<40} {age}, from {one.source}{seals}")
+    guarded = "under a passphrase" if keyring.protected else "in the clear, readable for its owner"
+    say.say(f"  {keyring.path} is {guarded}")
+    return 0
+
+
+def _rotate_master(data_dir: Path, keyring: Keyring, say: Words) -> int:
+    with opened(data_dir) as databases:
+        base = environment.common(data_dir, _running_url(data_dir))
+        _django(environment.for_owner(base, databases))
+        from buildrunner.server.operations.keys import rotate_master
+
+        done = rotate_master(keyring)
+        _close()
+    if say.as_json:
+        say.emit({"rotated": "master_key", **done._asdict()})
+    say.done(f"{done.moved} sealed values are under the new master key")
+    for place, count in done.broken.items():
+        say.note(f"{count} values in {place} do not open with any key and stay as they are")
+    for name in done.dropped:
+        say.done(f"the old key {name} is dropped")
+    for place, count in done.left.items():
+        say.note(f"{count} values in {place} are still under an old key, which is kept")
+    return 1 if done.broken else 0
 
 
 def run_check(arguments: argparse.Namespace, say: Words) -> int:

@@ -20,16 +20,22 @@ def common(data_dir: Path, public_url: str) -> dict[str, str]:
     hosts = os.environ.get("BR_ALLOWED_HOSTS") or ",".join(
         dict.fromkeys([*_LOCAL_HOSTS.split(","), f"[{host}]" if ":" in host else host])
     )
+    keyring = keyring_of(data_dir)
+    keys = {
+        "BR_SECRET_KEY": os.environ.get("BR_SECRET_KEY") or keyring.obtain("secret_key"),
+        "BR_MASTER_KEY": os.environ.get("BR_MASTER_KEY") or keyring.obtain("master_key"),
+    }
+    if not os.environ.get("BR_SECRET_KEY"):
+        keys["BR_SECRET_KEY_FALLBACKS"] = keyring.read("secret_key before") or ""
+    if not os.environ.get("BR_MASTER_KEY"):
+        keys["BR_KEYRING"] = str(keyring.path)  # a rotation is seen without a restart
     return {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": SETTINGS,
         "BR_DATA_DIR": str(data_dir),
         "BR_PUBLIC_URL": public_url,
         "BR_ALLOWED_HOSTS": hosts,
-        "BR_SECRET_KEY": os.environ.get("BR_SECRET_KEY")
-        or keyring_of(data_dir).obtain("secret_key"),
-        "BR_MASTER_KEY": os.environ.get("BR_MASTER_KEY")
-        or keyring_of(data_dir).obtain("master_key"),
+        **keys,
         "PYTHONUNBUFFERED": "1",
     }
 

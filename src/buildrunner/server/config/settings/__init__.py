@@ -17,6 +17,10 @@ DEBUG = env.flag("BR_DEBUG")
 SECRET_KEY = env.text("BR_SECRET_KEY", "insecure-build-only-key")
 # The first seals, all of them open: a key is replaced by putting the new one in front.
 BR_MASTER_KEYS = env.text("BR_MASTER_KEY", SECRET_KEY).replace(",", " ").split()
+# The file that the master keys come from, where they do; it is read again when it changes.
+BR_KEYRING = env.text("BR_KEYRING", "")
+# What they signed holds until it is replaced.
+SECRET_KEY_FALLBACKS = env.text("BR_SECRET_KEY_FALLBACKS", "").replace(",", " ").split()
 BR_PUBLIC_URL = env.text("BR_PUBLIC_URL", "http://localhost:8400").rstrip("/")
 ALLOWED_HOSTS = env.text("BR_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 # Addresses or networks of reverse proxies whose X-Forwarded-* headers are believed.
@@ -71,6 +75,7 @@ INSTALLED_APPS = [
     "buildrunner.server.domains.identity",
     "buildrunner.server.domains.tenancy",
     "buildrunner.server.domains.plans",
+    "buildrunner.server.domains.notifications",
     "buildrunner.server.config",
 ]
 
@@ -78,7 +83,6 @@ if BR_DATABASE_ROLE == "owner":
     # Migrations and first rows serve no page; without these they start in two thirds of the time.
     INSTALLED_APPS = [
         name for name in INSTALLED_APPS if not name.startswith(("django_", "lucide", "ninja"))
-    "buildrunner.server.domains.notifications",
     ]
 
 MIDDLEWARE = [
