@@ -15,6 +15,7 @@ from buildrunner.server.config.authentication import ApiKey, BrowserSession
 from buildrunner.server.config.openapi import describe
 from buildrunner.server.platform.http import problems
 from buildrunner.server.platform.http.bodies import JsonParser
+from buildrunner.server.platform.http.deprecation import Deprecation
 
 ROUTERS = (
     "buildrunner.server.domains.identity.rest.routes",
@@ -35,7 +36,17 @@ class BuildRunnerApi(NinjaAPI):
     ) -> OpenAPISchema:
         """The OpenAPI 3.1 document."""
         document = super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params)
-        return describe(document)
+        return describe(document, self._deprecations())
+
+    def _deprecations(self) -> dict[str, Deprecation]:
+        """What `@deprecated` says of which operation."""
+        return {
+            operation.operation_id or "": operation.view_func.deprecation
+            for router in self._get_bound_routers()
+            for view in router.path_operations.values()
+            for operation in view.operations
+            if hasattr(operation.view_func, "deprecation")
+        }
 
 
 def _routers() -> list[Router]:

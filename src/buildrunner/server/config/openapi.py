@@ -1,140 +1,146 @@
-"""What ninja does not say of the API: problems, their media type, and what every route may answer."""
+"""What ninja does not say of the API: what the edge adds to every route, and how it refuses."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
 from ninja.openapi.schema import OpenAPISchema
 
-from buildrunner.server.platform.http.problems import MEDIA_TYPE
-
-PROBLEM: dict[str, Any] = {
-    "title": "Problem",
-    "description": "An error (RFC 9457). Some carry further members, named by their `code`.",
-    "type": "object",
-    "required": ["type", "title", "status", "detail", "code", "instance", "request_id"],
-    "properties": {
-        "type": {"type": "string", "format": "uri"},
-        "title": {"type": "string"},
-        "status": {"type": "integer", "minimum": 400, "maximum": 599},
-        "detail": {"type": "string", "description": "What happened and what to do"},
-        "code": {"type": "string", "description": "Stable; what programs branch on"},
-        "instance": {"type": "string", "description": "The path that was asked for"},
-        "request_id": {"type": "string", "description": "Also in the header X-Request-ID"},
-        "missing": {"type": "array", "items": {"type": "string"}},
-        "errors": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["in", "field", "message", "code"],
-                "properties": {
-                    "in": {"type": "string"},
-                    "field": {"type": "string"},
-                    "pointer": {"type": "string"},
-                    "message": {"type": "string"},
-                    "code": {"type": "string"},
-                },
-            },
-        },
-    },
-    "additionalProperties": True,
-    "examples": [
-        {
-            "type": "urn:buildrunner:problem:project_not_found",
-            "title": "Not found",
-            "status": 404,
-            "detail": "No project … here. `GET /api/projects` lists those you can see.",
-            "code": "project_not_found",
-            "instance": "/api/projects/…",
-            "request_id": "019b0c5a3f6c7d2e8f1a2b3c4d5e6f70",
-        }
-    ],
-}
-
-# Answers that the edge gives for any operation of a kind: status → name and words.
-_SHARED = {
-    "400": ("BadRequest", "The request is not well-formed"),
-    "401": ("NotSignedIn", "No credentials, or they no longer hold"),
-    "403": ("Forbidden", "Inside one's own organization: the permission is missing"),
-    "404": ("NotFound", "Absent, or not the caller's to see"),
-    "413": ("BodyTooLarge", "The body is too large"),
-    "415": ("UnsupportedMediaType", "The body is not announced as JSON"),
-    "422": ("Invalid", "The content is not acceptable"),
-    "429": ("TooManyRequests", "Too many requests; `Retry-After` says how long to wait"),
-    "default": ("Error", "Any other error"),
-}
-_PROBLEM_CONTENT = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-
-# A native route beside Django's (config/asgi.py), so ninja does not know it.
-EVENT_STREAM: dict[str, Any] = {
-    "operationId": "streamEvents",
-    "summary": "Follow events",
-    "description": (
-        "Server-sent events. `id` is opaque: send it as `Last-Event-ID` to go on after it; `event` "
-        "is the kind; `data` is JSON with id, kind, org_id, project_id, actor, subject, data and "
-        "time. Lines `: ping` keep the connection alive."
-    ),
-    "tags": ["events"],
-    "parameters": [
-        {
-            "in": "query",
-            "name": "project_id",
-            "required": False,
-            "description": "Only of this project",
-            "schema": {"type": "string", "format": "uuid"},
-        },
-        {
-            "in": "header",
-            "name": "Last-Event-ID",
-            "required": False,
-            "description": "The last `id` that arrived",
-            "schema": {"type": "string"},
-        },
-    ],
-    "responses": {
-        "200": {
-            "description": "OK",
-            "content": {"text/event-stream": {"schema": {"type": "string"}}},
-        }
-    },
-    "security": [{"ApiKey": []}, {"BrowserSession": []}],
-}
+from buildrunner.server.config.openapi_examples import add_examples
+from buildrunner.server.config.openapi_native import NATIVE
+from buildrunner.server.config.openapi_problems import PROBLEM, RESPONSES, content_of
+from buildrunner.server.platform.http.deprecation import Deprecation
 
 TAGS = [
     {"name": "account", "description": "The caller"},
     {"name": "organizations", "description": "Tenants"},
+    {
+        "name": "members",
+        "description": "Who belongs to organizations and projects, and invitations",
+    },
     {"name": "projects", "description": "What holds a plan"},
     {"name": "plans", "description": "The plan itself, its revisions and sync"},
     {"name": "claims", "description": "Who works on which microstep"},
     {"name": "events", "description": "What happens, live"},
+    {"name": "webhooks", "description": "Events sent to addresses of yours"},
     {"name": "keys", "description": "API keys"},
     {"name": "sign-in", "description": "Signing a terminal in (RFC 8628)"},
+    {"name": "health", "description": "Whether the server is well"},
 ]
 
+HEADERS: dict[str, dict[str, Any]] = {
+    "RequestId": {
+        "description": "The request's name in the server's log; a harmless one of yours is kept",
+        "schema": {"type": "string"},
+        "example": "019b0c5a3f6c7d2e8f1a2b3c4d5e6f70",
+    },
+    "RateLimit": {
+        "description": "What is left (`r`) and seconds to the next window (`t`), by policy",
+        "schema": {"type": "string"},
+        "example": '"caller";r=5987;t=31, "organization";r=29012;t=31',
+    },
+    "RateLimitPolicy": {
+        "description": "Requests (`q`) a window of `w` seconds, by policy",
+        "schema": {"type": "string"},
+        "example": '"caller";q=6000;w=60, "organization";q=30000;w=60',
+    },
+    "ETag": {
+        "description": "Names these very bytes: for `If-None-Match` and `If-Match`",
+        "schema": {"type": "string"},
+        "example": '"5f0c3a1b9e8d7c6b5a4f3e2d"',
+    },
+    "Link": {
+        "description": 'The next page (`rel="next"`); absent on the last',
+        "schema": {"type": "string"},
+        "example": '</api/projects?limit=50&cursor=WyIwMTliOGU1YyJd>; rel="next"',
+    },
+    "Replayed": {
+        "description": "`true`: the answer to the first request with this Idempotency-Key",
+        "schema": {"const": "true"},
+        "example": "true",
+    },
+    "Deprecation": {
+        "description": "Since when the route should not be used (RFC 9745)",
+        "schema": {"type": "string"},
+        "example": "@1772323200",
+    },
+    "Sunset": {
+        "description": "When it ends (RFC 8594)",
+        "schema": {"type": "string"},
+        "example": "Tue, 01 Sep 2026 00:00:00 GMT",
+    },
+}
+_EVERY = {
+    "X-Request-ID": "RequestId",
+    "RateLimit": "RateLimit",
+    "RateLimit-Policy": "RateLimitPolicy",
+}
 
-def describe(document: OpenAPISchema) -> OpenAPISchema:
-    """Complete ninja's document in place: errors, the event stream, tags."""
+
+def _header(name: str, words: str, example: str) -> dict[str, Any]:
+    return {
+        "in": "header",
+        "name": name,
+        "required": False,
+        "description": words,
+        "schema": {"type": "string"},
+        "example": example,
+    }
+
+
+IDEMPOTENCY_KEY = _header(
+    "Idempotency-Key",
+    "1 to 255 printable ASCII characters of your own, best a UUID, plain or in quotes. For a day "
+    "the same request with the same key is answered the same and carried out once.",
+    "8e03978e-40d5-43e8-bc93-6894a57f9324",
+)
+IF_MATCH = _header(
+    "If-Match", "The `ETag` of what is to be changed; 412 if it has changed since.", '"5f0c3a1b"'
+)
+IF_NONE_MATCH = _header(
+    "If-None-Match", "The `ETag` of your copy; 304 while it is current.", '"5f0c3a1b"'
+)
+
+
+def describe(
+    document: OpenAPISchema, deprecations: Mapping[str, Deprecation] | None = None
+) -> OpenAPISchema:
+    """Complete ninja's document in place. `deprecations` are those of operations, by their id."""
     components = document["components"]
     components["schemas"]["Problem"] = PROBLEM
     components["responses"] = {
-        name: {"description": words, "content": _PROBLEM_CONTENT}
-        for name, words in _SHARED.values()
+        name: {key: value for key, value in answer.items() if key != "name"}
+        for name, answer in ((one["name"], one) for one in RESPONSES.values())
     }
-    document["paths"].setdefault("/api/events/stream", {"get": deepcopy(EVENT_STREAM)})
+    components["headers"] = HEADERS
+    for path, operation in NATIVE.items():
+        document["paths"].setdefault(path, {"get": deepcopy(operation)})
     used: set[str] = set()
     for path, methods in document["paths"].items():
-        for operation in methods.values():
-            _add_errors(path, operation)
+        for method, operation in methods.items():
+            if path not in NATIVE or path.startswith("/api"):
+                _add_edge(path, method, operation, readable="get" in methods)
+            notice = (deprecations or {}).get(operation["operationId"])
+            if notice:
+                _announce(operation, notice)
             used.update(operation.get("tags", ()))
+    add_examples(document)
+    known = {tag["name"] for tag in TAGS}
     document["tags"] = [tag for tag in TAGS if tag["name"] in used]
+    document["tags"] += [{"name": name, "description": name} for name in sorted(used - known)]
     return document
 
 
-def _add_errors(path: str, operation: dict[str, Any]) -> None:
-    """The errors that the edge may answer for any operation of its kind."""
-    codes = {"400", "429", "default"}
-    if operation.get("security"):
+def _add_edge(path: str, method: str, operation: dict[str, Any], *, readable: bool) -> None:
+    """Conditions, keys, limits and the refusals that any operation of a kind may answer."""
+    responses = {str(status): answer for status, answer in operation["responses"].items()}
+    operation["responses"] = responses
+    known = bool(operation.get("security"))
+    changes = method != "get"
+    codes = {"400", "429", "503", "default"}
+    if known:
         codes |= {"401", "403"}
     if "{" in path or "requestBody" in operation:
         codes.add("404")
@@ -142,10 +148,57 @@ def _add_errors(path: str, operation: dict[str, Any]) -> None:
         codes.add("422")
     if "requestBody" in operation:
         codes |= {"413", "415", "422"}
-    responses = {str(status): answer for status, answer in operation["responses"].items()}
+    if changes and known:
+        codes |= {"409", "422"}
+        _add_parameter(operation, IDEMPOTENCY_KEY)
+    if changes and readable and known:
+        codes.add("412")
+        _add_parameter(operation, IF_MATCH)
     for status, answer in responses.items():
-        if status >= "400":
-            answer["content"] = _PROBLEM_CONTENT
+        if status >= "400" and "$ref" not in answer:
+            answer["content"] = content_of(RESPONSES.get(status, RESPONSES["default"]))
+    _add_headers(operation, changes=changes and known)
     for code in codes:
-        responses[code] = {"$ref": f"#/components/responses/{_SHARED[code][0]}"}
+        responses.setdefault(code, {"$ref": f"#/components/responses/{RESPONSES[code]['name']}"})
     operation["responses"] = dict(sorted(responses.items()))
+
+
+def _add_headers(operation: dict[str, Any], *, changes: bool) -> None:
+    responses = operation["responses"]
+    for status, answer in list(responses.items()):
+        if status >= "300" or "text/event-stream" in answer.get("content", {}):
+            continue
+        headers = answer.setdefault("headers", {})
+        told = dict(_EVERY)
+        if changes:
+            told["Idempotency-Replayed"] = "Replayed"
+        elif "application/json" in answer.get("content", {}) and not changes:
+            told["ETag"] = "ETag"
+            if operation["operationId"].startswith("list"):
+                told["Link"] = "Link"
+            _add_parameter(operation, IF_NONE_MATCH)
+            responses.setdefault("304", {"description": "Your copy is current"})
+        for name, component in told.items():
+            headers.setdefault(name, {"$ref": f"#/components/headers/{component}"})
+
+
+def _add_parameter(operation: dict[str, Any], parameter: dict[str, Any]) -> None:
+    given = operation.setdefault("parameters", [])
+    if all(one["name"] != parameter["name"] for one in given):
+        given.append(deepcopy(parameter))
+
+
+def _announce(operation: dict[str, Any], notice: Deprecation) -> None:
+    operation["deprecated"] = True
+    end = f" It ends on {notice.sunset:%Y-%m-%d}." if notice.sunset else ""
+    successor = f" Use {notice.successor}." if notice.successor else ""
+    operation["description"] = (
+        f"{operation.get('description', '')}\n\nDeprecated since {notice.since:%Y-%m-%d}.{end}"
+        f"{successor} See {notice.link}"
+    ).strip()
+    for status, answer in operation["responses"].items():
+        if status < "300" and "$ref" not in answer:
+            headers = answer.setdefault("headers", {})
+            headers["Deprecation"] = {"$ref": "#/components/headers/Deprecation"}
+            if notice.sunset:
+                headers["Sunset"] = {"$ref": "#/components/headers/Sunset"}
