@@ -23,6 +23,8 @@ class Tenant:
     project_id: UUID
     key_id: UUID
     key: str
+    service_id: UUID = UUID(int=1)
+    invitation_id: UUID = UUID(int=1)
 
 
 def make_person(

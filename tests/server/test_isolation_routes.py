@@ -7,6 +7,7 @@ parameter that this test does not know fails it.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from django.db import connection
@@ -43,7 +44,11 @@ def secrets_of(victim: Tenant) -> list[str]:
 def victim(db: None) -> Tenant:
     victim = make_tenant(name="Victim", plan=small_plan())
     tenancy.rename_project(victim.actor, victim.project_id, title="Hidden title")
-    return victim
+    service = tenancy.create_service_account(victim.actor, victim.org_id, name="Victim's robot")
+    invitation, _ = tenancy.invite(
+        victim.actor, victim.org_id, email="victim@example.test", role="member"
+    )
+    return replace(victim, service_id=service.id, invitation_id=invitation.id)
 
 
 def attackers(tenant: Tenant) -> dict[str, Client]:
@@ -143,6 +148,9 @@ def test_bodies_that_name_another_tenant_open_nothing(
     # One at a time too: members that are not declared are refused before the ids are read.
     shapes = [body, {"title": "Stolen", "org_id": body["org_id"]}]
     shapes.append({"name": "Stolen", "scopes": ["*"], "project_id": body["project_id"]})
+    shapes.append({"name": "Stolen", "scopes": ["*"], "service_id": str(victim.service_id)})
+    shapes.append({"invitation_id": str(victim.invitation_id)})
+    shapes.append({"person_id": body["person_id"]})
     client = attackers(stranger)["key"]
     for shape in shapes:
         answer = client.generic(method, path, json.dumps(shape), content_type="application/json")
@@ -179,6 +187,48 @@ def test_actions_refuse_another_tenants_ids(victim: Tenant, stranger: Tenant) ->
         lambda: tenancy.set_project_member(
             stranger.actor, victim.project_id, email=stranger.person.email, role="pm"
         ),
+        lambda: tenancy.set_project_member(
+            stranger.actor, stranger.project_id, person_id=victim.person.id, role="pm"
+        ),
+        lambda: tenancy.change_org_member(
+            stranger.actor, stranger.org_id, victim.person.id, role="member"
+        ),
+        lambda: tenancy.transfer_organization(
+            stranger.actor, stranger.org_id, person_id=victim.person.id
+        ),
+        lambda: tenancy.rename_organization(stranger.actor, victim.org_id, name="x"),
+        lambda: tenancy.change_security(stranger.actor, victim.org_id, session_timeout=300),
+        lambda: tenancy.invite(
+            stranger.actor, victim.org_id, email=stranger.person.email, role="owner"
+        ),
+        lambda: tenancy.invite(
+            stranger.actor,
+            stranger.org_id,
+            email="in@example.test",
+            role="member",
+            project_roles=[{"project_id": str(victim.project_id), "role": "pm"}],
+        ),
+        lambda: tenancy.resend_invitation(stranger.actor, stranger.org_id, victim.invitation_id),
+        lambda: tenancy.withdraw_invitation(stranger.actor, stranger.org_id, victim.invitation_id),
+        lambda: tenancy.accept_invitation(stranger.actor, invitation_id=victim.invitation_id),
+        lambda: tenancy.create_api_key(
+            stranger.actor,
+            name="x",
+            scopes=["*"],
+            org_id=stranger.org_id,
+            service_id=victim.service_id,
+        ),
+        lambda: tenancy.rotate_api_key(stranger.actor, victim.key_id),
+        lambda: tenancy.rotate_api_key(stranger.actor, victim.key_id, org_id=stranger.org_id),
+        lambda: tenancy.remove_service_account(stranger.actor, stranger.org_id, victim.service_id),
+        lambda: tenancy.change_service_account(
+            stranger.actor, stranger.org_id, victim.service_id, role="admin"
+        ),
+        lambda: tenancy.archive_project(stranger.actor, victim.project_id),
+        lambda: tenancy.get_organization(stranger.actor, victim.org_id),
+        lambda: tenancy.get_security(stranger.actor, victim.org_id),
+        lambda: tenancy.organization_invitations(stranger.actor, victim.org_id),
+        lambda: tenancy.service_accounts(stranger.actor, victim.org_id),
         lambda: tenancy.remove_org_member(
             stranger.actor, victim.org_id, person_id=victim.person.id
         ),

@@ -20,6 +20,8 @@ from buildrunner.server.platform.http.deprecation import Deprecation
 ROUTERS = (
     "buildrunner.server.domains.identity.rest.routes",
     "buildrunner.server.domains.tenancy.rest.routes",
+    "buildrunner.server.domains.tenancy.rest.organizations",
+    "buildrunner.server.domains.tenancy.rest.members",
     "buildrunner.server.domains.tenancy.rest.keys",
     "buildrunner.server.domains.plans.rest.routes",
 )

@@ -64,6 +64,23 @@ def revoke_personal_key(request: HttpRequest, key_id: UUID) -> Status[None]:
     return Status(204, None)
 
 
+@router.post(
+    "/keys/{uuid:key_id}/rotate",
+    response={201: schemas.NewKeyOut},
+    operation_id="rotatePersonalKey",
+    summary="Rotate a personal key",
+)
+def rotate_personal_key(
+    request: HttpRequest, key_id: UUID, payload: schemas.RotationIn
+) -> Status[Any]:
+    """A new secret with the same name, scopes and length of life; the old one works for
+    `grace_hours` more and is listed with its end until then."""
+    view, secret = tenancy.rotate_api_key(
+        actor_of(request), key_id, grace_hours=payload.grace_hours
+    )
+    return Status(201, schemas.NewKeyOut.of(view, secret))
+
+
 @router.get(
     "/orgs/{uuid:org_id}/api-keys",
     response=Page[schemas.KeyOut],
@@ -89,13 +106,15 @@ def list_organization_keys(
 def create_organization_key(
     request: HttpRequest, org_id: UUID, payload: schemas.OrganizationKeyIn
 ) -> Status[Any]:
-    """It acts as the caller there and nowhere else. The secret is shown this once."""
+    """It acts as the caller there and nowhere else, or as a service account. The secret is shown
+    this once. Needs `key.manage`."""
     view, secret = tenancy.create_api_key(
         actor_of(request),
         name=payload.name,
         scopes=payload.scopes,
         org_id=org_id,
         project_id=payload.project_id,
+        service_id=payload.service_id,
         expires_at=payload.expires_at,
     )
     return Status(201, schemas.NewKeyOut.of(view, secret))
@@ -111,6 +130,23 @@ def revoke_organization_key(request: HttpRequest, org_id: UUID, key_id: UUID) ->
     """It stops working at once. Needs `key.manage`."""
     tenancy.revoke_api_key(actor_of(request), key_id, org_id=org_id)
     return Status(204, None)
+
+
+@router.post(
+    "/orgs/{uuid:org_id}/api-keys/{uuid:key_id}/rotate",
+    response={201: schemas.NewKeyOut},
+    operation_id="rotateOrganizationKey",
+    summary="Rotate a key of an organization",
+)
+def rotate_organization_key(
+    request: HttpRequest, org_id: UUID, key_id: UUID, payload: schemas.RotationIn
+) -> Status[Any]:
+    """As personal keys are rotated. A key that acts as somebody else can be revoked, not rotated.
+    Needs `key.manage`."""
+    view, secret = tenancy.rotate_api_key(
+        actor_of(request), key_id, org_id=org_id, grace_hours=payload.grace_hours
+    )
+    return Status(201, schemas.NewKeyOut.of(view, secret))
 
 
 @router.post(

@@ -58,10 +58,15 @@ def list_projects(
     response: HttpResponse,
     paging: PagingQuery,
     org_id: Annotated[UUID | None, Query(description="Only of this organization")] = None,
+    archived: Annotated[bool, Query(description="The archived ones instead")] = False,
 ) -> dict[str, Any]:
     """The projects the caller sees in any organization, newest first."""
     found = tenancy.list_projects(
-        actor_of(request), org_id=org_id, before=after_id(paging), limit=paging.limit + 1
+        actor_of(request),
+        org_id=org_id,
+        before=after_id(paging),
+        limit=paging.limit + 1,
+        archived=archived,
     )
     answer = page(request, response, paging, found, lambda view: [view.id])
     answer["items"] = [schemas.ProjectOut.of(view) for view in answer["items"]]
@@ -110,3 +115,28 @@ def update_project(
     """Changes the project's title, not the plan's. Needs `project.manage`."""
     view = tenancy.rename_project(actor_of(request), project_id, title=payload.title)
     return schemas.ProjectOut.of(view)
+
+
+@router.post(
+    "/projects/{uuid:project_id}/archive",
+    response=schemas.ProjectOut,
+    operation_id="archiveProject",
+    tags=["projects"],
+    summary="Archive a project",
+)
+def archive_project(request: HttpRequest, project_id: UUID) -> schemas.ProjectOut:
+    """It leaves the lists and becomes read-only: writes are refused with 409 `project_archived`.
+    Needs `project.manage`."""
+    return schemas.ProjectOut.of(tenancy.archive_project(actor_of(request), project_id))
+
+
+@router.post(
+    "/projects/{uuid:project_id}/unarchive",
+    response=schemas.ProjectOut,
+    operation_id="unarchiveProject",
+    tags=["projects"],
+    summary="Take a project out of the archive",
+)
+def unarchive_project(request: HttpRequest, project_id: UUID) -> schemas.ProjectOut:
+    """It can be changed again. Needs `project.manage`."""
+    return schemas.ProjectOut.of(tenancy.unarchive_project(actor_of(request), project_id))

@@ -96,6 +96,7 @@ class ProjectOut(Schema):
     role: str = Field(description="The caller's role in the project, else in the organization")
     created_at: datetime
     updated_at: datetime
+    archived_at: datetime | None = Field(description="Read-only since; null: in use")
     url: str = Field(description="The project's page")
 
     model_config = ConfigDict(
@@ -110,6 +111,7 @@ class ProjectOut(Schema):
                     "role": "pm",
                     "created_at": "2026-01-05T09:30:00Z",
                     "updated_at": "2026-01-05T09:41:12Z",
+                    "archived_at": None,
                     "url": f"https://build.example.com/projects/{_PROJECT}/plan",
                 }
             ]
@@ -128,6 +130,7 @@ class ProjectOut(Schema):
             role=view.role,
             created_at=view.created_at,
             updated_at=view.updated_at,
+            archived_at=view.archived_at,
             url=f"{settings.BR_PUBLIC_URL}/projects/{view.id}/plan",
         )
 
@@ -148,6 +151,13 @@ class OrganizationKeyIn(PersonalKeyIn):
     """A new key of an organization."""
 
     project_id: UUID | None = Field(None, description="Binds the key to one project")
+    service_id: UUID | None = Field(None, description="The service account it acts as")
+
+
+class RotationIn(Body):
+    """How long the old key still works."""
+
+    grace_hours: int = Field(24, ge=0, le=168, description="0: it ends at once")
 
 
 class KeyOut(Schema):
@@ -163,6 +173,13 @@ class KeyOut(Schema):
     created_at: datetime
     expires_at: datetime | None
     last_used_at: datetime | None = Field(description="Exact to a minute")
+    service_id: UUID | None = Field(None, description="The service account it acts as")
+    idle_days: int | None = Field(
+        None, description="Ends when unused for so many days; each use moves `expires_at`"
+    )
+    replaced_by: UUID | None = Field(
+        None, description="The key that a rotation put in its place; this one works until it ends"
+    )
 
 
 class NewKeyOut(KeyOut):
