@@ -25,6 +25,9 @@ KNOWN = {
     "path",
     "code",
     "entity_id",
+    "uidb36",
+    "key",
+    "pk",
 }
 
 
@@ -41,6 +44,9 @@ def parameters(victim: Tenant) -> dict[str, object]:
         "number": 1,
         "token": "invented",
         "path": "x",
+        "uidb36": "1",
+        "key": "invented",
+        "pk": 1,
         "code": "not_found",
     }
 

@@ -8,5 +8,5 @@ from django.test import Client
 def sign_in(person: Any, **options: Any) -> Client:
     """A Django client in which a person has signed in."""
     client = Client(raise_request_exception=False, **options)
-    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(person)
     return client

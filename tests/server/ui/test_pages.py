@@ -25,13 +25,13 @@ def person(db) -> identity.Person:
 
 
 def enter(client: Client, **values: str):
-    given = {"email": "maya@example.test", "password": PASSWORD, **values}
+    given = {"login": "maya@example.test", "password": PASSWORD, **values}
     return client.post("/sign-in", given)
 
 
 def test_email_and_password_lead_to_where_the_visitor_wanted_to_go(client, person) -> None:
     assert "one-time sign-in link" in text_of(client.get("/sign-in"))
-    response = enter(client, email=" Maya@Example.test ", next="/settings/keys")
+    response = enter(client, login=" Maya@Example.test ", next="/settings/keys")
     assert (response.status_code, response["Location"]) == (303, "/settings/keys")
     assert client.get("/settings/keys").status_code == 200
     assert client.get("/sign-in")["Location"] == "/projects"
@@ -39,7 +39,7 @@ def test_email_and_password_lead_to_where_the_visitor_wanted_to_go(client, perso
 
 def test_a_wrong_password_keeps_the_email_and_tells_nothing_of_accounts(client, person) -> None:
     wrong = enter(client, password="no")
-    unknown = enter(client, email="nobody@example.test", password="no")
+    unknown = enter(client, login="nobody@example.test", password="no")
     assert wrong.status_code == unknown.status_code == 422
     assert 'value="maya@example.test"' in text_of(wrong)
     words = re.search(r'role="alert"[^>]*>(.*?)</div></div>', text_of(wrong), re.DOTALL)
@@ -90,7 +90,7 @@ def test_looking_at_a_link_does_not_use_it_up(client, person) -> None:
 
 
 def test_signing_out_takes_a_post(client, person) -> None:
-    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(person)
     assert client.get("/sign-out").status_code == 405
     assert client.post("/sign-out")["Location"] == "/sign-in"
     assert client.get("/projects").status_code == 302

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.cookies import CookieError, SimpleCookie
 from types import SimpleNamespace
 from typing import Any, cast
@@ -47,12 +47,18 @@ def bearer_actor(header: str) -> Actor:
 def credential_from_headers(headers: Mapping[str, str]) -> Credential | None:
     """The credential in plain headers (names in any case), for routes outside Django.
 
-    `None` when there is none or it does not hold. Blocks on the database: call it in a thread.
+    `:scheme` and `:peer` say how and from where they came (names that no client can send); without
+    them the request does not count as secure. `None` when there is no credential or it does not
+    hold. Blocks on the database: call it in a thread. Does not keep a session alive: what a browser
+    asks for by itself is no sign of its person.
     """
     given = {name.lower(): value for name, value in headers.items()}
+    secure = given.get(":scheme") == "https" or identity.is_this_machine(
+        given.get("host", ""), given.get(":peer", "")
+    )
     if "authorization" in given:
         try:
-            return Credential(bearer_actor(given["authorization"]))
+            return Credential(replace(bearer_actor(given["authorization"]), secure=secure))
         except NotSignedIn:
             return None
     try:
@@ -66,9 +72,10 @@ def credential_from_headers(headers: Mapping[str, str]) -> Credential | None:
     person = auth.get_user(cast(HttpRequest, SimpleNamespace(session=session)))
     if not isinstance(person, identity.Person):
         return None
-    return Credential(
-        tenancy.actor_for_person(person), session=identity.session_digest(morsel.value)
+    actor = replace(
+        tenancy.actor_for_person(person), second_factor=session.second_factor(), secure=secure
     )
+    return Credential(actor, session=identity.session_digest(morsel.value))
 
 
 def actor_from_headers(headers: Mapping[str, str]) -> Actor | None:
@@ -83,21 +90,30 @@ def actor(
     """Middleware: sets `request.actor`, `None` for nobody.
 
     Keys open the API, where a wrong one is nobody rather than the session beside it. Pages are for
-    people: they know sessions only.
+    people: they know sessions only, and each request keeps one alive.
     """
 
     def handle(request: HttpRequest) -> HttpResponseBase:
         request.actor = None  # type: ignore[attr-defined]
+        secure = request.is_secure() or identity.is_this_machine(
+            request.headers.get("Host", ""), request.META.get("REMOTE_ADDR", "")
+        )
         header = request.headers.get("Authorization") if is_api(request) else None
         if header is not None:
             try:
-                request.actor = bearer_actor(header)  # type: ignore[attr-defined]
+                request.actor = replace(bearer_actor(header), secure=secure)  # type: ignore[attr-defined]
             except NotSignedIn as refusal:
                 request.bad_key = refusal  # type: ignore[attr-defined]
         elif settings.SESSION_COOKIE_NAME in request.COOKIES:
+            session = cast(identity.SessionStore, request.session)
+            session.seen()
             person = request.user
             if isinstance(person, identity.Person):
-                request.actor = tenancy.actor_for_person(person)  # type: ignore[attr-defined]
+                request.actor = replace(  # type: ignore[attr-defined]
+                    tenancy.actor_for_person(person),
+                    second_factor=session.second_factor(),
+                    secure=secure,
+                )
         return get_response(request)
 
     return handle

@@ -8,9 +8,11 @@ from uuid import UUID
 from django.db import close_old_connections
 
 from buildrunner.server.config.authentication import credential_from_headers
+from buildrunner.server.domains.identity import facade as identity
 from buildrunner.server.domains.tenancy import facade as tenancy
 from buildrunner.server.platform.actor import Actor
 from buildrunner.server.platform.errors import Forbidden, NotFound, NotSignedIn
+from buildrunner.server.platform.events.emit import PLATFORM
 from buildrunner.server.platform.http.acting import HOW
 from buildrunner.server.platform.realtime.audience import Audience
 
@@ -47,7 +49,7 @@ def judge(headers: Mapping[str, str], project_id: UUID | None) -> Audience:
 
 def _everything(actor: Actor, principals: frozenset[str]) -> Audience:
     """Whole organizations where the role or key allows it, single projects elsewhere."""
-    whole: set[UUID] = set()
+    whole: set[UUID] = {PLATFORM} if _is_staff(actor) else set()
     projects: set[UUID] = set()
     homes: set[UUID] = set()
     belongings = tenancy.organizations_of(actor.person_id) if actor.person_id else []
@@ -58,7 +60,7 @@ def _everything(actor: Actor, principals: frozenset[str]) -> Audience:
         except (Forbidden, NotFound):
             continue
     before: UUID | None = None
-    while len(whole) < len(belongings) and len(projects) < MOST_PROJECTS:
+    while len(whole - {PLATFORM}) < len(belongings) and len(projects) < MOST_PROJECTS:
         page = tenancy.list_projects(actor, before=before, limit=PAGE)
         for project in page:
             if project.org_id not in whole and _may_follow(actor, project.id):
@@ -68,6 +70,14 @@ def _everything(actor: Actor, principals: frozenset[str]) -> Audience:
             break
         before = page[-1].id
     return Audience(frozenset(whole), frozenset(projects), frozenset(homes), None, principals)
+
+
+def _is_staff(actor: Actor) -> bool:
+    """Platform staff at a browser: a key never reads what happens to other people's accounts."""
+    if actor.kind != "person" or actor.person_id is None:
+        return False
+    person = identity.get_person(actor.person_id)
+    return person is not None and person.is_staff
 
 
 def _may_follow(actor: Actor, project_id: UUID) -> bool:

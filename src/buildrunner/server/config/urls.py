@@ -37,4 +37,6 @@ urlpatterns: list[URLPattern | URLResolver] = [*_api(), *_pages()]
 handler400 = "buildrunner.server.platform.http.pages.bad_request"
 handler403 = "buildrunner.server.platform.http.pages.forbidden"
 handler404 = "buildrunner.server.platform.http.pages.not_found"
+# allauth looks for this one.
+handler429 = "buildrunner.server.platform.http.pages.too_many"
 handler500 = "buildrunner.server.platform.http.pages.server_error"

@@ -41,6 +41,8 @@ BR_RATE_LIMIT_ADDRESS = env.number("BR_RATE_LIMIT_ADDRESS", 3_000)
 # Addresses whose action compares `If-Match` itself; elsewhere platform/http/conditions.py does.
 BR_OWN_CONDITIONS = (r"/api/projects/[^/]+/plan",)
 CSRF_TRUSTED_ORIGINS = [BR_PUBLIC_URL]
+# Who may make an account by themselves.
+BR_SIGN_UP = env.choice("BR_SIGN_UP", "INVITE", "OPEN", "INVITE", "CLOSED")
 
 BR_OWNER_URL = env.text("DATABASE_URL", "postgresql://buildrunner@localhost/buildrunner")
 BR_WEB_URL = env.text("DATABASE_WEB_URL", BR_OWNER_URL)
@@ -73,6 +75,9 @@ INSTALLED_APPS = [
     "buildrunner.server.platform.jobs",
     "buildrunner.server.platform.ui",
     "buildrunner.server.domains.identity",
+    # Without the package `allauth` itself: its templates are not ours.
+    "allauth.account",
+    "allauth.mfa",
     "buildrunner.server.domains.tenancy",
     "buildrunner.server.domains.plans",
     "buildrunner.server.domains.notifications",
@@ -100,6 +105,7 @@ MIDDLEWARE = [
     "buildrunner.server.platform.http.deprecation.announcements",
     "buildrunner.server.platform.http.conditions.conditions",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
@@ -131,14 +137,60 @@ TEMPLATES = [
     }
 ]
 COTTON_DIR = "components"
+MESSAGE_TAGS = {20: "notice", 25: "positive", 30: "caution", 40: "negative"}
 
 AUTH_USER_MODEL = "identity.Person"
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
+# NIST SP 800-63B, 3.1.1.2: length and no known passwords; no rules on kinds of characters.
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("email", "name")},
+    },
+]
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 LOGIN_URL = "/sign-in"
 LOGIN_REDIRECT_URL = "/projects"
+
+# django-allauth: accounts by email and password, confirmed by mail; see docs/adr/0013.
+ACCOUNT_ADAPTER = "buildrunner.server.domains.identity.web.adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
+ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
+# Passwords and codes are counted by the adapter and the forms, by the person's own policy.
+ACCOUNT_RATE_LIMITS = {"login_failed": "60/m/ip,30/15m/key"}
+MFA_ADAPTER = "buildrunner.server.domains.identity.web.adapter.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+# A passkey is a factor by itself only where it has verified its person.
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_TOTP_TOLERANCE = 1
+# No account is entered with an address that is not confirmed, so a new one may wait beside it.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+CACHES = {
+    "default": {
+        "BACKEND": "buildrunner.server.domains.identity.actions.keep_cache.SharedCache",
+        "KEY_PREFIX": "br",
+    }
+}
+globals().update(env.mail("BR_EMAIL_URL", "outbox:"))
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("BR_EMAIL_FROM", "BuildRunner <buildrunner@localhost>")
 SESSION_ENGINE = "buildrunner.server.domains.identity.actions.keep_session"
 SESSION_COOKIE_NAME = "buildrunner_session"
 SESSION_COOKIE_HTTPONLY = True

@@ -102,6 +102,46 @@ def database(url: str, name: str, *, pooled: bool = False) -> dict[str, object]:
     }
 
 
+MAIL_BACKENDS = {
+    "outbox": "buildrunner.server.domains.identity.actions.keep_outbox.EmailBackend",
+    "console": "django.core.mail.backends.console.EmailBackend",
+    "smtp": "django.core.mail.backends.smtp.EmailBackend",
+}
+
+
+def mail(name: str, default: str) -> dict[str, object]:
+    """Django's mail settings for `outbox:`, `console:` or `smtp://user:password@host:587?tls=…`.
+
+    `tls` is `starttls` (the default), `direct` (port 465) or `none`.
+    """
+    parts = urlsplit(text(name, default))
+    if parts.scheme not in MAIL_BACKENDS:
+        raise EnvironmentProblem(f"{name} must start with outbox:, console: or smtp://")
+    found: dict[str, object] = {"EMAIL_BACKEND": MAIL_BACKENDS[parts.scheme]}
+    if parts.scheme != "smtp":
+        return found
+    options = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair)
+    tls = options.pop("tls", "starttls")
+    if tls not in {"starttls", "direct", "none"} or options or not parts.hostname:
+        raise EnvironmentProblem(
+            f"{name} must read smtp://user:password@host:587?tls=starttls (or direct, or none)"
+        )
+    try:
+        port = parts.port or (465 if tls == "direct" else 587)
+    except ValueError:
+        raise EnvironmentProblem(f"{name} holds a port that is not one") from None
+    return {
+        **found,
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": port,
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_TLS": tls == "starttls",
+        "EMAIL_USE_SSL": tls == "direct",
+        "EMAIL_TIMEOUT": 20,
+    }
+
+
 def folder(name: str, default: Path) -> Path:
     """A folder, with `~` expanded."""
     return Path(os.environ.get(name) or default).expanduser()

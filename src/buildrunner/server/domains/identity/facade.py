@@ -1,6 +1,5 @@
 """The door to people."""
 
-from buildrunner.server.domains.identity.actions.authenticate import authenticate
 from buildrunner.server.domains.identity.actions.create_person import create_person
 from buildrunner.server.domains.identity.actions.decide_device_grant import (
     decide_device_grant,
@@ -11,26 +10,30 @@ from buildrunner.server.domains.identity.actions.keep_session import SessionStor
 from buildrunner.server.domains.identity.actions.poll_device_grant import poll_device_grant
 from buildrunner.server.domains.identity.actions.purge_expired import purge_expired
 from buildrunner.server.domains.identity.actions.redeem_sign_in_link import redeem_sign_in_link
+from buildrunner.server.domains.identity.actions.rename_person import rename_person
 from buildrunner.server.domains.identity.actions.revoke_sessions import (
     revoke_all_sessions,
     revoke_session,
 )
-from buildrunner.server.domains.identity.actions.set_password import set_password
+from buildrunner.server.domains.identity.actions.send_letter import deliver_letter, send_letter
 from buildrunner.server.domains.identity.actions.start_device_grant import start_device_grant
 from buildrunner.server.domains.identity.errors import DeviceCodeUnknown, LinkExpired
 from buildrunner.server.domains.identity.models import Person
+from buildrunner.server.domains.identity.policies import sign_in_policy, sign_up_invited
 from buildrunner.server.domains.identity.queries import (
     find_person,
     get_person,
     people,
     sessions_of,
 )
-from buildrunner.server.domains.identity.rules import session_digest
+from buildrunner.server.domains.identity.rules import is_this_machine, session_digest
 from buildrunner.server.domains.identity.types import (
     DevicePoll,
     DeviceStart,
     DeviceWish,
+    Letter,
     SessionView,
+    SignInPolicy,
 )
 
 __all__ = [
@@ -38,25 +41,31 @@ __all__ = [
     "DevicePoll",
     "DeviceStart",
     "DeviceWish",
+    "Letter",
     "LinkExpired",
     "Person",
     "SessionStore",
     "SessionView",
-    "authenticate",
+    "SignInPolicy",
     "create_person",
     "decide_device_grant",
+    "deliver_letter",
     "find_device_grant",
     "find_person",
     "get_person",
+    "is_this_machine",
     "issue_sign_in_link",
     "people",
     "poll_device_grant",
     "purge_expired",
     "redeem_sign_in_link",
+    "rename_person",
     "revoke_all_sessions",
     "revoke_session",
+    "send_letter",
     "session_digest",
     "sessions_of",
-    "set_password",
+    "sign_in_policy",
+    "sign_up_invited",
     "start_device_grant",
 ]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from uuid import UUID
 
 from django.utils import timezone
 
-from buildrunner.server.domains.identity.models import BrowserSession, Person
+from buildrunner.server.domains.identity.models import BrowserSession, OutboxMessage, Person
 from buildrunner.server.domains.identity.rules import normal_email
-from buildrunner.server.domains.identity.types import SessionView
+from buildrunner.server.domains.identity.types import OUTBOX, OutboxView, SessionView
+from buildrunner.server.platform.crypto.sealing import unseal
 
 
 def get_person(person_id: UUID) -> Person | None:
@@ -28,11 +30,31 @@ def people(ids: Iterable[UUID]) -> dict[UUID, Person]:
 
 
 def sessions_of(person_id: UUID) -> list[SessionView]:
-    """The browsers in which a person is signed in, newest first."""
+    """The browsers in which a person is signed in, the one used last first."""
     rows = BrowserSession.objects.filter(
         person_id=person_id, expire_date__gt=timezone.now()
-    ).order_by("-created_at")
+    ).order_by("-last_seen_at")
     return [
-        SessionView(row.session_key, row.user_agent, row.created_at, row.expire_date)
+        SessionView(
+            digest=row.session_key,
+            user_agent=row.user_agent,
+            created_at=row.created_at,
+            expires_at=row.expire_date,
+            last_seen_at=row.last_seen_at,
+            address=row.address,
+        )
         for row in rows
+    ]
+
+
+def outbox() -> list[OutboxView]:
+    """The mails kept here, newest first."""
+    return [
+        OutboxView(
+            recipient=row.recipient,
+            subject=row.subject,
+            text=json.loads(unseal(row.body, OUTBOX))["text"],
+            created_at=row.created_at,
+        )
+        for row in OutboxMessage.objects.order_by("-created_at", "-id")
     ]

@@ -50,3 +50,42 @@ class SessionView:
     user_agent: str
     created_at: datetime
     expires_at: datetime
+    last_seen_at: datetime
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignInPolicy:
+    """How a person's sessions are held: seconds without a request until they end, wrong attempts
+    until a pause, and whether a second factor is asked for.
+    """
+
+    session_seconds: int = 3600
+    attempts: int = 5
+    second_factor: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A mail before it is dressed: `action` is a link with its words."""
+
+    subject: str
+    paragraphs: tuple[str, ...]
+    action: tuple[str, str] | None = None
+
+
+# id → (type, name) of second factors.
+Factors = dict[int, tuple[str, str]]
+
+# What mails in the outbox are sealed for.
+OUTBOX = "identity.outbox"
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxView:
+    """A mail that was kept instead of sent."""
+
+    recipient: str
+    subject: str
+    text: str
+    created_at: datetime

@@ -9,8 +9,13 @@ from django.db import connection
 
 from buildrunner.server.platform.actor import Actor
 from buildrunner.server.platform.events.models import Event
+from buildrunner.server.platform.observe import metrics, traces
 
 CHANNEL = "buildrunner_events"
+
+# What concerns people rather than a tenant (accounts, sign-in) stands under this organization,
+# which nobody is a member of: only platform staff follows it.
+PLATFORM = UUID(int=0)
 
 
 def emit(
@@ -37,4 +42,6 @@ def emit(
     )
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_notify(%s, '')", [CHANNEL])
+    metrics.events.labels(kind).inc()
+    traces.emitted(kind, subject)
     return event

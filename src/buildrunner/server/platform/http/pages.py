@@ -24,6 +24,7 @@ _WORDS: dict[int, tuple[str, str]] = {
         "Nothing is here",
         "The address may be mistyped, or what stood here was removed or is not shared with you.",
     ),
+    429: ("Too many attempts", "Wait a minute, then try again."),
     500: (
         "Something went wrong on our side",
         "It has been logged. Try again; if it stays, tell whoever runs this server the request id.",
@@ -108,6 +109,13 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
     """Django's handler404."""
     return _edge(request, 404)
+
+
+def too_many(request: HttpRequest) -> HttpResponse:
+    """What allauth answers where somebody tries too often."""
+    response = _edge(request, 429)
+    response["Retry-After"] = "60"
+    return response
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -18,9 +18,10 @@ from buildrunner.server.platform.db.outage import DatabaseUnavailable, is_outage
 from buildrunner.server.platform.errors import DomainError, Invalid
 from buildrunner.server.platform.events.stream import Position
 from buildrunner.server.platform.http.answers import Broken, Overloaded, problem_response
+from buildrunner.server.platform.observe import metrics
 from buildrunner.server.platform.realtime import frames
 from buildrunner.server.platform.realtime.audience import Audience
-from buildrunner.server.platform.realtime.hub import Ended, Hub, Subscription
+from buildrunner.server.platform.realtime.hub import Closing, Ended, Hub, Subscription
 
 logger = logging.getLogger("buildrunner.realtime")
 
@@ -47,7 +48,12 @@ class EventStream:
         try:
             project_id = _project(request)
             after = _last_event(request)
-            headers = dict(request.headers)
+            headers = {
+                **request.headers,
+                # No client can send such names.
+                ":scheme": request.url.scheme,
+                ":peer": request.client.host if request.client else "",
+            }
             audience = await asyncio.to_thread(self._judge, headers, project_id)
             subscription = await self._hub.subscribe(audience)
         except DomainError as refusal:
@@ -79,6 +85,7 @@ class EventStream:
         project_id: UUID | None,
     ) -> AsyncGenerator[bytes, None]:
         subscription.read_by_this_task()
+        reason = "gone"
         try:
             yield frames.opening(subscription.since if after is None else after)
             if after is not None:
@@ -90,6 +97,7 @@ class EventStream:
                 if subscription.recheck.is_set() or time.monotonic() >= judge_at:
                     subscription.recheck.clear()
                     if await self._rights_changed(subscription, headers, project_id):
+                        reason = "rights"
                         return
                     judge_at = time.monotonic() + self._recheck
                 for position, frame in subscription.take():
@@ -101,12 +109,17 @@ class EventStream:
                     yield frames.PING
                     ping_at = time.monotonic() + self._ping
                 await subscription.wait(min(ping_at, judge_at) - time.monotonic())
+        except Closing:
+            reason = "closing"
+            yield frames.closing()
         except Ended:
-            return
+            reason = "slow"
         except (psycopg.Error, OSError) as problem:
+            reason = "database"
             logger.warning("a replay broke off: %s", problem)
         finally:
             self._hub.unsubscribe(subscription)
+            metrics.streams_ended.labels(reason).inc()
 
     async def _rights_changed(
         self, subscription: Subscription, headers: Mapping[str, str], project_id: UUID | None

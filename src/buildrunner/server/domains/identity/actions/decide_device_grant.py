@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
+from django.db import transaction
 from django.utils import timezone
 
+from buildrunner.server.domains.identity import events
 from buildrunner.server.domains.identity.actions.slow_down import slow_down
 from buildrunner.server.domains.identity.errors import DeviceCodeUnknown
 from buildrunner.server.domains.identity.models import DeviceGrant
@@ -38,11 +40,18 @@ def decide_device_grant(actor: Actor, user_code: str, *, approve: bool) -> Devic
     person_id = _signed_in(actor)
     wish = find_device_grant(actor, user_code)
     state = DeviceGrant.State.APPROVED if approve else DeviceGrant.State.DENIED
-    decided = DeviceGrant.objects.filter(**_waiting(user_code)).update(
-        state=state, person_id=person_id
-    )
-    if not decided:
-        raise _unknown()
+    with transaction.atomic():
+        decided = DeviceGrant.objects.filter(**_waiting(user_code)).update(
+            state=state, person_id=person_id
+        )
+        if not decided:
+            raise _unknown()
+        events.record(
+            events.DEVICE_DECIDED,
+            person_id,
+            actor=actor,
+            data={"client": wish.client_name, "approved": approve},
+        )
     return wish
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.db import transaction
 from django.utils import timezone
 
+from buildrunner.server.domains.identity import events
 from buildrunner.server.domains.identity.models import Person, SignInLink
 from buildrunner.server.platform.actor import Actor
 from buildrunner.server.platform.crypto.tokens import new_token, token_hash
@@ -15,6 +17,7 @@ TTL = timedelta(minutes=15)
 LINK_PREFIX = "in"
 
 
+@transaction.atomic
 def issue_sign_in_link(person: Person, *, actor: Actor, ttl: timedelta = TTL) -> str:
     """The token of a link (`/sign-in/link/<token>`) that signs `person` in once within `ttl`.
 
@@ -27,4 +30,5 @@ def issue_sign_in_link(person: Person, *, actor: Actor, ttl: timedelta = TTL) ->
     SignInLink.objects.create(
         token_hash=token_hash(token), person=person, expires_at=timezone.now() + ttl
     )
+    events.record(events.LINK_ISSUED, person.id, actor=actor)
     return token

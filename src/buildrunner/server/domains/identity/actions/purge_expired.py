@@ -6,8 +6,10 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from buildrunner.server.domains.identity.actions.keep_outbox import trim_outbox
 from buildrunner.server.domains.identity.models import (
     BrowserSession,
+    CacheEntry,
     DeviceGrant,
     SignInLink,
     Throttle,
@@ -25,5 +27,7 @@ def purge_expired() -> dict[str, int]:
         "device_grants": DeviceGrant.objects.filter(expires_at__lt=now - KEPT),
         "sessions": BrowserSession.objects.filter(expire_date__lt=now),
         "throttles": Throttle.objects.filter(window_ends_at__lt=now),
+        "cached": CacheEntry.objects.filter(expires_at__lt=now),
     }
-    return {name: rows.delete()[0] for name, rows in doomed.items()}
+    removed = {name: rows.delete()[0] for name, rows in doomed.items()}
+    return {**removed, "outbox": trim_outbox()}

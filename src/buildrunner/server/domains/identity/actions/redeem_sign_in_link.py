@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from django.db import transaction
 from django.utils import timezone
 
+from buildrunner.server.domains.identity import events
 from buildrunner.server.domains.identity.errors import LinkExpired
 from buildrunner.server.domains.identity.models import Person, SignInLink
+from buildrunner.server.domains.identity.rules import acting
 from buildrunner.server.platform.crypto.tokens import token_hash
 
 
+@transaction.atomic
 def redeem_sign_in_link(token: str) -> Person:
     """The person a link signs in; of several that use it at once, one gets in.
 
@@ -34,4 +38,5 @@ def redeem_sign_in_link(token: str) -> Person:
             "It was used already or has expired. Start `br up` again for a new one, or sign in "
             "with your password."
         )
+    events.record(events.SIGNED_IN, person.id, actor=acting(person), data={"by": ["link"]})
     return person

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from django.db import transaction
 
+from buildrunner.server.domains.identity import events
 from buildrunner.server.domains.identity.models import BrowserSession
-from buildrunner.server.platform.actor import Actor
+from buildrunner.server.platform.actor import SYSTEM, Actor
 from buildrunner.server.platform.errors import NotFound
 from buildrunner.server.platform.events.revocations import announce_revocation
 
@@ -15,20 +16,26 @@ from buildrunner.server.platform.events.revocations import announce_revocation
 @transaction.atomic
 def revoke_session(actor: Actor, *, digest: str) -> None:
     """Sign one of the actor's own browsers out; its open streams close."""
+    person_id = actor.person_id
     removed, _ = BrowserSession.objects.filter(
-        session_key=digest, person_id=actor.person_id, person_id__isnull=False
+        session_key=digest, person_id=person_id, person_id__isnull=False
     ).delete()
-    if not removed:
+    if not removed or person_id is None:
         raise NotFound("This session has ended already.", code="session_not_found")
-    announce_revocation(person_id=actor.person_id, session=digest)
+    announce_revocation(person_id=person_id, session=digest)
+    events.record(events.SESSION_REVOKED, person_id, actor=actor)
 
 
 @transaction.atomic
-def revoke_all_sessions(person_id: UUID, *, keep: str | None = None) -> int:
+def revoke_all_sessions(person_id: UUID, *, actor: Actor = SYSTEM, keep: str | None = None) -> int:
     """Sign a person out everywhere, except for the session whose digest is `keep`."""
     sessions = BrowserSession.objects.filter(person_id=person_id).exclude(session_key=keep or "")
     digests = list(sessions.values_list("session_key", flat=True))
     sessions.delete()
     for digest in digests:
         announce_revocation(person_id=person_id, session=digest)
+    if digests:
+        events.record(
+            events.SESSIONS_REVOKED, person_id, actor=actor, data={"sessions": len(digests)}
+        )
     return len(digests)

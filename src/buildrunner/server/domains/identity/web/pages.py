@@ -1,75 +1,42 @@
-"""Signing in and out, and letting a terminal in."""
+"""The pages that are ours: one-time links, terminals, profile, sessions, the outbox."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from buildrunner.server.domains.identity.facade import (
-    DeviceCodeUnknown,
-    authenticate,
-    decide_device_grant,
-    find_device_grant,
-    redeem_sign_in_link,
-)
+from buildrunner.server.domains.identity import facade as identity
+from buildrunner.server.domains.identity.facade import DeviceCodeUnknown, Person
+from buildrunner.server.domains.identity.queries import outbox as kept_mails
+from buildrunner.server.domains.identity.rules import browser_name
+from buildrunner.server.domains.identity.web.adapter import local
 from buildrunner.server.platform.errors import DomainError
 from buildrunner.server.platform.http import browser
 from buildrunner.server.platform.ui.visitor import signed_in
 
 START = "/projects"
-
-
-@never_cache
-@require_http_methods(["GET", "POST"])
-def sign_in(request: HttpRequest) -> HttpResponse:
-    """Email and password; `next` is where the visitor wanted to go."""
-    target = local_target(request.POST.get("next") or request.GET.get("next"))
-    if request.method == "GET":
-        if getattr(request, "actor", None):
-            return HttpResponseRedirect(target)
-        return render(request, "identity/sign_in.html", {"next": target})
-    email = request.POST.get("email", "").strip()
-    context: dict[str, Any] = {"next": target, "email": email}
-    try:
-        person = authenticate(
-            email, request.POST.get("password", ""), address=browser.client_address(request)
-        )
-    except DomainError as error:
-        context["error"] = error.detail
-        return render(request, "identity/sign_in.html", context, status=error.status)
-    if person is None:
-        context["error"] = "This email and password do not go together."
-        return render(request, "identity/sign_in.html", context, status=422)
-    browser.sign_in(request, person)
-    return HttpResponseRedirect(target, status=303)
+OUTBOX = "buildrunner.server.domains.identity.actions.keep_outbox.EmailBackend"
 
 
 @never_cache
 @require_http_methods(["GET", "POST"])
 def sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
     """A one-time link. Looking at it changes nothing, so no prefetch burns it; the button does."""
-    target = local_target(request.POST.get("next") or request.GET.get("next"))
+    target = _target(request)
     if request.method == "GET":
         response = render(request, "identity/sign_in_link.html", {"next": target})
         # The address holds a secret: nothing that the page loads may learn it.
         # Not "no-referrer": that makes the form's Origin "null", which CSRF protection refuses.
         response["Referrer-Policy"] = "same-origin"
         return response
-    browser.sign_in(request, redeem_sign_in_link(token))
+    browser.sign_in(request, identity.redeem_sign_in_link(token))
     return HttpResponseRedirect(target, status=303)
-
-
-@require_POST
-def sign_out(request: HttpRequest) -> HttpResponse:
-    """End this browser's session."""
-    browser.sign_out(request)
-    return HttpResponseRedirect(settings.LOGIN_URL, status=303)
 
 
 @never_cache
@@ -86,18 +53,85 @@ def device(request: HttpRequest) -> HttpResponse:
     try:
         answer = request.POST.get("answer")
         if answer in ("approve", "deny"):
-            wish = decide_device_grant(actor, code, approve=answer == "approve")
+            wish = identity.decide_device_grant(actor, code, approve=answer == "approve")
             context |= {"wish": wish, "answer": answer}
             return render(request, "identity/device_done.html", context)
-        context["wish"] = find_device_grant(actor, code)
+        context["wish"] = identity.find_device_grant(actor, code)
     except DeviceCodeUnknown as error:
         context["error"] = error.detail
         return render(request, "identity/device.html", context, status=error.status)
     return render(request, "identity/device.html", context)
 
 
-def local_target(text: str | None) -> str:
-    """A path on this very site, else where a visit begins: no open redirect."""
-    path = text or START
-    safe = path.startswith("/") and url_has_allowed_host_and_scheme(path, allowed_hosts=None)
-    return path if safe else START
+@require_GET
+def account(request: HttpRequest) -> HttpResponse:
+    """The account begins with the profile."""
+    signed_in(request)
+    return HttpResponseRedirect("/account/profile")
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def profile(request: HttpRequest) -> HttpResponse:
+    """Name and address."""
+    actor = signed_in(request)
+    context: dict[str, Any] = {"person": request.user}
+    if request.method == "POST":
+        name = request.POST.get("name", "")
+        try:
+            identity.rename_person(actor, name=name)
+        except DomainError as error:
+            context |= {"error": error.detail, "name": name}
+            return render(request, "identity/profile.html", context, status=error.status)
+        messages.success(request, "Your name is changed.")
+        return HttpResponseRedirect("/account/profile", status=303)
+    context["name"] = actor.name
+    return render(request, "identity/profile.html", context)
+
+
+@never_cache
+@require_GET
+def sessions(request: HttpRequest) -> HttpResponse:
+    """Where one is signed in."""
+    actor = signed_in(request)
+    found = identity.sessions_of(actor.person_id) if actor.person_id else []
+    here = identity.session_digest(request.session.session_key or "")
+    lines = [
+        {"session": view, "browser": browser_name(view.user_agent), "here": view.digest == here}
+        for view in found
+    ]
+    lines.sort(key=lambda entry: not entry["here"])
+    return render(request, "identity/sessions.html", {"lines": lines})
+
+
+@require_POST
+def revoke(request: HttpRequest) -> HttpResponse:
+    """End one session, or all others."""
+    actor = signed_in(request)
+    digest = request.POST.get("session", "")
+    here = identity.session_digest(request.session.session_key or "")
+    if digest:
+        identity.revoke_session(actor, digest=digest)
+        messages.success(request, "That browser is signed out.")
+    elif actor.person_id is not None:
+        count = identity.revoke_all_sessions(actor.person_id, actor=actor, keep=here)
+        words = f"{count} other browser{'s are' if count != 1 else ' is'} signed out."
+        messages.success(request, words if count else "You are signed in nowhere else.")
+    where = settings.LOGIN_URL if digest == here else "/account/sessions"
+    return HttpResponseRedirect(where, status=303)
+
+
+@never_cache
+@require_GET
+def outbox(request: HttpRequest) -> HttpResponse:
+    """Mails that a server without a mail server keeps; for whoever runs it."""
+    signed_in(request)
+    person = request.user
+    if not (isinstance(person, Person) and person.is_staff and settings.EMAIL_BACKEND == OUTBOX):
+        raise Http404
+    return render(request, "identity/outbox.html", {"mails": kept_mails()})
+
+
+def _target(request: HttpRequest) -> str:
+    wanted = request.POST.get("next") or request.GET.get("next")
+    return wanted if wanted and local(wanted) else START

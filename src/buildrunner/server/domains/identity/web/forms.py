@@ -1,0 +1,119 @@
+"""allauth's forms with what this server adds: a name, invitations, limits that say when."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.forms import LoginForm, ReauthenticateForm, SignupForm
+from allauth.mfa.base import forms as codes
+from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
+from django import forms
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.core.validators import MaxLengthValidator
+from django.http import HttpRequest
+
+from buildrunner.server.domains.identity.actions.create_person import LONGEST_NAME
+from buildrunner.server.domains.identity.actions.slow_down import forgive, slow_down
+from buildrunner.server.domains.identity.policies import sign_in_policy, sign_up_invited
+from buildrunner.server.domains.identity.web.adapter import LONGEST, WINDOW, refused_for_now
+from buildrunner.server.platform.errors import Invalid, TooManyRequests
+from buildrunner.server.platform.text import one_line
+
+
+class SignInForm(LoginForm):  # type: ignore[misc]
+    """Email and password."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].validators.append(MaxLengthValidator(LONGEST))
+
+
+class SignUpForm(SignupForm):  # type: ignore[misc]
+    """Name, email, password; the answer is the same whether or not the address is free."""
+
+    name = forms.CharField(max_length=LONGEST_NAME)
+    field_order = ["name", "email", "password1"]
+
+    def clean_name(self) -> str:
+        """One line."""
+        return line(self.cleaned_data["name"], LONGEST_NAME)
+
+    def validate_unique_email(self, value: str) -> str:
+        """Where sign-up is by invitation, an address without one is treated like a taken one."""
+        email = str(super().validate_unique_email(value))
+        if settings.BR_SIGN_UP == "INVITE" and not sign_up_invited(email):
+            self.account_already_exists = True
+        return email
+
+    def try_save(self, request: HttpRequest) -> Any:
+        """Hash the password in any case: it is what an account costs most."""
+        if self.account_already_exists:
+            make_password(self.cleaned_data["password1"])
+        return super().try_save(request)
+
+
+class PasswordAgainForm(ReauthenticateForm):  # type: ignore[misc]
+    """The password before something that matters."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].validators.append(MaxLengthValidator(LONGEST))
+
+
+class _CountedCode:
+    """Codes are guessed at no faster than passwords."""
+
+    user: Any
+
+    def clean_code(self) -> str:
+        """Count, then judge."""
+        attempts = sign_in_policy(self.user.pk).attempts
+        try:
+            slow_down("second factor", str(self.user.pk), limit=attempts, window=WINDOW)
+        except TooManyRequests as refusal:
+            raise refused_for_now(refusal) from None
+        code = str(super().clean_code())  # type: ignore[misc]
+        forgive("second factor", str(self.user.pk))
+        return code
+
+
+class CodeForm(_CountedCode, codes.AuthenticateForm):  # type: ignore[misc]
+    """A code at sign-in."""
+
+
+class CodeAgainForm(_CountedCode, codes.ReauthenticateForm):  # type: ignore[misc]
+    """A code before something that matters."""
+
+
+class AddPasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
+    """A passkey that can open the account by itself."""
+
+    name = forms.CharField(required=False, max_length=60)
+
+    def clean_passwordless(self) -> bool:
+        """Always: the browser was asked for one that verifies its person."""
+        return True
+
+    def clean_name(self) -> str:
+        """One line."""
+        name = str(super().clean_name())
+        return line(name, 60)
+
+
+class RenamePasskeyForm(EditWebAuthnForm):  # type: ignore[misc]
+    """What a passkey is called."""
+
+    name = forms.CharField(max_length=60)
+
+    def clean_name(self) -> str:
+        """One line."""
+        return line(self.cleaned_data["name"], 60)
+
+
+def line(text: str, longest: int) -> str:
+    """One line, else a form's error."""
+    try:
+        return one_line(text, "It", longest)
+    except Invalid as refusal:
+        raise forms.ValidationError(refusal.detail, code=refusal.code) from None

@@ -1,0 +1,37 @@
+"""A browser at the account pages, and the mails it caused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.test import Client
+
+from kits.mails import PASSWORD, Mails
+
+
+@pytest.fixture
+def mails(db: None) -> Iterator[Mails]:
+    mail.outbox.clear()
+    return Mails()
+
+
+@pytest.fixture
+def anybody(settings: Any) -> None:
+    """Sign-up is open."""
+    settings.BR_SIGN_UP = "OPEN"
+
+
+@pytest.fixture
+def sign_in() -> Callable[..., Client]:
+    """`sign_in(email)`: a browser that went through the sign-in page."""
+
+    def enter(email: str, password: str = PASSWORD) -> Client:
+        client = Client()
+        answer = client.post("/sign-in", {"login": email, "password": password})
+        assert answer.status_code == 303, answer.content.decode()
+        return client
+
+    return enter
