@@ -114,7 +114,7 @@ def test_the_drawer_follows_back_and_forward(open_plan: Open) -> None:
     expect(plan.row("m1.s1.ms2")).to_have_class("row entry current")
     plan.page.locator("#drawer").get_by_text("Blocked").click()
     expect(plan.row("m1.s1.ms2")).to_have_attribute("data-status", "blocked")
-    title = plan.page.locator("#drawer textarea")
+    title = plan.page.locator("#drawer .title-input")
     title.fill("From the drawer")
     title.press("Enter")
     expect(plan.row("m1.s1.ms2").locator(".title")).to_have_text("From the drawer")
@@ -294,7 +294,7 @@ def test_words_of_others_stay_words(open_plan: Open) -> None:
         page.set_viewport_size({"width": width, "height": 800})
         assert page.evaluate("document.documentElement.scrollWidth") <= width, width
     plan.row("m1.s1.ms0").locator(".title").click()
-    expect(page.locator("#drawer textarea")).to_have_value(
+    expect(page.locator("#drawer .title-input")).to_have_value(
         odd_plan()["milestones"][0]["steps"][0]["title"]
     )
     assert page.evaluate("document.documentElement.scrollWidth") <= 360

@@ -312,3 +312,27 @@ def test_the_graph_does_not_change_the_plan():
     graph.rank_next()
     graph.topological()
     assert repr(plan) == before
+
+
+@given(tangled(), st.data())
+def test_a_dependency_is_said_to_close_a_circle_exactly_when_it_does(plan, data):
+    known = [entity["id"] for _, entity, _ in entities(plan)]
+    identifier, need = data.draw(st.sampled_from(known)), data.draw(st.sampled_from(known))
+    circle = Graph(plan).circle_with(identifier, need)
+    for _, entity, _ in entities(plan):
+        if entity["id"] == identifier:
+            entity["depends_on"] = [*entity.get("depends_on", []), need]
+    closed = any({identifier, need} <= set(knot) for knot in Graph(plan).knots())
+    within = identifier == need or identifier in circle[1:]
+    assert bool(circle) == (closed or within)
+    if circle:
+        assert circle[0] == identifier
+        assert need in circle
+
+
+def test_a_circle_is_told_in_the_order_of_waiting():
+    graph = Graph(plan_of(ms("a"), ms("b", "a"), ms("c", "b")))
+    assert graph.circle_with("a", "c") == ["a", "c", "b"]
+    assert graph.circle_with("a", "s") == ["a", "s"]
+    assert graph.circle_with("c", "a") == []
+    assert names(graph.dependents("a")) == ["b"]

@@ -272,6 +272,17 @@ class Graph:
 
         return self._entities(dependent_rows(self, self._asked(identifier)))
 
+    def circle_with(self, identifier: str, need: str) -> list[str]:
+        """The ids of the circle that depending on `need` would close, from `identifier` on; else []."""
+        from buildrunner.spec.ways import closing_way
+
+        return [self.name(r) for r in closing_way(self, self._asked(identifier), self._asked(need))]
+
+    def dependents(self, identifier: str) -> list[Entity]:
+        """What names this entity in its own `depends_on`, in document order."""
+        row = self._asked(identifier)
+        return self._entities(other for other, targets in self.needs.items() if row in targets)
+
     def unblocks(self, identifier: str) -> list[Entity]:
         """The microsteps that become ready when this microstep, step or milestone is done."""
         top = self._asked(identifier)

@@ -104,6 +104,32 @@ def critical_rows(graph: Graph) -> list[int]:
     return rows[::-1]
 
 
+def closing_way(graph: Graph, row: int, need: int) -> list[int]:
+    """The rows of the circle that `row` waiting for `need` would close, empty where it closes none.
+
+    It begins with `row` and goes along what waits for what, shortest way.
+    """
+    edges = waits(graph)
+    start, goal = 2 * need + 1, 2 * row
+    came: dict[int, int] = {start: start}
+    queue = [start]
+    for node in queue:  # grows while it is walked: breadth first
+        if node == goal:
+            way = [row]
+            while came[node] != node:
+                if way[-1] != node // 2:
+                    way.append(node // 2)
+                node = came[node]
+            if way[-1] != need:
+                way.append(need)
+            return [row, *way[:0:-1]]
+        for target in edges[node]:
+            if target not in came:
+                came[target] = node
+                queue.append(target)
+    return []
+
+
 def dependent_rows(graph: Graph, top: int) -> list[int]:
     """The microsteps outside `top` that wait for it, or for anything in it."""
     reverse: list[list[int]] = [[] for _ in range(2 * len(graph.parents))]

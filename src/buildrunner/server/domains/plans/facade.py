@@ -2,6 +2,7 @@
 
 from buildrunner.server.domains.plans.actions.change_plan import MAX_EDITS, change_plan
 from buildrunner.server.domains.plans.actions.claim_microstep import claim_microstep
+from buildrunner.server.domains.plans.actions.edit_field import edit_field
 from buildrunner.server.domains.plans.actions.edit_plan import edit_plan
 from buildrunner.server.domains.plans.actions.expire_claims import expire_claims
 from buildrunner.server.domains.plans.actions.release_claim import release_claim
@@ -100,6 +101,7 @@ __all__ = [
     "change_plan",
     "claim_microstep",
     "document_at",
+    "edit_field",
     "edit_plan",
     "expire_claims",
     "list_claims",

@@ -33,6 +33,14 @@ Edit = Callable[[Plan], list[Operation]]
 _LOOK_BACK = 200
 
 
+class Contested(Exception):
+    """Raised by an `Edit`: the field of `seen` holds another value by now, and both cannot stand."""
+
+    def __init__(self, seen: Seen) -> None:
+        super().__init__(seen.field)
+        self.seen = seen
+
+
 def edit_plan(
     actor: Actor,
     project_id: UUID,
@@ -61,7 +69,11 @@ def edit_plan(
         before = document.plan()
         for value in seen:
             _check_seen(access, head, before, value)
-        operations = check_operations(_operations(before, change))
+        try:
+            operations = check_operations(_operations(before, change))
+        except Contested as contest:
+            _check_seen(access, head, before, contest.seen)
+            raise AssertionError("a contested field holds what its editor saw") from None
         step = apply_to_head(head, operations, (document, before))
         if not step.changed:
             return SavedPlan(head.revision, head.document_hash, created=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 from django.views.decorators.vary import vary_on_headers
@@ -14,14 +14,17 @@ from buildrunner.server.domains.plans.facade import (
     EditConflict,
     EntityAbsent,
     Seen,
+    edit_field,
     edit_plan,
     set_status,
 )
+from buildrunner.server.domains.plans.web import fields
 from buildrunner.server.domains.plans.web.changes import gather
 from buildrunner.server.domains.plans.web.entries import conflict_words, describe
+from buildrunner.server.domains.plans.web.fields import exact
 from buildrunner.server.domains.plans.web.forms import FieldEdit
-from buildrunner.server.domains.plans.web.outline import Milestone
-from buildrunner.server.domains.plans.web.pages import page_context, render_changes
+from buildrunner.server.domains.plans.web.outline import Entry, Milestone, Outline
+from buildrunner.server.domains.plans.web.pages import Context, page_context, render_changes
 from buildrunner.server.domains.plans.web.reading import outline_of
 from buildrunner.server.domains.tenancy.facade import get_project, project_scope
 from buildrunner.server.platform.actor import Actor
@@ -55,23 +58,30 @@ def _drawer(
             raise EntityAbsent(entity_id)
         milestone = found if isinstance(found, Milestone) else found.milestone
         context = page_context(request, access, outline, showing=milestone)
-        context |= {"entry": found, "claim": context["claims"].get(found.id)}
-        context |= describe(outline, found) | extra
+        context |= _told(project_id, outline, found, context) | extra
         if wants_fragment(request):
             return render(request, "plans/parts/drawer.html", context, status=status)
         context["project"] = get_project(access)
         return render(request, "plans/plan.html", context, status=status)
 
 
+def _told(project_id: UUID, outline: Outline, entry: Entry, context: Context) -> Context:
+    """What the drawer's templates need beyond those of the page."""
+    return {
+        "entry": entry,
+        "claim": context["claims"].get(entry.id),
+        "history": f"/projects/{project_id}/history",
+        **describe(project_id, outline, entry),
+    }
+
+
 def _save(request: HttpRequest, actor: Actor, project_id: UUID, entity_id: str) -> HttpResponse:
     """Save one field; a script gets the changed fragments, a plain form is sent back to the page."""
     scripted = wants_fragment(request)
-    value = request.POST.get("value", "")
     try:
-        edit = FieldEdit.read(request.POST)
-        _apply(actor, project_id, entity_id, edit)
+        edit = _apply(actor, project_id, entity_id, request.POST)
     except EditConflict as error:
-        words = conflict_words(error, value)
+        words = conflict_words(error, _typed(request.POST))
         if scripted:
             return render(request, "plans/parts/conflict.html", {"conflict": words}, status=409)
         return _drawer(request, actor, project_id, entity_id, status=409, conflict=words)
@@ -88,15 +98,39 @@ def _save(request: HttpRequest, actor: Actor, project_id: UUID, entity_id: str) 
         return HttpResponseRedirect(request.get_full_path(), status=303)
     with project_scope(actor, project_id, "plan.read") as access:
         outline = outline_of(access)
-        if outline is None:
+        found = outline.find(entity_id) if outline else None
+        if outline is None or found is None:
             raise EntityAbsent(entity_id)
         context = page_context(request, access, outline)
-        return render_changes(request, context, gather(outline, [entity_id]))
+        if "drawer" in request.POST:
+            context |= _told(project_id, outline, found, context) | {"sent": exact(edit.value)}
+        return render_changes(request, context, gather(outline, [found.id]))
 
 
-def _apply(actor: Actor, project_id: UUID, entity_id: str, edit: FieldEdit) -> None:
+def _apply(
+    actor: Actor, project_id: UUID, entity_id: str, values: QueryDict
+) -> FieldEdit | fields.FieldEdit:
+    if values.get("field") not in ("title", "status"):
+        typed = fields.read(values)
+        edit_field(
+            actor,
+            project_id,
+            entity_id=entity_id,
+            field=typed.field,
+            value=typed.value,
+            seen=typed.base,
+        )
+        return typed
+    edit = FieldEdit.read(values)
     if edit.field == "status":
         set_status(actor, project_id, entity_id=entity_id, status=edit.value, seen=edit.base)
-        return
-    operation = {"op": "set", "id": entity_id, "field": edit.field, "value": edit.value}
-    edit_plan(actor, project_id, change=[operation], seen=[Seen(entity_id, edit.field, edit.base)])
+    else:
+        operation = {"op": "set", "id": entity_id, "field": edit.field, "value": edit.value}
+        seen = Seen(entity_id, edit.field, edit.base)
+        edit_plan(actor, project_id, change=[operation], seen=[seen])
+    return edit
+
+
+def _typed(values: QueryDict) -> str:
+    """What the person typed, as they typed it."""
+    return "\n".join(values.getlist("item")) or values.get("value", "")

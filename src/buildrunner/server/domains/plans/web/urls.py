@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from buildrunner.server.domains.plans.web import drawer, pages, projects, search
+from buildrunner.server.domains.plans.web import dependencies, drawer, pages, projects, search
 
 urlpatterns = [
     path("", projects.home),
@@ -17,4 +17,5 @@ urlpatterns = [
     path("projects/<uuid:project_id>/plan/rows", pages.rows),
     path("projects/<uuid:project_id>/plan/milestones/<path:entity_id>", pages.milestone),
     path("projects/<uuid:project_id>/plan/items/<path:entity_id>", drawer.entry),
+    path("projects/<uuid:project_id>/plan/candidates/<path:entity_id>", dependencies.candidates),
 ]

@@ -1,4 +1,4 @@
-// The forms of the drawer: they save by themselves; without scripts they have buttons.
+// Title and status in the drawer: they save by themselves; without scripts they have buttons.
 
 import { announce } from "../notices.js";
 import { save, saveStatus } from "./save.js";
@@ -8,7 +8,7 @@ import { tidy } from "./title.js";
 const PAUSE = 350;
 
 const drawer = document.getElementById("drawer");
-const shownId = () => drawer.querySelector(".entry").dataset.id;
+const shownId = () => drawer.querySelector(".drawer-head").dataset.id;
 const titleForm = (element) => element.closest?.("form[data-save=title]");
 let timer;
 
@@ -22,8 +22,12 @@ async function saveTitle(form) {
   }
   const id = shownId();
   base.value = value; // leaving the field after enter saves nothing twice
-  if (await save(id, "title", value, seen, form.parentElement)) announce(`Title of ${id} saved`);
-  else base.value = seen;
+  input.defaultValue = value; // nor is it held back as something unsaved
+  if (await save(id, "title", value, seen, form.closest("[data-section]"))) announce(`Title of ${id} saved`);
+  else {
+    base.value = seen;
+    input.defaultValue = seen;
+  }
 }
 
 drawer?.addEventListener("change", (event) => {
@@ -31,8 +35,11 @@ drawer?.addEventListener("change", (event) => {
   if (!form) return;
   clearTimeout(timer);
   const { value, base } = form.elements;
-  const host = drawer.querySelector(".drawer-body");
-  timer = setTimeout(() => saveStatus(shownId(), value.value, base.value, host), PAUSE);
+  const host = form.closest("[data-section]");
+  timer = setTimeout(async () => {
+    await saveStatus(shownId(), value.value, base.value, host);
+    if (host.isConnected) value.value = base.value; // it was refused: the box beside it says why
+  }, PAUSE);
 });
 drawer?.addEventListener("submit", (event) => {
   const form = event.target.closest("form[data-save]");

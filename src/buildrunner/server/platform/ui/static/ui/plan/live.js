@@ -43,7 +43,7 @@ async function catchUp(by = null) {
 }
 
 function tell(ids, by) {
-  refreshDrawer(new Set(ids));
+  refreshDrawer(); // it shows fields that no row does
   if (!ids.length) return;
   const what = ids.length === 1 ? ids[0] : `${ids.length} rows`;
   announce(`${by || "Somebody"} changed ${what}`);

@@ -2,7 +2,10 @@
 
 import { onKey } from "./keys.js";
 import "./commands.js";
+import "./criteria.js";
+import "./dependencies.js";
 import "./drawer.js";
+import "./fields.js";
 import "./forms.js";
 import { startLive } from "./live.js";
 
