@@ -484,6 +484,9 @@ def test_stopping_ends_every_stream(databases: Databases) -> None:
             for stream in streams:
                 await stream.opened()
         for stream in streams:
+            last = await stream.frame()
+            assert last is not None
+            assert last.comment == "this process stops; connect again"
             assert await stream.frame() is None
 
     asyncio.run(story())

@@ -21,12 +21,16 @@ from buildrunner.server.platform.http.answers import only_read
 from buildrunner.server.platform.http.bridge import WsgiBridge
 from buildrunner.server.platform.http.forwarded import TrustedProxies
 from buildrunner.server.platform.http.front import Front
+from buildrunner.server.platform.http.operators import Operators
 from buildrunner.server.platform.http.probes import Probes
 from buildrunner.server.platform.http.static import StaticFiles, package_folders
+from buildrunner.server.platform.observe import metrics
+from buildrunner.server.platform.observe.exposition import Metrics
 from buildrunner.server.platform.realtime.endpoint import EventStream
 from buildrunner.server.platform.realtime.hub import Hub
 
-NATIVE = ("/healthz", "/readyz", "/static/{path:path}", "/api/events/stream")
+STREAM = "/api/events/stream"
+NATIVE = ("/healthz", "/readyz", "/metrics", "/static/{path:path}", STREAM)
 WRITING = ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 hub = Hub(settings.BR_READER_URL)
@@ -37,13 +41,20 @@ bridge = WsgiBridge(
 )
 files = StaticFiles(package_folders(), reload=settings.DEBUG)
 events = EventStream(hub, judge)
-probes = Probes({"realtime": lambda: hub.connected})
+operators = Operators(settings.BR_METRICS_NETWORKS)
+exposition = Metrics(operators, token=settings.BR_METRICS_TOKEN)
+probes = Probes(connected=lambda: hub.connected, operators=operators, data_dir=settings.DATA_DIR)
 
 
 async def begin() -> None:
     """What runs before the first request."""
     _ = get_resolver().url_patterns  # a broken page stops the start, not the first visitor
     await hub.start()
+
+
+def drain() -> None:
+    """What runs when a stop is announced: balancers are told, connections are not kept."""
+    probes.draining = app.draining = True
 
 
 async def finish() -> None:
@@ -66,8 +77,9 @@ routes = Starlette(
     routes=[
         Route("/healthz", probes.healthz),
         Route("/readyz", probes.readyz),
+        Route("/metrics", exposition.respond, methods=["GET"]),
         Route("/static/{path:path}", files.respond),
-        Route("/api/events/stream", events.respond, methods=["GET"]),
+        Route(STREAM, events.respond, methods=["GET"]),
         *(Route(path, only_read, methods=WRITING) for path in NATIVE),
         Mount("/", bridge),
     ],
@@ -78,5 +90,14 @@ app = Front(
     routes,
     hosts=settings.ALLOWED_HOSTS,
     proxies=TrustedProxies(settings.BR_TRUSTED_PROXIES),
-    any_host=frozenset({"/healthz", "/readyz"}),
+    any_host=frozenset({"/healthz", "/readyz", "/metrics"}),
+    native={path.partition("{")[0]: path for path in NATIVE},
+    streams=frozenset({STREAM}),
 )
+
+metrics.in_flight.set_function(lambda: app.in_flight)
+metrics.threads_limit.set(bridge.threads)
+metrics.threads_busy.set_function(lambda: min(bridge.open, bridge.threads))
+metrics.threads_waiting.set_function(lambda: max(0, bridge.open - bridge.threads))
+metrics.streams.set_function(lambda: hub.readers)
+metrics.realtime_connected.set_function(lambda: hub.connected)

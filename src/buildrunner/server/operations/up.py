@@ -173,8 +173,12 @@ def _is_ready(address: tuple[Any, ...], url: str) -> bool:
     connection = http.client.HTTPConnection(address[0], address[1], timeout=2)
     try:
         connection.request("GET", "/readyz", headers={"Host": host})
-        return connection.getresponse().status == 200
-    except (OSError, http.client.HTTPException):
+        answer = connection.getresponse()
+        if answer.status != 200:
+            return False
+        worker = json.loads(answer.read()).get("checks", {}).get("worker", {"ok": True})
+        return bool(worker["ok"])
+    except (OSError, ValueError, http.client.HTTPException):
         return False
     finally:
         connection.close()

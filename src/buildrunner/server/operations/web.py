@@ -68,7 +68,10 @@ def serve(sockets: Sequence[socket.socket]) -> None:
 
 async def _serve(sockets: Sequence[socket.socket]) -> None:
     from buildrunner.server.config import asgi
+    from buildrunner.server.config.settings import BR_DRAIN_SECONDS, BR_OTEL
+    from buildrunner.server.platform.observe import traces
 
+    finish_traces = traces.enable("web") if BR_OTEL else None
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -78,11 +81,16 @@ async def _serve(sockets: Sequence[socket.socket]) -> None:
     serving = [asyncio.create_task(server.serve()) for server in servers]
     asked = asyncio.create_task(stopping.wait())
     done, _ = await asyncio.wait([asked, *serving], return_when=asyncio.FIRST_COMPLETED)
+    asgi.drain()
+    if asked in done and BR_DRAIN_SECONDS:  # until the balancer has noticed
+        await asyncio.wait(serving, timeout=BR_DRAIN_SECONDS)
     await asgi.hub.close()  # streams would keep their connections open
     for server in servers:
         server.stop()  # type: ignore[no-untyped-call]
     await _until_quiet(serving, lambda: asgi.bridge.idle)
     await asgi.finish()
+    if finish_traces is not None:
+        await asyncio.to_thread(finish_traces)
     if asked not in done:
         raise RuntimeError("the HTTP server ended without being asked to")
 

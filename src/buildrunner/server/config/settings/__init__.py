@@ -11,6 +11,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from buildrunner.server.config.settings import environment as env
+from buildrunner.server.platform.observe import logs
 
 DATA_DIR = env.folder("BR_DATA_DIR", Path(".data"))
 DEBUG = env.flag("BR_DEBUG")
@@ -211,13 +212,16 @@ USE_I18N = False
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 SILENCED_SYSTEM_CHECKS: list[str] = []
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {
-        "handlers": ["stderr"],
-        "level": env.choice("BR_LOG_LEVEL", "WARNING", "DEBUG", "INFO", "WARNING", "ERROR"),
-    },
-}
+LOGGING = logs.configuration(
+    level=env.choice("BR_LOG_LEVEL", "WARNING", "DEBUG", "INFO", "WARNING", "ERROR"),
+    form=env.choice("BR_LOG_FORMAT", "TEXT", "TEXT", "JSON").lower(),
+    access=env.flag("BR_ACCESS_LOG"),
+)
+
+# Who may read /metrics and the detail of /readyz without the token: this machine, unless told.
+BR_METRICS_NETWORKS = env.networks("BR_METRICS_NETWORKS") or ["127.0.0.0/8", "::1"]
+BR_METRICS_TOKEN = env.text("BR_METRICS_TOKEN", "")
+BR_METRICS_PORT = env.number("BR_METRICS_PORT", 0)
+BR_METRICS_LISTEN = env.text("BR_METRICS_LISTEN", "127.0.0.1")
+BR_OTEL = env.flag("BR_OTEL")
+BR_DRAIN_SECONDS = env.number("BR_DRAIN_SECONDS", 0)

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from buildrunner.server.platform.observe import visits
+
 SETTING = "buildrunner.org_id"
 
 
@@ -15,6 +17,7 @@ def set_scope(org_id: UUID | None) -> None:
     """Set the organization for the rest of the current transaction (`None`: no organization)."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config(%s, %s, true)", [SETTING, str(org_id) if org_id else ""])
+    visits.entered_scope(org_id)
 
 
 @contextmanager

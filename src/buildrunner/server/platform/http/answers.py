@@ -9,9 +9,9 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from buildrunner.server.platform.db.rows import uuid7
 from buildrunner.server.platform.errors import DomainError
 from buildrunner.server.platform.http.problem_types import problem_type
+from buildrunner.server.platform.observe import visits
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -66,7 +66,7 @@ def problem_response(
     error: DomainError, *, path: str, headers: Mapping[str, str] | None = None
 ) -> Response:
     """A refusal as a response; extra members of the error become members of the document."""
-    request_id = uuid7().hex
+    request_id = visits.request_id()
     members: dict[str, Any] = {
         **error.extensions,
         "type": problem_type(error.code),

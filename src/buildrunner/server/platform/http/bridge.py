@@ -8,6 +8,7 @@ what does (events) is a native route of the front.
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import io
 import logging
 import sys
@@ -19,6 +20,7 @@ from urllib.parse import unquote_to_bytes
 
 from starlette.types import Receive, Scope, Send
 
+from buildrunner.server.platform.errors import DomainError
 from buildrunner.server.platform.http.answers import (
     BodyTooLarge,
     Broken,
@@ -37,6 +39,14 @@ logger = logging.getLogger("buildrunner.http")
 _HOP_BY_HOP = frozenset({b"connection", b"keep-alive", b"transfer-encoding", b"upgrade"})
 
 
+class TooSlow(DomainError):
+    """The body of a request did not come."""
+
+    status = 408
+    code = "body_too_slow"
+    title = "The body did not arrive in time"
+
+
 class ClientGone(Exception):
     """The client went away before its request was complete."""
 
@@ -53,7 +63,7 @@ class WsgiBridge:
     """An ASGI application that runs a WSGI one.
 
     `threads` run it, at most `waiting` requests queue for them (then 503), `limit` is the largest
-    body in bytes (then 413).
+    body in bytes (then 413), `patience` the seconds that each piece of it may take (then 408).
     """
 
     def __init__(
@@ -63,8 +73,11 @@ class WsgiBridge:
         threads: int = 3,
         waiting: int = 512,
         limit: int = 64 * 1024 * 1024,
+        patience: float = 30.0,
     ) -> None:
         self._application = application
+        self._patience = patience
+        self.threads = threads
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="django")
         self._waiting = waiting
         self._limit = limit
@@ -76,7 +89,7 @@ class WsgiBridge:
             answer = await self._run(build_environ(scope, body))
         except ClientGone:
             return
-        except (BodyTooLarge, Overloaded, Broken) as error:
+        except (BodyTooLarge, TooSlow, Overloaded, Broken) as error:
             await problem_response(error, path=scope["path"])(scope, receive, send)
             return
         await send(
@@ -84,6 +97,11 @@ class WsgiBridge:
         )
         body_out = b"" if scope["method"] == "HEAD" else answer.body
         await send({"type": "http.response.body", "body": body_out})
+
+    @property
+    def open(self) -> int:
+        """How many requests run or wait for a thread."""
+        return self._open
 
     @property
     def idle(self) -> bool:
@@ -101,7 +119,11 @@ class WsgiBridge:
         chunks: list[bytes] = []
         size = 0
         while True:
-            message = await receive()
+            try:
+                async with asyncio.timeout(self._patience):
+                    message = await receive()
+            except TimeoutError:
+                raise TooSlow(f"No more of the body came for {self._patience:.0f} s.") from None
             if message["type"] == "http.disconnect":
                 raise ClientGone
             chunk = message.get("body", b"")
@@ -122,8 +144,10 @@ class WsgiBridge:
             raise Overloaded("The server is busy; try again in a moment.", retry_after=2)
         self._open += 1
         try:
+            # The thread works in this request's context: its log lines and spans are the request's.
+            context = contextvars.copy_context()
             return await asyncio.get_running_loop().run_in_executor(
-                self._threads, _call, self._application, environ
+                self._threads, context.run, _call, self._application, environ
             )
         except Exception:
             logger.exception("%s %s failed", environ["REQUEST_METHOD"], environ["PATH_INFO"])

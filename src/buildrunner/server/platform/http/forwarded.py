@@ -7,7 +7,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from typing import Any
 
 Scope = MutableMapping[str, Any]
-_SAID_BY_PROXIES = frozenset(
+SAID_BY_PROXIES = frozenset(
     {b"forwarded", b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host", b"x-real-ip"}
 )
 
@@ -32,10 +32,10 @@ class TrustedProxies:
         Of `X-Forwarded-For` the last entry that no trusted proxy wrote counts; what a client
         itself puts in front of it does not.
         """
-        said = {name: value for name, value in scope["headers"] if name in _SAID_BY_PROXIES}
+        said = {name: value for name, value in scope["headers"] if name in SAID_BY_PROXIES}
         if not said:
             return scope
-        kept = [entry for entry in scope["headers"] if entry[0] not in _SAID_BY_PROXIES]
+        kept = [entry for entry in scope["headers"] if entry[0] not in SAID_BY_PROXIES]
         settled: Scope = {**scope, "headers": kept}
         peer = scope.get("client")
         if peer is None or not self.trusts(peer[0]):

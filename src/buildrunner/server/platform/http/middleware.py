@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from contextvars import ContextVar
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -12,13 +10,10 @@ from django.http.response import HttpResponseBase
 from buildrunner.server.platform.db.rows import uuid7
 from buildrunner.server.platform.errors import DomainError
 from buildrunner.server.platform.http import pages, problems
+from buildrunner.server.platform.observe import visits
+from buildrunner.server.platform.observe.visits import REQUEST_ID
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
-
-# For log lines; a request is handled by one thread.
-current_request_id: ContextVar[str] = ContextVar("current_request_id", default="")
-
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 POLICY = "; ".join(
     (
@@ -41,17 +36,18 @@ def request_id(get_response: Handler) -> Handler:
 
     def handle(request: HttpRequest) -> HttpResponseBase:
         given = request.headers.get("X-Request-ID", "")
-        name = given if _REQUEST_ID.fullmatch(given) else uuid7().hex
+        name = given if REQUEST_ID.fullmatch(given) else uuid7().hex
         request.request_id = name  # type: ignore[attr-defined]
-        token = current_request_id.set(name)
-        try:
-            if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
-                # PostgreSQL stores no NUL; refused here no handler needs to think of it.
-                response: HttpResponseBase = problems.edge_response(request, 400)
-            else:
-                response = get_response(request)
-        finally:
-            current_request_id.reset(token)
+        visit = visits.current()
+        if visit is not None:
+            visit.request = request
+        if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+            # PostgreSQL stores no NUL; refused here no handler needs to think of it.
+            response: HttpResponseBase = problems.edge_response(request, 400)
+        else:
+            response = get_response(request)
+        if visit is not None and request.resolver_match is not None:
+            visit.route = f"/{request.resolver_match.route}"
         response["X-Request-ID"] = name
         return response
 

@@ -12,6 +12,7 @@ from psycopg import RawCursor
 from psycopg.rows import dict_row
 
 from buildrunner.server.platform.jobs.queue_schema import queue_builder
+from buildrunner.server.platform.observe import traces
 
 
 class _DjangoDriver:
@@ -45,4 +46,5 @@ def defer(
         execute_after=delay,
         dedupe_key=once,
         on_conflict="skip",
+        headers=traces.carry() or None,
     )

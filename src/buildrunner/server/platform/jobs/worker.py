@@ -11,8 +11,10 @@ import json
 import logging
 import os
 import socket
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -34,6 +36,7 @@ from buildrunner.server.platform.events.cursor import Follower, Subscriber
 from buildrunner.server.platform.jobs import queue_schema
 from buildrunner.server.platform.jobs.driver import Connection, TwoLines
 from buildrunner.server.platform.jobs.models import Heartbeat
+from buildrunner.server.platform.observe import metrics, traces, visits
 
 logger = logging.getLogger("buildrunner.jobs")
 
@@ -107,7 +110,13 @@ class Worker:
         self._follower = Follower(reader_url, subscribers, self._in_thread)
         self._stopping = asyncio.Event()
         self._patience = patience
+        self._beaten_at = time.monotonic()
         self._name = f"{socket.gethostname()}:{os.getpid()}:{uuid7().hex[-8:]}"
+
+    @property
+    def well(self) -> bool:
+        """Whether it has reached the database lately."""
+        return time.monotonic() - self._beaten_at < 6 * HEARTBEAT
 
     def stop(self) -> None:
         """Finish the jobs that run, put back those that wait for a thread, return from `run`."""
@@ -153,6 +162,7 @@ class Worker:
         while True:
             try:
                 await self._in_thread(_beat, self._name)
+                self._beaten_at = time.monotonic()
             except Exception as problem:
                 logger.warning("the heartbeat could not be written: %s", problem)
             await asyncio.sleep(HEARTBEAT)
@@ -240,9 +250,23 @@ class Worker:
 
     def _register_schedule(self, queue: PgQueuer, schedule: Schedule) -> None:
         async def run(_: DueSchedule) -> None:
-            await self._in_thread(schedule.function)
+            with _observed(schedule.name), metrics.timed_job(schedule.name):
+                await self._in_thread(schedule.function)
 
         queue.schedule(schedule.name, schedule.cron)(run)
+
+
+@contextmanager
+def _observed(name: str, carried: Mapping[str, Any] | None = None) -> Iterator[None]:
+    """What is logged and traced inside belongs to this run."""
+    visit = visits.Visit()
+    visit.job = name
+    token = visits.enter(visit)
+    try:
+        with traces.job(name, carried):
+            yield
+    finally:
+        visits.leave(token)
 
 
 def _retrying(parameters: EntrypointExecutorParameters) -> DatabaseRetryEntrypointExecutor:

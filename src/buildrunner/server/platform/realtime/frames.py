@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 
 from buildrunner.server.platform.events.stream import Position, Record
 
@@ -16,6 +17,14 @@ def opening(position: Position) -> bytes:
     event is taken up without a gap.
     """
     return f"retry: 1000\nid: {position.token()}\n\n".encode()
+
+
+def closing() -> bytes:
+    """The last bytes of a stream whose server stops: come back, to whichever process is there, not
+    all of you at once.
+    """
+    pause = random.randint(200, 2000)  # noqa: S311 (spreads load)
+    return f": this process stops; connect again\nretry: {pause}\n\n".encode()
 
 
 def event(record: Record) -> bytes:

@@ -115,6 +115,11 @@ class Hub:
         self._task: asyncio.Task[None] | None = None
         self.connected = False
 
+    @property
+    def readers(self) -> int:
+        """How many subscriptions there are."""
+        return len(self._all)
+
     async def start(self) -> None:
         """Begin to listen. Returns at once; `connected` tells the state."""
         self._task = asyncio.create_task(self._run(), name="realtime")
