@@ -9,6 +9,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from buildrunner.server.config.api import api as ninja_api
 from factories.tenants import Tenant
+from factories.webhooks import make_log
 
 PARAMETER = re.compile(r"[<{](?:\w+:)?(\w+)[>}]")
 # Parameters of addresses, as they are named in all rooms.
@@ -28,12 +29,28 @@ KNOWN = {
     "uidb36",
     "key",
     "pk",
+    "webhook_id",
+    "delivery_id",
 }
+
+
+class _Values(dict[str, object]):
+    """Ids of the victim; those that cost a row of their own are made when an address asks."""
+
+    def __init__(self, victim: Tenant, values: dict[str, object]) -> None:
+        super().__init__(values)
+        self._victim = victim
+
+    def __missing__(self, name: str) -> object:
+        if name not in {"webhook_id", "delivery_id"}:
+            raise KeyError(name)
+        self["webhook_id"], self["delivery_id"] = make_log(self._victim)
+        return self[name]
 
 
 def parameters(victim: Tenant) -> dict[str, object]:
     """What an attacker would put into an address: the victim's ids."""
-    return {
+    values = {
         "project_id": victim.project_id,
         "org_id": victim.org_id,
         "key_id": victim.key_id,
@@ -49,6 +66,7 @@ def parameters(victim: Tenant) -> dict[str, object]:
         "pk": 1,
         "code": "not_found",
     }
+    return _Values(victim, values)
 
 
 def patterns(
@@ -82,4 +100,6 @@ def addresses() -> list[tuple[str, str]]:
 def fill(route: str, values: dict[str, object]) -> str:
     kind = re.search(r"/(milestones|steps)/", route)
     entity = {"milestones": "m1", "steps": "m1.s1"}.get(kind[1] if kind else "", "m1.s1.ms1")
-    return PARAMETER.sub(lambda match: str({**values, "entity_id": entity}[match[1]]), route)
+    return PARAMETER.sub(
+        lambda match: entity if match[1] == "entity_id" else str(values[match[1]]), route
+    )

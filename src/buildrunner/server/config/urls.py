@@ -14,6 +14,7 @@ PAGES = (
     "buildrunner.server.domains.identity.web.urls",
     "buildrunner.server.domains.tenancy.web.urls",
     "buildrunner.server.domains.plans.web.urls",
+    "buildrunner.server.domains.notifications.web.urls",
 )
 
 

@@ -1,0 +1,147 @@
+"""Webhooks with real worker processes: from the commit to the receiver, whoever dies meanwhile."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from standardwebhooks import Webhook
+
+from buildrunner.server.platform.db.roles import Databases
+from factories import Tenant, make_tenant
+from factories.webhooks import happens, log, make_webhook
+from kits.receiver import Answer, Received, Receiver
+
+pytestmark = pytest.mark.usefixtures("commits", "reachable")
+
+TESTS = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def tenant(commits: None) -> Tenant:
+    """Committed, so that the worker sees it."""
+    return make_tenant()
+
+
+@contextmanager
+def working(databases: Databases) -> Iterator[subprocess.Popen[str]]:
+    """A worker process; killed at the end if it still runs."""
+    environment = (
+        os.environ
+        | databases.environment()
+        | {
+            "PYTHONPATH": str(TESTS),
+            "DJANGO_SETTINGS_MODULE": "buildrunner.server.config.settings",
+            "BR_OUTBOUND_ALLOW": "127.0.0.1",
+            "BR_OUTBOUND_HTTP": "1",
+        }
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-m", "kits.webhook_worker"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout
+        assert process.stdout.readline() == "working\n"
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        assert process.stdout
+        process.stdout.close()
+
+
+def settled(tenant: Tenant, receiver: Receiver, webhook: object, count: int) -> None:
+    """Wait until the log says that all has arrived; the last note follows the last request."""
+    for _ in range(200):
+        states = [entry.state for entry in log(tenant, webhook)]  # type: ignore[arg-type]
+        if states == ["delivered"] * count:
+            return
+        time.sleep(0.1)
+    raise AssertionError((states, len(receiver.received)))
+
+
+def test_from_the_commit_to_the_receiver(tenant: Tenant, databases: Databases) -> None:
+    with Receiver() as receiver, working(databases) as worker:
+        made = make_webhook(tenant, receiver.url)
+        start = time.monotonic()
+        record = happens(tenant)
+        (request,) = receiver.wait(1)
+        assert time.monotonic() - start < 5
+        event = Webhook(made.secret).verify(request.body, request.headers)
+        assert event["id"] == record.position.token()
+        settled(tenant, receiver, made.endpoint.id, 1)
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(20) == 0
+
+
+def test_a_failed_message_comes_again_by_itself(tenant: Tenant, databases: Databases) -> None:
+    with Receiver() as receiver, working(databases):
+        receiver.decide = lambda _: Answer(500 if len(receiver.received) < 3 else 200)
+        made = make_webhook(tenant, receiver.url)
+        happens(tenant)
+        receiver.wait(3)
+        settled(tenant, receiver, made.endpoint.id, 1)
+
+
+def test_a_worker_killed_in_mid_delivery_loses_nothing(
+    tenant: Tenant, databases: Databases
+) -> None:
+    never = threading.Event()
+    with Receiver() as receiver:
+        made = make_webhook(tenant, receiver.url)
+        with working(databases) as first:
+            receiver.decide = lambda _: Answer(hold=never)
+            records = [happens(tenant) for _ in range(6)]
+            receiver.wait(1)
+            first.kill()
+            first.wait()
+        (told, *_) = log(tenant, made.endpoint.id)
+        assert (told.state, told.attempts) == ("pending", 1)
+        receiver.decide = lambda _: Answer()
+        killed = len(receiver.received)
+        with working(databases):
+            receiver.wait(killed + 6)
+            settled(tenant, receiver, made.endpoint.id, 6)
+        never.set()
+        ids = [request.headers["webhook-id"] for request in receiver.received[killed:]]
+        assert set(ids) == {record.position.token() for record in records}
+        again = [entry.attempts for entry in log(tenant, made.endpoint.id)]
+        assert max(again) >= 2
+
+
+def test_slow_endpoints_hold_up_nobody(tenant: Tenant, databases: Databases) -> None:
+    """Three endpoints that do not answer, each with a pile of messages, beside one that does."""
+    never = threading.Event()
+
+    def decide(request: Received) -> Answer:
+        return Answer(hold=never) if request.path.startswith("/slow") else Answer()
+
+    with Receiver(decide) as receiver, working(databases):
+        slow = [make_webhook(tenant, f"http://127.0.0.1:{receiver.port}/slow{n}") for n in range(3)]
+        for _ in range(20):
+            happens(tenant)
+        receiver.wait(3 * 4)  # all of them are busy
+        quick = make_webhook(tenant, receiver.url, kinds=["claim.*"])
+        start = time.monotonic()
+        happens(tenant, "claim.taken")
+        for _ in range(100):
+            if any(request.path == "/hook" for request in receiver.received):
+                break
+            time.sleep(0.1)
+        assert time.monotonic() - start < 5
+        settled(tenant, receiver, quick.endpoint.id, 1)
+        for one in slow:
+            tried = [entry for entry in log(tenant, one.endpoint.id) if entry.attempts]
+            assert len(tried) == 4  # at most so many at once
+        never.set()
