@@ -98,7 +98,7 @@ class Subject:
             "GET project": (lambda: self.get(self.base), CALLS),
             "GET projects, first page": (lambda: self.get("/api/projects?limit=10"), CALLS),
             "GET plan": (lambda: self.get(f"{self.base}/plan"), CALLS),
-            "GET revisions": (lambda: self.get(f"{self.base}/revisions"), CALLS),
+            "GET revisions": (lambda: self.get(f"{self.base}/revisions?limit=10"), CALLS),
             "POST sync of one field": (self.sync, CALLS),
             "POST claim": (self.claim, CALLS),
             "read news as a subscriber": (self.newest_events, 1),
