@@ -36,6 +36,9 @@ if (head) {
   }).observe(head);
 }
 
+// On small screens the settings stand in a line that scrolls.
+document.querySelector(".settings-nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
 // Rail as a sheet under 900 px.
 const rail = document.getElementById("rail");
 const railOpener = document.querySelector("[data-open-rail]");
