@@ -2,6 +2,23 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
+from buildrunner.server.domains.identity import facade as identity
+from buildrunner.server.domains.tenancy import facade as tenancy
+
 
 def wire() -> None:
     """Called once a process, when every room is loaded."""
+    identity.sign_in_policy.wire(_sign_in_policy)
+    identity.sign_up_invited.wire(tenancy.is_invited)
+
+
+def _sign_in_policy(person_id: UUID) -> identity.SignInPolicy:
+    """What a person's organizations demand together."""
+    security = tenancy.strictest_security_of(person_id)
+    return identity.SignInPolicy(
+        session_seconds=security.session_timeout,
+        attempts=security.max_login_attempts,
+        second_factor=security.require_mfa,
+    )

@@ -15,6 +15,14 @@ from buildrunner.server.platform.jobs.worker import Schedule
 # Who is told of which events. A subscriber's name is its cursor's: it never changes.
 SUBSCRIBERS: tuple[Subscriber, ...] = (
     Subscriber("notifications.webhooks", batch=notifications.take_events),
+    Subscriber(
+        "plans.members",
+        {
+            "member.removed": plans.take_claims_back,
+            "project.member_removed": plans.take_claims_back,
+            "service_account.removed": plans.take_claims_back,
+        },
+    ),
 )
 
 SCHEDULES: tuple[Schedule, ...] = (

@@ -12,6 +12,7 @@ from buildrunner.server.domains.identity import events
 from buildrunner.server.domains.identity.actions.slow_down import slow_down
 from buildrunner.server.domains.identity.errors import DeviceCodeUnknown
 from buildrunner.server.domains.identity.models import DeviceGrant
+from buildrunner.server.domains.identity.policies import sign_in_policy
 from buildrunner.server.domains.identity.rules import shown_user_code, typed_user_code
 from buildrunner.server.domains.identity.types import DeviceWish
 from buildrunner.server.platform.actor import Actor
@@ -36,8 +37,19 @@ def find_device_grant(actor: Actor, user_code: str) -> DeviceWish:
 
 
 def decide_device_grant(actor: Actor, user_code: str, *, approve: bool) -> DeviceWish:
-    """Let the terminal act as the person, or turn it away; the first answer counts."""
+    """Let the terminal act as the person, or turn it away; the first answer counts.
+
+    Where an organization demands a second factor, only a session opened with one says yes: the
+    terminal's key will enter there.
+    """
     person_id = _signed_in(actor)
+    if approve and not actor.second_factor and sign_in_policy(person_id).second_factor:
+        raise Forbidden(
+            "An organization of yours demands a second factor. Set one up at `/account/security`, "
+            "or sign in again with the one you have; then let the terminal in.",
+            code="second_factor_required",
+            setup_url="/account/security",
+        )
     wish = find_device_grant(actor, user_code)
     state = DeviceGrant.State.APPROVED if approve else DeviceGrant.State.DENIED
     with transaction.atomic():

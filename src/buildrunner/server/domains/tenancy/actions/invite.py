@@ -136,8 +136,6 @@ def invitation_address(token: str) -> str:
 
 
 def _send(invitation: Invitation, organization: str, token: str) -> None:
-    if not hasattr(identity, "send_letter"):
-        return
     letter = identity.Letter(
         f"{invitation.inviter} invites you to {organization}",
         (

@@ -171,7 +171,7 @@ REPLACE_PERSONAL_KEY = definer_function(
        SET replaced_by = successor,
            idle_days = NULL,
            expires_at = least(k.expires_at, ends),
-           revoked_at = CASE WHEN ends <= now() THEN now() END
+           revoked_at = CASE WHEN ends <= clock_timestamp() THEN now() END
      WHERE k.id = key_id AND k.person_id = person AND k.org_id IS NULL AND k.revoked_at IS NULL
        AND k.replaced_by IS NULL
     RETURNING true
