@@ -8,6 +8,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from buildrunner.server.domains.notifications import events
+from buildrunner.server.domains.notifications.actions.announce import announce
 from buildrunner.server.domains.notifications.actions.create_endpoint import (
     checked_description,
     checked_url,
@@ -19,7 +20,6 @@ from buildrunner.server.domains.notifications.rules import kinds as kind_rules
 from buildrunner.server.domains.notifications.types import EndpointView
 from buildrunner.server.domains.tenancy.facade import organization_scope
 from buildrunner.server.platform.actor import Actor
-from buildrunner.server.platform.events.emit import emit
 
 _FIELDS = ["url", "kinds", "description"]
 
@@ -77,15 +77,3 @@ def switch_off(endpoint: Endpoint, actor: Actor, *, reason: str) -> None:
     endpoint.disabled_at = timezone.now()
     endpoint.save()
     announce(events.DISABLED, actor, endpoint, reason=reason)
-
-
-def announce(kind: str, actor: Actor, endpoint: Endpoint, **data: object) -> None:
-    """An event about an endpoint; `url` is always told."""
-    emit(
-        kind,
-        actor=actor,
-        org_id=endpoint.org_id,
-        project_id=endpoint.project_id,
-        subject=str(endpoint.id),
-        data={"url": endpoint.url, **data},
-    )

@@ -7,6 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from buildrunner.server.domains.notifications import events
+from buildrunner.server.domains.notifications.actions.announce import announce
 from buildrunner.server.domains.notifications.models import Endpoint
 from buildrunner.server.domains.notifications.queries import PERMISSION, view_of
 from buildrunner.server.domains.notifications.rules import kinds as kind_rules
@@ -16,7 +17,6 @@ from buildrunner.server.domains.tenancy.facade import Project, organization_scop
 from buildrunner.server.platform.actor import Actor
 from buildrunner.server.platform.crypto.sealing import seal
 from buildrunner.server.platform.errors import Conflict, Invalid, NotFound
-from buildrunner.server.platform.events.emit import emit
 from buildrunner.server.platform.http.outbound import url_fault
 from buildrunner.server.platform.text import one_line
 
@@ -62,17 +62,12 @@ def create_endpoint(
             disabled_reason="" if enabled else "person",
             secret=seal(secret, SEAL),
         )
-        emit(
+        announce(
             events.CREATED,
-            actor=actor,
-            org_id=org_id,
-            project_id=project_id,
-            subject=str(endpoint.id),
-            data={
-                "url": url,
-                "kinds": wanted,
-                "project_id": str(project_id) if project_id else None,
-            },
+            actor,
+            endpoint,
+            kinds=wanted,
+            project_id=str(project_id) if project_id else None,
         )
     return NewEndpoint(view_of(endpoint), secret)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from buildrunner.server.domains.notifications import events
-from buildrunner.server.domains.notifications.actions.change_endpoint import announce
+from buildrunner.server.domains.notifications.actions.announce import announce
 from buildrunner.server.domains.notifications.models import Endpoint
 from buildrunner.server.domains.notifications.queries import PERMISSION, find_endpoint
 from buildrunner.server.domains.tenancy.facade import organization_scope

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from buildrunner.server.domains.notifications import events
-from buildrunner.server.domains.notifications.actions.change_endpoint import announce
+from buildrunner.server.domains.notifications.actions.announce import announce
 from buildrunner.server.domains.notifications.actions.send_ping import require_enabled
 from buildrunner.server.domains.notifications.actions.take_events import concerns, queue
 from buildrunner.server.domains.notifications.actions.wake import moments, wake

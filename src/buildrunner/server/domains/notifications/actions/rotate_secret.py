@@ -9,7 +9,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from buildrunner.server.domains.notifications import events
-from buildrunner.server.domains.notifications.actions.change_endpoint import announce
+from buildrunner.server.domains.notifications.actions.announce import announce
 from buildrunner.server.domains.notifications.actions.create_endpoint import SEAL
 from buildrunner.server.domains.notifications.queries import PERMISSION, find_endpoint, view_of
 from buildrunner.server.domains.notifications.rules import message

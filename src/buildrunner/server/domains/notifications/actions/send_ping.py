@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from buildrunner.server.domains.notifications import events
-from buildrunner.server.domains.notifications.actions.change_endpoint import announce
+from buildrunner.server.domains.notifications.actions.announce import announce
 from buildrunner.server.domains.notifications.actions.wake import wake
 from buildrunner.server.domains.notifications.models import Delivery, Endpoint
 from buildrunner.server.domains.notifications.queries import (
@@ -45,7 +45,7 @@ def send_ping(actor: Actor, org_id: UUID, endpoint_id: UUID) -> DeliveryView:
                 project_id=endpoint.project_id,
                 subject=str(endpoint_id),
                 actor=actor.record(),
-                details={"url": endpoint.url},
+                details={},
                 time=now,
             ),
             happened_at=now,

@@ -28,7 +28,7 @@ _PROJECTS = 100
 def webhooks(request: HttpRequest, org_id: UUID) -> HttpResponse:
     """The endpoints; POST makes one and shows its secret."""
     actor = signed_in(request)
-    context: dict[str, Any] = {}
+    context: dict[str, Any] = {"form": {"kinds": "*"}}
     status = 200
     if request.method == "POST":
         try:
