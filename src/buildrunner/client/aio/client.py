@@ -11,9 +11,17 @@ import httpx
 from buildrunner.client import wire
 from buildrunner.client.aio.devices import AsyncDevices
 from buildrunner.client.aio.events import stream
+from buildrunner.client.aio.keys import AsyncKeys
+from buildrunner.client.aio.organizations import (
+    AsyncInvitations,
+    AsyncMembers,
+    AsyncOrganizations,
+    AsyncServiceAccounts,
+)
 from buildrunner.client.aio.plans import AsyncClaims, AsyncPlans
 from buildrunner.client.aio.projects import AsyncProjects
 from buildrunner.client.aio.transport import AsyncTransport
+from buildrunner.client.aio.webhooks import AsyncWebhooks
 from buildrunner.client.models import Me, ServerEvent
 
 
@@ -38,6 +46,12 @@ class AsyncClient:
         self._configuration = wire.configure(server, api_key, timeout, retries)
         self._transport = AsyncTransport(self._configuration, transport=transport)
         self.server = self._transport.server
+        self.organizations = AsyncOrganizations(self._transport)
+        self.members = AsyncMembers(self._transport)
+        self.invitations = AsyncInvitations(self._transport)
+        self.service_accounts = AsyncServiceAccounts(self._transport)
+        self.keys = AsyncKeys(self._transport)
+        self.webhooks = AsyncWebhooks(self._transport)
         self.projects = AsyncProjects(self._transport)
         self.plans = AsyncPlans(self._transport)
         self.claims = AsyncClaims(self._transport)

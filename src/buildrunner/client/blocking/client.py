@@ -11,9 +11,17 @@ import httpx
 from buildrunner.client import wire
 from buildrunner.client.blocking.devices import Devices
 from buildrunner.client.blocking.events import stream
+from buildrunner.client.blocking.keys import Keys
+from buildrunner.client.blocking.organizations import (
+    Invitations,
+    Members,
+    Organizations,
+    ServiceAccounts,
+)
 from buildrunner.client.blocking.plans import Claims, Plans
 from buildrunner.client.blocking.projects import Projects
 from buildrunner.client.blocking.transport import Transport
+from buildrunner.client.blocking.webhooks import Webhooks
 from buildrunner.client.models import Me, ServerEvent
 
 
@@ -38,6 +46,12 @@ class Client:
         self._configuration = wire.configure(server, api_key, timeout, retries)
         self._transport = Transport(self._configuration, transport=transport)
         self.server = self._transport.server
+        self.organizations = Organizations(self._transport)
+        self.members = Members(self._transport)
+        self.invitations = Invitations(self._transport)
+        self.service_accounts = ServiceAccounts(self._transport)
+        self.keys = Keys(self._transport)
+        self.webhooks = Webhooks(self._transport)
         self.projects = Projects(self._transport)
         self.plans = Plans(self._transport)
         self.claims = Claims(self._transport)

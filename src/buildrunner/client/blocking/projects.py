@@ -17,9 +17,13 @@ class Projects(Resource):
         body = {"title": title} | ({"org_id": org_id} if org_id else {})
         return self._transport.send("POST", "/api/projects", Project, body)
 
-    def list(self, *, org_id: str | None = None) -> Iterator[Project]:
-        """Every project the key may see, newest first, fetched page by page as you read."""
-        return self._transport.pages("/api/projects", Project, org_id=org_id)
+    def list(self, *, org_id: str | None = None, archived: bool | None = None) -> Iterator[Project]:
+        """Every project the key may see, newest first, fetched page by page as you read.
+
+        Those in the archive come only where `archived` is true, and then alone.
+        """
+        only = None if archived is None else str(archived).lower()
+        return self._transport.pages("/api/projects", Project, org_id=org_id, archived=only)
 
     def get(self, project_id: str) -> Project:
         """One project."""
@@ -29,3 +33,13 @@ class Projects(Resource):
         """Change the title."""
         path = f"/api/projects/{wire.segment(project_id)}"
         return self._transport.send("PATCH", path, Project, {"title": title})
+
+    def archive(self, project_id: str) -> Project:
+        """Put a project away: it can be read, not changed."""
+        path = f"/api/projects/{wire.segment(project_id)}/archive"
+        return self._transport.send("POST", path, Project)
+
+    def unarchive(self, project_id: str) -> Project:
+        """Take it out of the archive."""
+        path = f"/api/projects/{wire.segment(project_id)}/unarchive"
+        return self._transport.send("POST", path, Project)

@@ -1,36 +1,10 @@
-"""The shapes of answers. Members a newer server adds are ignored, missing ones are an error."""
+"""Projects, plans, claims and events."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import msgspec
-
-
-class Organization(msgspec.Struct, frozen=True):
-    """An organization and the caller's role in it."""
-
-    id: str
-    name: str
-    role: str | None = None
-
-
-class KeyInfo(msgspec.Struct, frozen=True):
-    """The key a call was made with: its visible prefix, never the secret."""
-
-    prefix: str
-    scopes: list[str]
-    expires_at: str | None = None
-
-
-class Me(msgspec.Struct, frozen=True):
-    """Who a key or session belongs to."""
-
-    id: str
-    email: str
-    name: str
-    organizations: list[Organization]
-    key: KeyInfo | None = None
 
 
 class Project(msgspec.Struct, frozen=True):
@@ -44,6 +18,7 @@ class Project(msgspec.Struct, frozen=True):
     role: str | None = None
     created_at: str | None = None
     updated_at: str | None = None
+    archived_at: str | None = None
     url: str | None = None
 
 
@@ -101,24 +76,6 @@ class Revision(msgspec.Struct, frozen=True):
     operations_count: int = 0
     operations: list[dict[str, Any]] | None = None
     document: dict[str, Any] | None = None
-
-
-class DeviceGrant(msgspec.Struct, frozen=True):
-    """A pending device sign-in (RFC 8628). `interval` and `expires_in` are seconds."""
-
-    device_code: str
-    user_code: str
-    verification_uri: str
-    verification_uri_complete: str
-    interval: int
-    expires_in: int
-
-
-class DeviceKey(msgspec.Struct, frozen=True):
-    """What an approved device sign-in yields."""
-
-    api_key: str
-    person: dict[str, Any]
 
 
 class Listing(msgspec.Struct, frozen=True):
