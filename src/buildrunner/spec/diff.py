@@ -13,9 +13,10 @@ from buildrunner.spec.values import ABSENT, same
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
     from typing import Any
 
+    from buildrunner.spec.document import Entity
     from buildrunner.spec.operations import Operation
 
 __all__ = ["OperationError", "apply", "describe", "diff", "invert"]
@@ -129,14 +130,18 @@ def _listing(old: Node | None, new: Node) -> list[Operation]:
 _LONGEST = 60
 
 
-def describe(operation: Operation, plan: dict[str, Any]) -> str:
+def describe(
+    operation: Operation, plan: dict[str, Any], *, entities: Mapping[str, Entity] | None = None
+) -> str:
     """One line for people; `plan` is the document before the operation.
 
-    Never raises: what `plan` does not know is named by its id.
+    `entities` is its `spec.document.index`, for who describes many. Never raises: what `plan` does
+    not know is named by its id.
     """
-    from buildrunner.spec.document import index
+    if entities is None:
+        from buildrunner.spec.document import index
 
-    entities = index(plan)
+        entities = index(plan)
 
     def name(identifier: Any) -> str:
         if identifier == ROOT:

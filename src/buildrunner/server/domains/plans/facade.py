@@ -29,6 +29,7 @@ from buildrunner.server.domains.plans.errors import (
     UndoConflict,
 )
 from buildrunner.server.domains.plans.queries import (
+    compare_revisions,
     document_at,
     list_claims,
     list_revisions,
@@ -36,6 +37,9 @@ from buildrunner.server.domains.plans.queries import (
     read_head,
     read_plan,
     read_revision,
+    small_operations,
+    summaries_between,
+    touching,
 )
 from buildrunner.server.domains.plans.rules.edits import (
     AddEdit,
@@ -50,6 +54,7 @@ from buildrunner.server.domains.plans.rules.edits import (
 from buildrunner.server.domains.plans.rules.limits import MAX_DOCUMENT_BYTES
 from buildrunner.server.domains.plans.types import (
     ClaimView,
+    Comparison,
     HeadSummary,
     Operation,
     Plan,
@@ -71,6 +76,7 @@ __all__ = [
     "ClaimAbsent",
     "ClaimHeld",
     "ClaimView",
+    "Comparison",
     "EditConflict",
     "EntityAbsent",
     "HeadSummary",
@@ -101,6 +107,7 @@ __all__ = [
     "UndoConflict",
     "change_plan",
     "claim_microstep",
+    "compare_revisions",
     "document_at",
     "edit_field",
     "edit_plan",
@@ -116,6 +123,9 @@ __all__ = [
     "restore_revision",
     "save_plan",
     "set_status",
+    "small_operations",
+    "summaries_between",
     "sync_plan",
+    "touching",
     "undo_revision",
 ]

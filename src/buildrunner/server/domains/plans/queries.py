@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 
 from buildrunner.server.domains.plans.errors import PlanAbsent, RevisionAbsent
 from buildrunner.server.domains.plans.models import Claim, PlanHead, Revision
 from buildrunner.server.domains.plans.rules import documents
 from buildrunner.server.domains.plans.rules.authorship import Authorship, Touch, trace
-from buildrunner.server.domains.plans.rules.independence import last_edits, touched_fields
+from buildrunner.server.domains.plans.rules.independence import (
+    added_entities,
+    last_edits,
+    touched_fields,
+)
 from buildrunner.server.domains.plans.rules.parts import Document
 from buildrunner.server.domains.plans.types import (
     ClaimView,
+    Comparison,
     HeadSummary,
     Operation,
     Plan,
@@ -183,6 +190,85 @@ def read_revision(access: ProjectAccess, number: int, *, document: bool = False)
         operations=documents.decode_operations(row.operations),
         document=document_at(access, number) if document else None,
     )
+
+
+def compare_revisions(access: ProjectAccess, first: int, second: int) -> Comparison:
+    """What leads from the document of one revision to that of another, later or earlier.
+
+    Raises RevisionAbsent.
+    """
+    low, high = sorted((first, second))
+    old = document_at(access, low)
+    if revision_hash(access, high) is None:
+        raise RevisionAbsent(high, read_head(access).revision)
+    new = apply(old, operations_between(access, low, high))
+    before, after = (old, new) if first <= second else (new, old)
+    return Comparison(first, second, before, after, diff(before, after))
+
+
+def summaries_between(access: ProjectAccess, after: int, upto: int) -> list[RevisionSummary]:
+    """The revisions after `after` up to and with `upto`, newest first."""
+    access.require("plan.read")
+    rows = Revision.objects.filter(
+        org_id=access.org_id, project_id=access.project_id, number__gt=after, number__lte=upto
+    )
+    found = rows.order_by("-number").defer("operations", "snapshot", "answer")
+    return [_summary(row) for row in found]
+
+
+def touching(
+    access: ProjectAccess, ids: Sequence[str], *, before: int | None = None, limit: int = 30
+) -> list[tuple[RevisionSummary, list[Operation]]]:
+    """The revisions that touched an entity, newest first, each with what it did to it.
+
+    `ids` are its id and its former ones. The first push is stored whole and is not among them.
+    """
+    access.require("plan.read")
+    rows = Revision.objects.filter(org_id=access.org_id, project_id=access.project_id)
+    if before is not None:
+        rows = rows.filter(number__lt=before)
+    named = Q()
+    for entity_id in ids:
+        # As `documents.encode` writes it; what only contains the id in a text is left out below.
+        named |= Q(operations__contains=f'"id":{documents.encode(entity_id).decode()}')
+    found = rows.filter(named).order_by("-number").defer("snapshot", "answer")[:limit]
+    wanted = set(ids)
+    touched = []
+    for row in found:
+        operations = [
+            operation
+            for operation in documents.decode_operations(row.operations)
+            if not wanted.isdisjoint(_names(operation))
+        ]
+        if operations:
+            touched.append((_summary(row), operations))
+    return touched
+
+
+def small_operations(
+    access: ProjectAccess, numbers: Sequence[int], *, most: int
+) -> dict[int, list[Operation]]:
+    """The operations of those revisions that have at most `most` of them."""
+    access.require("plan.read")
+    rows = Revision.objects.filter(
+        org_id=access.org_id,
+        project_id=access.project_id,
+        number__in=list(numbers),
+        operations_count__lte=most,
+    )
+    return {
+        number: documents.decode_operations(text)
+        for number, text in rows.values_list("number", "operations")
+    }
+
+
+def _names(operation: Operation) -> Iterator[str]:
+    """The ids of the entities that an operation is about."""
+    if operation["op"] == "add":
+        for entity in added_entities(operation["value"]):
+            yield str(entity.get("id"))
+    else:
+        yield operation["id"]
 
 
 def list_claims(access: ProjectAccess) -> list[ClaimView]:

@@ -107,6 +107,17 @@ class RevisionDetail:
 
 
 @dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two revisions side by side; `operations` lead from `before` to `after`."""
+
+    first: int
+    second: int
+    before: Plan
+    after: Plan
+    operations: list[Operation]
+
+
+@dataclass(frozen=True, slots=True)
 class ClaimView:
     """An active lease on a microstep."""
 

@@ -105,6 +105,7 @@ def page_context(
     context: Context = {
         "base": f"/projects/{access.project_id}/plan",
         "claims": {claim.microstep_id: claim for claim in list_claims(access)},
+        "history": f"/projects/{access.project_id}/history",
         "may_write": "plan.write" in access.permissions,
         "outline": outline,
         "page": "plan",

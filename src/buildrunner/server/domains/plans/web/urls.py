@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from buildrunner.server.domains.plans.web import dependencies, drawer, pages, projects, search
+from buildrunner.server.domains.plans.web import (
+    dependencies,
+    drawer,
+    history,
+    pages,
+    projects,
+    search,
+)
 
 urlpatterns = [
     path("", projects.home),
@@ -18,4 +25,9 @@ urlpatterns = [
     path("projects/<uuid:project_id>/plan/milestones/<path:entity_id>", pages.milestone),
     path("projects/<uuid:project_id>/plan/items/<path:entity_id>", drawer.entry),
     path("projects/<uuid:project_id>/plan/candidates/<path:entity_id>", dependencies.candidates),
+    path("projects/<uuid:project_id>/history", history.history),
+    path("projects/<uuid:project_id>/history/<int:number>", history.revision),
+    path("projects/<uuid:project_id>/history/<int:number>/document", history.document),
+    path("projects/<uuid:project_id>/history/<int:number>/restore", history.restore),
+    path("projects/<uuid:project_id>/history/<int:number>/undo", history.undo),
 ]
