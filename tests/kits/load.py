@@ -59,21 +59,22 @@ class Load:
     a client may not get whatever happens to the server.
     """
 
-    def __init__(self, url: str, api_key: str, *, writers: int = 4, title: str = "Load") -> None:
+    def __init__(self, url: str, api_key: str, *, writers: int = 4, pause: float = 0.03) -> None:
         self.url = url
         self.acknowledged: dict[str, int] = {}
         self.answers: Counter[int] = Counter()
         self.wrong: list[str] = []
         self.lost_connections = 0
         self.slowest = 0.0
+        self._pause = pause
         self._headers = {"Authorization": f"Bearer {api_key}"}
         self._stopping = threading.Event()
         self._lock = threading.Lock()
         self._places = places()
         with self._client() as client:
-            answer = client.post("/api/projects", json={"title": title}).raise_for_status()
+            answer = client.post("/api/projects", json={"title": "Load"}).raise_for_status()
             self.project = str(answer.json()["id"])
-            sent = client.put(f"/api/projects/{self.project}/plan", json=plan(title))
+            sent = client.put(f"/api/projects/{self.project}/plan", json=plan("Load"))
             self.first = int(sent.raise_for_status().json()["revision"])
         self._threads = [
             threading.Thread(target=self._write, args=(number,)) for number in range(writers)
@@ -124,6 +125,7 @@ class Load:
                 self.slowest = max(self.slowest, time.monotonic() - began)
                 revision = acknowledged
                 self.acknowledged[value] = revision
+                self._stopping.wait(self._pause)
 
     def _until_acknowledged(self, client: httpx.Client, body: dict[str, Any]) -> int | None:
         given_up = time.monotonic() + 60

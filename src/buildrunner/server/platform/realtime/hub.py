@@ -111,6 +111,7 @@ class Hub:
         self._all: set[Subscription] = set()
         self._position: Position | None = None
         self._ready = asyncio.Event()
+        self._deserted = asyncio.Event()
         self._replays = asyncio.Semaphore(_REPLAYS)
         self._task: asyncio.Task[None] | None = None
         self.connected = False
@@ -125,9 +126,13 @@ class Hub:
         self._task = asyncio.create_task(self._run(), name="realtime")
 
     async def close(self) -> None:
-        """End every subscription and stop listening."""
+        """End every subscription, let the readers say goodbye, and stop listening."""
         for subscription in list(self._all):
             subscription.end(Closing())
+        if self._all:
+            self._deserted.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._deserted.wait(), Closing.grace + 0.2)
         if self._task is not None:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -147,6 +152,8 @@ class Hub:
         subscription.forget_reader()
         self._delist(subscription)
         self._all.discard(subscription)
+        if not self._all:
+            self._deserted.set()
 
     async def replay(self, subscription: Subscription, after: Position) -> AsyncIterator[bytes]:
         """The frames between a position and the beginning of the subscription."""
