@@ -12,6 +12,7 @@ from buildrunner.cli.errors import OK, REFUSED, Refusal
 from buildrunner.cli.remote import connect
 from buildrunner.cli.syncing.records import link_of
 from buildrunner.client import NotFound
+from buildrunner.client.models import Project
 from buildrunner.workspace import git
 from buildrunner.workspace.folder import Workspace
 
@@ -32,11 +33,7 @@ def run_link(context: Context) -> int:
                 next_command="br open",
                 exit_code=REFUSED,
             ) from None
-    server = origin(context.settings.server)
-    if context.settings.source("server") == "flag":
-        store_credentials(server)
-    branch = context.arguments.text("branch") or git.branch(workspace.root)
-    _remember(workspace, server, project.id, branch)
+    server, branch = tie(context, workspace, project)
     out.emit(
         {
             "server": server,
@@ -50,6 +47,16 @@ def run_link(context: Context) -> int:
     out.note(f"linked to {project.title!r} (revision {project.revision}) at {server}{where}")
     out.hint("br sync")
     return OK
+
+
+def tie(context: Context, workspace: Workspace, project: Project) -> tuple[str, str | None]:
+    """Tie a clone to a project; the server and the branch that syncs from now on."""
+    server = origin(context.settings.server)
+    if context.settings.source("server") == "flag":
+        store_credentials(server)
+    branch = context.arguments.text("branch") or git.branch(workspace.root)
+    _remember(workspace, server, project.id, branch)
+    return server, branch
 
 
 def _remember(workspace: Workspace, server: str, project_id: str, branch: str | None) -> None:

@@ -13,6 +13,7 @@ from buildrunner.client.models import (
     Member,
     Organization,
     OrganizationDetail,
+    OrganizationExport,
     OwnInvitation,
     Security,
     ServiceAccount,
@@ -71,6 +72,17 @@ class AsyncOrganizations(AsyncResource):
         """Hand the organization over to another member."""
         path = f"{_base(org_id)}/transfer"
         await self._transport.request("POST", path, json={"person_id": person_id}, keyed=True)
+
+    async def export(self, org_id: str) -> OrganizationExport:
+        """All that it holds but its secrets, and the receipt that `delete` asks for."""
+        answer = await self._transport.request("GET", f"{_base(org_id)}/export")
+        return OrganizationExport(answer.content, answer.headers.get("BR-Export-Receipt", ""))
+
+    async def delete(self, org_id: str, *, name: str, receipt: str) -> None:
+        """Delete an organization and everything in it; `name` is its name, typed."""
+        await self._transport.request(
+            "DELETE", _base(org_id), params={"name": name, "receipt": receipt}, keyed=True
+        )
 
 
 class AsyncMembers(AsyncResource):

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 from buildrunner.client import wire
 from buildrunner.client.aio.resource import AsyncResource
-from buildrunner.client.models import Project
+from buildrunner.client.models import ImportedProject, Project
 
 
 class AsyncProjects(AsyncResource):
@@ -45,3 +45,27 @@ class AsyncProjects(AsyncResource):
         """Take it out of the archive."""
         path = f"/api/projects/{wire.segment(project_id)}/unarchive"
         return await self._transport.send("POST", path, Project)
+
+    async def export(self, project_id: str) -> bytes:
+        """The project with its plan, revisions and events, as a zip file for `import_archive`."""
+        path = f"/api/projects/{wire.segment(project_id)}/export"
+        return (await self._transport.request("GET", path)).content
+
+    async def import_archive(
+        self, data: bytes, *, org_id: str | None = None, as_copy: bool = False
+    ) -> ImportedProject:
+        """Take in what `export` gave; the same archive again changes nothing."""
+        answer = await self._transport.request(
+            "POST",
+            "/api/projects/import",
+            content=data,
+            headers={"Content-Type": "application/zip"},
+            params={"org_id": org_id, "as_copy": "true" if as_copy else None},
+            keyed=True,
+        )
+        return wire.decode(answer, ImportedProject)
+
+    async def duplicate(self, project_id: str, *, title: str | None = None) -> Project:
+        """A project beside it with the same plan and revisions."""
+        path = f"/api/projects/{wire.segment(project_id)}/duplicate"
+        return await self._transport.send("POST", path, Project, {"title": title} if title else {})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import httpx
 
@@ -83,6 +83,19 @@ class Client:
         """Whether the server says it is up."""
         body = wire.decode(self._transport.request("GET", "/healthz"), dict)
         return body.get("status") == "ok"
+
+    def request(self, method: str, path: str, json: Any = None) -> Any:
+        """Any operation by its path under `/api/`; the decoded answer, `None` where it is empty.
+
+        For what has no method of its own yet; keys, retries and errors are as everywhere.
+        """
+        if not path.startswith("/api/"):
+            raise ValueError(f"{path!r} does not start with /api/")
+        keyed = method.upper() not in wire.SAFE
+        answer = self._transport.request(method.upper(), path, json=json, keyed=keyed)
+        if "json" in answer.headers.get("Content-Type", ""):
+            return wire.decode(answer, object)
+        return answer.text or None
 
     def events(
         self, project_id: str | None = None, *, after: str | None = None

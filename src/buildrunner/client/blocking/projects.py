@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from buildrunner.client import wire
 from buildrunner.client.blocking.resource import Resource
-from buildrunner.client.models import Project
+from buildrunner.client.models import ImportedProject, Project
 
 
 class Projects(Resource):
@@ -43,3 +43,27 @@ class Projects(Resource):
         """Take it out of the archive."""
         path = f"/api/projects/{wire.segment(project_id)}/unarchive"
         return self._transport.send("POST", path, Project)
+
+    def export(self, project_id: str) -> bytes:
+        """The project with its plan, revisions and events, as a zip file for `import_archive`."""
+        path = f"/api/projects/{wire.segment(project_id)}/export"
+        return (self._transport.request("GET", path)).content
+
+    def import_archive(
+        self, data: bytes, *, org_id: str | None = None, as_copy: bool = False
+    ) -> ImportedProject:
+        """Take in what `export` gave; the same archive again changes nothing."""
+        answer = self._transport.request(
+            "POST",
+            "/api/projects/import",
+            content=data,
+            headers={"Content-Type": "application/zip"},
+            params={"org_id": org_id, "as_copy": "true" if as_copy else None},
+            keyed=True,
+        )
+        return wire.decode(answer, ImportedProject)
+
+    def duplicate(self, project_id: str, *, title: str | None = None) -> Project:
+        """A project beside it with the same plan and revisions."""
+        path = f"/api/projects/{wire.segment(project_id)}/duplicate"
+        return self._transport.send("POST", path, Project, {"title": title} if title else {})

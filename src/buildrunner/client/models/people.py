@@ -91,6 +91,13 @@ class Member(msgspec.Struct, frozen=True):
     joined_at: str
 
 
+class OrganizationExport(msgspec.Struct, frozen=True):
+    """A zip file, and the receipt that proves it was made."""
+
+    data: bytes
+    receipt: str
+
+
 class ProjectRole(msgspec.Struct, frozen=True):
     """A role in one project."""
 

@@ -22,6 +22,14 @@ class Project(msgspec.Struct, frozen=True):
     url: str | None = None
 
 
+class ImportedProject(msgspec.Struct, frozen=True):
+    """What an import led to; `created` is false where the project stood there already."""
+
+    created: bool
+    rows: int
+    project: Project
+
+
 class StoredPlan(msgspec.Struct, frozen=True):
     """A plan as the server holds it: the document, its revision, hash and entity tag."""
 
