@@ -60,7 +60,7 @@ def history(request: HttpRequest, project_id: UUID) -> HttpResponse:
             )
         if of:
             outline = outline_of(access)
-            touched = touching(access, _names(outline, of), before=before, limit=PAGE + 1)
+            touched = touching(access, names_of(outline, of), before=before, limit=PAGE + 1)
             found = [summary for summary, _ in touched]
         else:
             found = list_revisions(access, before=before, limit=PAGE + 1)
@@ -191,7 +191,7 @@ def _words(line: RevisionSummary, told: dict[int, Any]) -> str:
     return words or f"{count:,} change{'' if count == 1 else 's'}"
 
 
-def _names(outline: Outline | None, entity_id: str) -> list[str]:
+def names_of(outline: Outline | None, entity_id: str) -> list[str]:
     """An id with the former ids of the same entity."""
     found = outline.find(entity_id) if outline else None
     if found is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from buildrunner.server.domains.plans.web import (
+    activity,
     dependencies,
     drawer,
     history,
@@ -30,4 +31,5 @@ urlpatterns = [
     path("projects/<uuid:project_id>/history/<int:number>/document", history.document),
     path("projects/<uuid:project_id>/history/<int:number>/restore", history.restore),
     path("projects/<uuid:project_id>/history/<int:number>/undo", history.undo),
+    path("projects/<uuid:project_id>/plan/activity/<path:entity_id>", activity.activity),
 ]

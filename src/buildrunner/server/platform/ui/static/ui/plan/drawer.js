@@ -53,6 +53,7 @@ function show(html) {
     drawer.addEventListener("animationend", () => delete drawer.dataset.arriving, { once: true });
   }
   name();
+  drawer.dispatchEvent(new Event("drawer:shown"));
 }
 
 const withFilter = (address) => address + location.search;
@@ -95,6 +96,7 @@ export function freshen(content) {
   if (content.querySelector(".drawer-head")?.dataset.id !== shownId()) return;
   patch(drawer, content);
   name();
+  drawer.dispatchEvent(new Event("drawer:fresh"));
 }
 
 let running = false;

@@ -2,6 +2,7 @@
 
 import { onKey } from "./keys.js";
 import "./commands.js";
+import "./activity.js";
 import "./criteria.js";
 import "./dependencies.js";
 import "./drawer.js";
