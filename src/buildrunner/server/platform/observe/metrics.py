@@ -44,12 +44,6 @@ realtime_connected = Gauge(
     "buildrunner_realtime_connected", "1 while the process listens for events in the database."
 )
 events = Counter("buildrunner_events_emitted", "Events recorded, by kind.", ["kind"])
-syncs = Counter(
-    "buildrunner_plan_syncs",
-    "Syncs of clones, by outcome: fast (head as known), merged, unchanged, repeated, conflict, "
-    "refused.",
-    ["outcome"],
-)
 jobs = Counter("buildrunner_jobs_run", "Runs of jobs, by name and outcome.", ["job", "outcome"])
 job_seconds = Histogram(
     "buildrunner_job_seconds", "How long a run of a job took.", ["job"], buckets=_SLOW

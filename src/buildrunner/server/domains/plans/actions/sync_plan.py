@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from uuid import UUID
 
+from prometheus_client import Counter
+
 from buildrunner.server.domains.plans import queries
 from buildrunner.server.domains.plans.actions.apply_to_head import apply_to_head
 from buildrunner.server.domains.plans.actions.merge_sync import merge_sync
 from buildrunner.server.domains.plans.actions.pending_sync import PendingSync
 from buildrunner.server.domains.plans.actions.revise import lock_head
-from buildrunner.server.domains.plans.errors import BaseUnknown, PlanAbsent
+from buildrunner.server.domains.plans.errors import BaseUnknown, PlanAbsent, SyncConflict
 from buildrunner.server.domains.plans.rules import documents, limits, validity
 from buildrunner.server.domains.plans.rules.operations import check_operations
 from buildrunner.server.domains.plans.rules.parts import Document
@@ -19,6 +21,14 @@ from buildrunner.server.domains.tenancy.facade import ProjectAccess, project_sco
 from buildrunner.server.platform.actor import Actor
 from buildrunner.server.platform.errors import Invalid
 from buildrunner.spec.diff import diff
+
+
+_SYNCS = Counter(
+    "buildrunner_plan_syncs",
+    "Syncs of clones, by outcome: pulled, pushed (the first plan), forward (nobody wrote since), "
+    "merged, repeated (a known idempotency key), conflict, refused.",
+    ["outcome"],
+)
 
 
 def sync_plan(actor: Actor, project_id: UUID, *, request: SyncRequest) -> SyncOutcome:
@@ -32,11 +42,23 @@ def sync_plan(actor: Actor, project_id: UUID, *, request: SyncRequest) -> SyncOu
 
     Raises BaseUnknown, InvalidOperations, PlanInvalid, IdempotencyKeyReused, PlanAbsent.
     """
+    outcome = "refused"
+    try:
+        found, outcome = _sync(actor, project_id, request)
+    except SyncConflict:
+        outcome = "conflict"
+        raise
+    finally:
+        _SYNCS.labels(outcome).inc()
+    return found
+
+
+def _sync(actor: Actor, project_id: UUID, request: SyncRequest) -> tuple[SyncOutcome, str]:
     check_operations(request.operations)
     request = _cleaned(request)
     with project_scope(actor, project_id, "plan.read") as access:
         if not request.operations and request.document is None:
-            return _pull(access, request)
+            return _pull(access, request), "pulled"
         access.require("plan.write")
         sync = PendingSync(
             actor,
@@ -47,15 +69,15 @@ def sync_plan(actor: Actor, project_id: UUID, *, request: SyncRequest) -> SyncOu
         )
         told = sync.told_before()
         if told is not None:
-            return told
+            return told, "repeated"
         if request.document is not None:
-            return _push(sync)
+            return _push(sync), "pushed"
         if sync.head.revision == 0:
             raise PlanAbsent
         sync.check_base()
         if request.base_revision == sync.head.revision:
-            return _forward(sync)
-        return merge_sync(sync)
+            return _forward(sync), "forward"
+        return merge_sync(sync), "merged"
 
 
 def _cleaned(request: SyncRequest) -> SyncRequest:
