@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from standardwebhooks import Webhook
 
+from buildrunner.server.domains.notifications.rules import retries
 from buildrunner.server.platform.db.roles import Databases
 from factories import Tenant, make_tenant
 from factories.webhooks import happens, log, make_webhook
@@ -122,7 +123,7 @@ def test_a_worker_killed_in_mid_delivery_loses_nothing(
 
 def test_slow_endpoints_hold_up_nobody(tenant: Tenant, databases: Databases) -> None:
     """Three endpoints that do not answer, each with a pile of messages, beside one that does."""
-    never = threading.Event()
+    never, began = threading.Event(), time.monotonic()
 
     def decide(request: Received) -> Answer:
         return Answer(hold=never) if request.path.startswith("/slow") else Answer()
@@ -143,5 +144,6 @@ def test_slow_endpoints_hold_up_nobody(tenant: Tenant, databases: Databases) -> 
         settled(tenant, receiver, quick.endpoint.id, 1)
         for one in slow:
             tried = [entry for entry in log(tenant, one.endpoint.id) if entry.attempts]
-            assert len(tried) == 4  # at most so many at once
+            turns = 1 + (time.monotonic() - began) // retries.TIMEOUT
+            assert 4 <= len(tried) <= 4 * turns  # at most so many at once
         never.set()

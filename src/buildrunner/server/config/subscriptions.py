@@ -41,5 +41,6 @@ JOBS: Mapping[str, Callable[..., object]] = {
 
 # Those that wait for others' servers: they have threads of their own and hold up nothing else.
 SLOW_JOBS: Mapping[str, Callable[..., object]] = {
+    "identity.deliver_letter": identity.deliver_letter,
     "notifications.deliver": notifications.deliver,
 }

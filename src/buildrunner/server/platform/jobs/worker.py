@@ -71,9 +71,10 @@ class _Lane:
         self.jobs = jobs
         self.threads = ThreadPoolExecutor(threads, thread_name_prefix=name)
         self.slots = asyncio.Semaphore(threads)
-        # Jobs taken from the queue ahead of a free thread keep it busy; slow ones wait for longer
-        # than that is worth, and another worker could have them.
-        self.batch, self.most = (4, 16) if name == MAIN else (max(threads // 2, 1), threads)
+        # Short jobs are taken by the dozen, ahead of a free thread: taking them and noting what
+        # became of them costs more than they do. Slow ones are taken when a thread is free; until
+        # then another worker may have them.
+        self.batch, self.most = (50, 100) if name == MAIN else (max(threads // 2, 1), threads)
 
     async def run(self, function: Callable[..., Any], *arguments: object) -> Any:
         """In one of the lane's threads, with Django's connection."""
