@@ -24,6 +24,7 @@ ROUTERS = (
     "buildrunner.server.domains.tenancy.rest.members",
     "buildrunner.server.domains.tenancy.rest.keys",
     "buildrunner.server.domains.plans.rest.routes",
+    "buildrunner.server.domains.plans.rest.history",
     "buildrunner.server.domains.notifications.rest.routes",
 )
 
