@@ -23,13 +23,14 @@ ROUTERS = (
     "buildrunner.server.domains.tenancy.rest.organizations",
     "buildrunner.server.domains.tenancy.rest.members",
     "buildrunner.server.domains.tenancy.rest.keys",
+    "buildrunner.server.domains.tenancy.rest.archives",
     "buildrunner.server.domains.plans.rest.routes",
     "buildrunner.server.domains.plans.rest.history",
     "buildrunner.server.domains.notifications.rest.routes",
 )
 
 # Plans travel whole; everything else is small.
-BODY_LIMITS = {r"/api/projects/[^/]+/(plan|sync)": 64 * 1024 * 1024}
+BODY_LIMITS = {r"/api/projects/([^/]+/(plan|sync)|import)": 64 * 1024 * 1024}
 
 
 class BuildRunnerApi(NinjaAPI):

@@ -23,4 +23,5 @@ class TenancyConfig(AppConfig):
         "tenancy_revoke_personal_key(uuid, uuid)",
         "tenancy_find_invitations(bytea, text)",
         "tenancy_strictest_security(uuid)",
+        "tenancy_delete_organization(uuid, uuid)",
     ]

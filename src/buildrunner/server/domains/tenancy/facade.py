@@ -8,7 +8,18 @@ from buildrunner.server.domains.tenancy.actions.archive_project import (
 from buildrunner.server.domains.tenancy.actions.create_api_key import create_api_key
 from buildrunner.server.domains.tenancy.actions.create_organization import create_organization
 from buildrunner.server.domains.tenancy.actions.create_project import create_project
+from buildrunner.server.domains.tenancy.actions.delete_organization import delete_organization
+from buildrunner.server.domains.tenancy.actions.duplicate_project import duplicate_project
 from buildrunner.server.domains.tenancy.actions.exchange_device_code import exchange_device_code
+from buildrunner.server.domains.tenancy.actions.export_organization import (
+    OrganizationExport,
+    export_organization,
+)
+from buildrunner.server.domains.tenancy.actions.export_project import export_project
+from buildrunner.server.domains.tenancy.actions.import_project import (
+    ImportedProject,
+    import_project,
+)
 from buildrunner.server.domains.tenancy.actions.invite import (
     invitation_address,
     invite,
@@ -85,11 +96,13 @@ __all__ = [
     "Belonging",
     "DeviceKey",
     "FoundInvitation",
+    "ImportedProject",
     "InvitationView",
     "KeyView",
     "MemberView",
     "OrgAccess",
     "Organization",
+    "OrganizationExport",
     "OrganizationView",
     "Project",
     "ProjectAccess",
@@ -108,12 +121,17 @@ __all__ = [
     "create_organization",
     "create_project",
     "create_service_account",
+    "delete_organization",
     "describe_actor",
+    "duplicate_project",
     "exchange_device_code",
+    "export_organization",
+    "export_project",
     "find_invitation",
     "get_organization",
     "get_project",
     "get_security",
+    "import_project",
     "invitation_address",
     "invite",
     "is_invited",

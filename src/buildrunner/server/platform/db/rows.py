@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 import uuid_utils
@@ -22,6 +22,10 @@ class Row(models.Model):
     """
 
     web_grants: ClassVar[tuple[str, ...]] = ("SELECT", "INSERT", "UPDATE", "DELETE")
+    # Whether a project's rows travel in archives: `Archived` or `Left` of `platform.db.archive`.
+    in_archive: ClassVar[Any] = None
+    # Columns that hold sealed texts, with their purpose: see `platform.crypto.resealing`.
+    sealed: ClassVar[dict[str, str]] = {}
     reader_grants: ClassVar[tuple[str, ...]] = ()
     tenant_column: ClassVar[str | None] = None
 

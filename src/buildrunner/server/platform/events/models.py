@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from buildrunner.server.platform.db.archive import Archived
 from buildrunner.server.platform.db.rows import Row, TenantRow
 
 
@@ -19,6 +20,15 @@ class Event(TenantRow):
 
     web_grants: ClassVar[tuple[str, ...]] = ("SELECT", "INSERT")
     reader_grants: ClassVar[tuple[str, ...]] = ("SELECT",)
+    # Epoch -1 lies before every place that a reader can start from: what comes with an archive is
+    # history, and nobody is told of it again.
+    in_archive = Archived(
+        rank=90,
+        order=("epoch", "transaction", "id"),
+        left_out=("id", "epoch", "transaction"),
+        fixed={"epoch": -1, "transaction": 0},
+        actors=("actor",),
+    )
 
     id = models.BigAutoField(primary_key=True)  # type: ignore[assignment]
     epoch = models.IntegerField(

@@ -17,6 +17,7 @@ class KeptAnswer(Row):
     """
 
     web_grants: ClassVar[tuple[str, ...]] = ()
+    sealed: ClassVar[dict[str, str]] = {"body": "http.answer"}
 
     id = models.BinaryField(primary_key=True, max_length=32)  # type: ignore[assignment]
     fingerprint = models.BinaryField(max_length=32)

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from buildrunner.server.platform.db.archive import Left
 from buildrunner.server.platform.db.rows import TenantRow
 
 
@@ -17,6 +18,8 @@ class Delivery(TenantRow):
     `tries` counts the attempts since it was last queued, `attempts` all of them. `trouble` says
     how the last one failed.
     """
+
+    in_archive = Left("what was sent to others is theirs")
 
     endpoint_id = models.UUIDField()
     event_id = models.TextField()

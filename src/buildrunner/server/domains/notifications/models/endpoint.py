@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from buildrunner.server.platform.db.archive import Left
 from buildrunner.server.platform.db.rows import TenantRow
 
 
@@ -16,6 +17,12 @@ class Endpoint(TenantRow):
     the one job that looks after the endpoint next: a job that finds another moment there is an
     older one and does nothing. Whoever changes it holds the row's lock.
     """
+
+    in_archive = Left("it names places and secrets of one organization")
+    sealed: ClassVar[dict[str, str]] = {
+        "secret": "webhooks.secret",
+        "previous_secret": "webhooks.secret",
+    }
 
     project_id = models.UUIDField(null=True)
     url = models.TextField()

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from buildrunner.server.platform.db.archive import Left
 from buildrunner.server.platform.db.rows import TenantRow
 
 
@@ -18,6 +19,7 @@ class Claim(TenantRow):
     """
 
     web_grants: ClassVar[tuple[str, ...]] = ("SELECT", "INSERT", "UPDATE")
+    in_archive = Left("a lease holds where it was taken; the events tell of it")
 
     project_id = models.UUIDField()
     microstep_id = models.TextField()

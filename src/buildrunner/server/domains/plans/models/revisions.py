@@ -6,6 +6,8 @@ from typing import ClassVar
 
 from django.db import models
 
+from buildrunner.server.domains.plans.rules.archives import HeadCheck, RevisionCheck
+from buildrunner.server.platform.db.archive import Archived
 from buildrunner.server.platform.db.rows import TenantRow
 
 
@@ -17,6 +19,7 @@ class PlanHead(TenantRow):
     """
 
     web_grants: ClassVar[tuple[str, ...]] = ("SELECT", "INSERT", "UPDATE")
+    in_archive = Archived(rank=20, check=HeadCheck)
 
     project_id = models.UUIDField()
     revision = models.IntegerField(default=0)
@@ -40,6 +43,14 @@ class Revision(TenantRow):
     """
 
     web_grants: ClassVar[tuple[str, ...]] = ("SELECT", "INSERT")
+    in_archive = Archived(
+        rank=10,
+        order=("number",),
+        people=("person_id",),
+        actors=("author",),
+        left_out=("idempotency_key", "request_hash"),
+        check=RevisionCheck,
+    )
 
     project_id = models.UUIDField()
     number = models.IntegerField()

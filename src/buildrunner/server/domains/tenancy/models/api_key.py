@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from buildrunner.server.platform.db.archive import Left
 from buildrunner.server.platform.db.rows import Row
 
 
@@ -23,6 +24,7 @@ class ApiKey(Row):
 
     web_grants: ClassVar[tuple[str, ...]] = ("SELECT", "INSERT", "UPDATE")
     tenant_column: ClassVar[str | None] = "org_id"
+    in_archive = Left("keys open doors")
 
     org_id = models.UUIDField(null=True, editable=False)
     person_id = models.UUIDField()

@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.db import models
 
 from buildrunner.server.domains.tenancy import rules
+from buildrunner.server.platform.db.archive import Archived, Left
 from buildrunner.server.platform.db.rows import TenantRow
 
 
@@ -18,6 +19,7 @@ class Project(TenantRow):
     """
 
     web_grants: ClassVar[tuple[str, ...]] = ("SELECT", "INSERT", "UPDATE")
+    in_archive = Archived(rank=0, project_column="id")
 
     title = models.CharField(max_length=200)
     head_revision = models.PositiveIntegerField(default=0)
@@ -33,6 +35,8 @@ class Project(TenantRow):
 
 class ProjectMembership(TenantRow):
     """A person's role in a project; falls away with the membership in the organization."""
+
+    in_archive = Left("people belong to one installation; whoever imports is the project's PM")
 
     project_id = models.UUIDField()
     person_id = models.UUIDField()
