@@ -1,11 +1,14 @@
 """What of a plan is drawn: counts, filters, windows of rows, changes."""
 
 import json
+from urllib.parse import urlencode
 
 import pytest
+from django.http import QueryDict
 
 from buildrunner.server.domains.plans.web import windows
 from buildrunner.server.domains.plans.web.changes import gather, read_changes
+from buildrunner.server.domains.plans.web.filters import Filter
 from buildrunner.server.domains.plans.web.outline import Outline
 
 
@@ -84,7 +87,7 @@ def test_an_odd_plan_is_shown_as_far_as_it_goes() -> None:
 
 
 def test_a_small_plan_is_drawn_whole(outline: Outline) -> None:
-    tree = windows.lay_out(outline, windows.Filter(), {})
+    tree = windows.lay_out(outline, Filter(), {})
     assert len(ids(tree)) == 66
     assert all(window.open and window.next_row is None for window in tree.milestones)
 
@@ -92,7 +95,7 @@ def test_a_small_plan_is_drawn_whole(outline: Outline) -> None:
 def test_of_a_large_plan_what_is_under_way_is_drawn() -> None:
     plan = plan_of(*[(100, 100)] * 50)
     plan["milestones"][30]["steps"][0]["microsteps"][0]["status"] = "doing"
-    tree = windows.lay_out(Outline(plan, 1), windows.Filter(), {})
+    tree = windows.lay_out(Outline(plan, 1), Filter(), {})
     assert [w.milestone.id for w in tree.milestones if w.open] == ["m31"]
     assert len(ids(tree)) == windows.WINDOW
     assert tree.milestones[30].next_row == windows.WINDOW
@@ -105,7 +108,7 @@ def test_windows_follow_each_other_without_gap_or_repetition(sizes: tuple[int, .
     headings: list[str] = []
     start: int | None = 0
     while start is not None:
-        window = windows.cut(milestone, windows.Filter(), {}, start=start)
+        window = windows.cut(milestone, Filter(), {}, start=start)
         seen += [row.id for step in window.steps for row, _ in step.rows]
         headings += [step.step.id for step in window.steps if step.first]
         assert window.shown <= windows.WINDOW
@@ -116,7 +119,8 @@ def test_windows_follow_each_other_without_gap_or_repetition(sizes: tuple[int, .
 
 def test_words_are_found_in_titles_ids_criteria_and_what_is_above(outline: Outline) -> None:
     def found(words: str, *statuses: str) -> list[str]:
-        wanted = windows.Filter.read({"q": words}, statuses)
+        query = urlencode([("q", words), *(("status", status) for status in statuses)])
+        wanted = Filter.read(QueryDict(query))
         return ids(windows.lay_out(outline, wanted, {}))
 
     assert found("M1.S1.MS2") == ["m1.s1.ms2"]
@@ -129,12 +133,12 @@ def test_words_are_found_in_titles_ids_criteria_and_what_is_above(outline: Outli
 
 
 def test_a_search_draws_no_more_than_its_budget_and_says_what_is_left() -> None:
-    tree = windows.lay_out(Outline(plan_of(*[(100,)] * 20), 1), windows.Filter("work"), {})
+    tree = windows.lay_out(Outline(plan_of(*[(100,)] * 20), 1), Filter("work"), {})
     assert (len(ids(tree)), tree.found, tree.left) == (400, 2000, 1600)
 
 
 def test_what_a_page_has_open_stays_open(outline: Outline) -> None:
-    tree = windows.lay_out(outline, windows.Filter(), {}, opened={"m2": 4, "gone": 3})
+    tree = windows.lay_out(outline, Filter(), {}, opened={"m2": 4, "gone": 3})
     assert [w.milestone.id for w in tree.milestones if w.open] == ["m2"]
     assert len(ids(tree)) == 4
 

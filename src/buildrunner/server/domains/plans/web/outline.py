@@ -5,6 +5,7 @@ An outline is made once a revision and shared by requests, so nothing in it is e
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import quote
@@ -18,7 +19,8 @@ Counts = dict[str, int]
 
 
 class Row:
-    """One microstep. `waiting` counts the dependencies that are not done."""
+    """One microstep. `waiting` counts the dependencies that are not done; `problems` says in
+    words what is wrong with it."""
 
     kind = "microstep"
 
@@ -32,6 +34,7 @@ class Row:
         "owner",
         "path",
         "priority",
+        "problems",
         "risk",
         "status",
         "step",
@@ -57,6 +60,7 @@ class Row:
         effort = value.get("effort_points")
         self.effort = effort if isinstance(effort, int | float) else None
         self.waiting = 0
+        self.problems: tuple[str, ...] = ()
         self.haystack = "\n".join((self.id, self.title, self.owner, *self.criteria)).casefold()
 
 
@@ -102,9 +106,22 @@ Entry = Milestone | Step | Row
 
 
 class Outline:
-    """A whole plan. `entries` finds anything by id, or by an old id kept in `aliases`."""
+    """A whole plan. `entries` finds anything by id, or by an old id kept in `aliases`; `owners`,
+    `priorities` and `phases` count the rows of each."""
 
-    __slots__ = ("aliases", "counts", "entries", "id_width", "milestones", "revision", "title")
+    __slots__ = (
+        "aliases",
+        "counts",
+        "entries",
+        "id_width",
+        "milestones",
+        "owners",
+        "phases",
+        "priorities",
+        "problems",
+        "revision",
+        "title",
+    )
 
     def __init__(self, plan: dict[str, Any], revision: int) -> None:
         self.revision = revision
@@ -123,8 +140,18 @@ class Outline:
         lengths.sort()
         usual = lengths[(len(lengths) - 1) * 19 // 20] if lengths else 0
         self.id_width = next((width for width in ID_WIDTHS if usual <= width), ID_WIDTHS[-1])
+        self.owners: Counter[str] = Counter()
+        self.priorities: Counter[str] = Counter()
+        self.phases: Counter[str] = Counter()
+        self.problems = 0
         for row in self.rows:
-            row.waiting = sum(self._open(other) for other in row.depends_on)
+            if row.depends_on:
+                row.waiting = sum(self._open(other) for other in row.depends_on)
+            row.problems = tuple(_problems(row))
+            self.problems += bool(row.problems)
+            self.owners[row.owner] += 1
+            self.priorities[row.priority] += 1
+            self.phases[row.milestone.phase] += 1
 
     def _walk(self) -> Iterator[Entry]:
         for milestone in self.milestones:
@@ -150,6 +177,21 @@ class Outline:
     def dependents(self, entity_id: str) -> list[Row]:
         """The rows that wait for an entry."""
         return [row for row in self.rows if entity_id in row.depends_on]
+
+
+def _problems(row: Row) -> Iterator[str]:
+    """What `br lint` warns of, as far as it concerns the work on a row."""
+    if not row.criteria:
+        yield "It has no criteria: nothing says when it is done."
+    if row.waiting and row.status in ("doing", "done"):
+        verb = "Done" if row.status == "done" else "Started"
+        yield f"{verb} although {row.waiting} it depends on {_are(row.waiting)} not done."
+    if row.risk in ("high", "critical") and not _text(row.value, "rollback_plan").strip():
+        yield f"Its risk is {row.risk} and there is no rollback plan."
+
+
+def _are(number: int) -> str:
+    return "is" if number == 1 else "are"
 
 
 def count(rows: Iterable[Row]) -> Counts:

@@ -19,7 +19,10 @@ from buildrunner.server.domains.plans.facade import (
 )
 from buildrunner.server.domains.plans.web import windows
 from buildrunner.server.domains.plans.web.changes import Changes, gather, read_changes
+from buildrunner.server.domains.plans.web.choices import ROW_ACTS, choices_of
+from buildrunner.server.domains.plans.web.filters import Filter, View, query_of
 from buildrunner.server.domains.plans.web.forms import read_number, read_opened
+from buildrunner.server.domains.plans.web.groups import find_group, lay_out_groups
 from buildrunner.server.domains.plans.web.outline import STATUSES, Milestone, Outline
 from buildrunner.server.domains.plans.web.reading import outline_of
 from buildrunner.server.domains.tenancy.facade import ProjectAccess, get_project, project_scope
@@ -52,7 +55,7 @@ def milestone(request: HttpRequest, project_id: UUID, entity_id: str) -> HttpRes
             raise EntityAbsent(entity_id, "milestone")
         context = page_context(request, access, outline)
         start = read_number(request.GET.get("start"))
-        context["window"] = windows.cut(found, windows.Filter(), context["claims"], start=start)
+        context["window"] = windows.cut(found, Filter(), context["claims"], start=start)
         return render(request, "plans/parts/steps.html", context)
 
 
@@ -76,10 +79,45 @@ def rows(request: HttpRequest, project_id: UUID) -> HttpResponse:
             return HttpResponse(status=204)
         if not 0 < since < outline.revision or outline.revision - since > MAX_BEHIND:
             return render_changes(request, context, Changes(structure=True))
-        if context["wanted"]:  # rows may start or cease to fit the filter
+        if _shaped(context):
             return render_changes(request, context, Changes(structure=True))
         operations = operations_between(access, since, outline.revision)
         return render_changes(request, context, read_changes(outline, operations))
+
+
+@require_GET
+def group(request: HttpRequest, project_id: UUID) -> HttpResponse:
+    """The rows of a group (`key`) that was unfolded, or its next ones (`start`)."""
+    with project_scope(signed_in(request), project_id, "plan.read") as access:
+        outline = outline_of(access)
+        key = request.GET.get("key", "")
+        context = page_context(request, access, outline)
+        start = read_number(request.GET.get("start"))
+        found = outline and find_group(
+            outline, context["wanted"], context["view"], context["claims"], key, start
+        )
+        if not found:
+            raise EntityAbsent(key, "group")
+        return render(request, "plans/parts/group_rows.html", context | {"window": found})
+
+
+def _shaped(context: Context) -> bool:
+    """Whether a change of a field may make rows come, go or move on this page."""
+    return bool(context["wanted"] or context["view"].flat)
+
+
+def changes_after(
+    request: HttpRequest, access: ProjectAccess, ids: list[str] | None
+) -> HttpResponse:
+    """What a page shows after an edit of these entries; None: entries came, went or moved."""
+    outline = outline_of(access)
+    if outline is None:
+        return HttpResponse(status=204)
+    opened = read_opened(request.GET.getlist("open"))
+    context = page_context(request, access, outline, opened=opened)
+    if ids is None or _shaped(context):
+        return render_changes(request, context, Changes(structure=True))
+    return render_changes(request, context, gather(outline, ids))
 
 
 def render_changes(request: HttpRequest, context: Context, changes: Changes) -> HttpResponse:
@@ -101,7 +139,7 @@ def page_context(
     showing: Milestone | None = None,
 ) -> Context:
     """What every template of the plan needs, in the open scope."""
-    wanted = windows.Filter.read(request.GET, request.GET.getlist("status"))
+    wanted, view = Filter.read(request.GET), View.read(request.GET)
     context: Context = {
         "base": f"/projects/{access.project_id}/plan",
         "claims": {claim.microstep_id: claim for claim in list_claims(access)},
@@ -110,15 +148,23 @@ def page_context(
         "outline": outline,
         "page": "plan",
         "public_url": settings.BR_PUBLIC_URL,
+        "row_acts": ROW_ACTS,
+        "query": query_of(wanted, view),
         "statuses": STATUSES,
+        "view": view,
         "wanted": wanted,
     }
     if outline:
         context["large"] = outline.counts["total"] > windows.FIRST_PAGE
         context["status_counts"] = [(status, outline.counts[status]) for status in STATUSES]
         claims = context["claims"]
+        context["choices"] = choices_of(outline, wanted, view)
         # Only some fragments draw the tree.
         context["tree"] = SimpleLazyObject(
-            lambda: windows.lay_out(outline, wanted, claims, opened=opened, showing=showing)
+            lambda: (
+                lay_out_groups(outline, wanted, view, claims, opened=opened)
+                if view.flat
+                else windows.lay_out(outline, wanted, claims, opened=opened, showing=showing)
+            )
         )
     return context

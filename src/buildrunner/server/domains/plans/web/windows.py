@@ -1,4 +1,4 @@
-"""Which part of an outline a page draws: filters, folded milestones, and windows of rows.
+"""Which part of an outline a page draws: folded milestones, and windows of rows.
 
 A plan of 10,000 rows is drawn a few hundred at a time; what is folded or further down is fetched
 when it is unfolded or comes into view.
@@ -6,64 +6,16 @@ when it is unfolded or comes into view.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlencode
 
-from buildrunner.server.domains.plans.web.outline import (
-    STATUSES,
-    Counts,
-    Milestone,
-    Outline,
-    Row,
-    Step,
-)
+from buildrunner.server.domains.plans.web.filters import Filter
+from buildrunner.server.domains.plans.web.outline import Counts, Milestone, Outline, Row, Step
 
 WINDOW = 150  # rows fetched at once
 FIRST_PAGE = 300  # rows on a page; a plan up to this size is drawn whole
 FOUND = 400  # rows of a search
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """What the visitor looks for. Empty: everything."""
-
-    words: str = ""
-    statuses: frozenset[str] = frozenset()
-
-    @classmethod
-    def read(cls, values: Mapping[str, Any], statuses: Iterable[str]) -> Filter:
-        """From a query string; unknown statuses are ignored."""
-        words = " ".join(str(values.get("q", "")).split())[:200]
-        return cls(words, frozenset(statuses) & frozenset(STATUSES))
-
-    def __bool__(self) -> bool:
-        return bool(self.words or self.statuses)
-
-    @property
-    def query(self) -> str:
-        """As a query string, without the question mark."""
-        pairs = [("q", self.words)] if self.words else []
-        pairs += [("status", status) for status in STATUSES if status in self.statuses]
-        return urlencode(pairs)
-
-    def keep(self, milestone: Milestone) -> list[tuple[Step, list[Row]]]:
-        """The rows of a milestone that fit, by step; a title that fits keeps what is below it."""
-        words = self.words.casefold().split()
-        found = []
-        for step in milestone.steps:
-            above = f"{milestone.id} {milestone.title} {step.id} {step.title}".casefold()
-            left = [word for word in words if word not in above]
-            rows = [
-                row
-                for row in step.rows
-                if (not self.statuses or row.status in self.statuses)
-                and all(word in row.haystack for word in left)
-            ]
-            if rows or (not step.rows and not self):
-                found.append((step, rows))
-        return found
 
 
 @dataclass(slots=True)
@@ -103,7 +55,7 @@ def cut(
     """The rows `start` to `start + size` of a milestone."""
     window = MilestoneWindow(milestone, open=True)
     at = 0
-    for step, rows in wanted.keep(milestone):
+    for step, rows in wanted.keep(milestone, claims):
         low, high = max(start - at, 0), min(start + size - at, len(rows))
         at += len(rows)
         window.found += len(rows)

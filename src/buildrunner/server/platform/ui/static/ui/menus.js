@@ -15,7 +15,9 @@ export function place(menu, anchor) {
   menu.style.left = `${Math.round(left)}px`;
 }
 
-const items = (menu) => [...menu.querySelectorAll(".menu-item:not(:disabled)")];
+// An item is a button or link, or a label around the box that is to be ticked.
+const items = (menu) => [...menu.querySelectorAll(".menu-item:not(:disabled, [hidden])")]
+  .map((item) => item.querySelector("input") ?? item).filter((item) => !item.matches(":disabled"));
 
 /** Arrow keys, Home and End move between the items of an open menu. */
 export function walk(menu, event) {
@@ -38,9 +40,13 @@ for (const menu of document.querySelectorAll("[data-menu]")) {
   menu.addEventListener("toggle", (event) => {
     const open = event.newState === "open";
     opener.setAttribute("aria-expanded", String(open));
-    if (!open) return;
+    if (!open) {
+      // What had the focus before may have been drawn anew meanwhile.
+      if (menu.contains(document.activeElement)) opener.focus({ preventScroll: true });
+      return;
+    }
     place(menu, opener);
-    (menu.querySelector("[aria-current], [aria-pressed='true']") ?? items(menu)[0])?.focus();
+    (menu.querySelector("[aria-current], [aria-pressed='true'], input[type=radio]:checked") ?? items(menu)[0])?.focus();
   });
   menu.addEventListener("keydown", (event) => walk(menu, event));
 }

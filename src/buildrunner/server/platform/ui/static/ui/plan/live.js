@@ -3,32 +3,29 @@
 import { follow } from "../live.js";
 import { announce } from "../notices.js";
 import { refreshDrawer } from "./drawer.js";
-import { base, plan, request } from "./rows.js";
+import { settled } from "./line.js";
+import { base, pageQuery, plan, request } from "./rows.js";
 import { apply } from "./swap.js";
 
 const WORDS = { connecting: "Connecting", open: "Live", offline: "Reconnecting", closed: "Signed out" };
 // A blink of the line is not worth a word.
 const PATIENCE = 1200;
-const MORE_ROWS = 100;
 
 let running = false;
 let next;
 
-function opened() {
-  const query = new URLSearchParams(location.search);
-  for (const section of plan.querySelectorAll(".milestone[data-open]")) {
-    const rows = section.querySelectorAll(".row").length;
-    query.append("open", `${rows + (section.querySelector(".later") ? 0 : MORE_ROWS)}:${section.dataset.id}`);
-  }
-  return query;
-}
-
-/** Fetch and show whatever the page lacks; `by` is who wrote it, null when that is not known. */
-async function catchUp(by = null) {
-  if (running) { next = { by }; return; }
+/**
+ * Fetch and show whatever the page lacks, at least up to revision `upto`; `by` is who wrote it,
+ * null when that is not known.
+ */
+async function catchUp(by = null, upto = 0) {
+  if (running) { next = { by, upto }; return; }
   running = true;
   try {
-    const query = opened();
+    // Edits of our own that are under way bring their revisions themselves.
+    await settled();
+    if (upto && upto <= Number(plan.dataset.revision)) return;
+    const query = pageQuery();
     query.set("since", plan.dataset.revision);
     const answer = await request(`${base}/rows?${query}`);
     if (answer.ok && answer.html) tell(apply(answer.html, { by }), by);
@@ -38,7 +35,7 @@ async function catchUp(by = null) {
     running = false;
     const waiting = next;
     next = undefined;
-    if (waiting) catchUp(waiting.by);
+    if (waiting) catchUp(waiting.by, waiting.upto);
   }
 }
 
@@ -58,7 +55,7 @@ async function refreshClaims(id) {
 function onEvent(event) {
   if (event.kind === "plan.revised") {
     if (plan.hasAttribute("data-empty")) location.reload();
-    else if (event.data.revision > Number(plan.dataset.revision)) catchUp(event.actor?.name || "");
+    else if (event.data.revision > Number(plan.dataset.revision)) catchUp(event.actor?.name || "", event.data.revision);
   } else if (event.kind.startsWith("claim.") && event.subject) {
     refreshClaims(event.subject);
   }

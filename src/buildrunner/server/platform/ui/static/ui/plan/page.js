@@ -5,8 +5,10 @@ import "./commands.js";
 import "./activity.js";
 import "./criteria.js";
 import "./dependencies.js";
+import "./drag.js";
 import "./drawer.js";
 import "./fields.js";
+import "./filters.js";
 import "./forms.js";
 import { startLive } from "./live.js";
 

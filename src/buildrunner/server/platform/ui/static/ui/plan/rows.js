@@ -21,6 +21,31 @@ export function stops() {
   return [...plan.querySelectorAll("[data-nav]")].filter((stop) => !stop.closest("[hidden]"));
 }
 
+/** Every row that is shown, in order. */
+export const shownRows = () => [...plan.querySelectorAll(".row[data-id]")].filter((row) => !row.closest("[hidden]"));
+
+/** Give the focus to an entry of the list; false where it is not on the page. */
+export function focusEntry(id, { scroll = true } = {}) {
+  const entry = entryById(id);
+  const stop = entry?.querySelector("[data-nav]");
+  if (!stop || stop.closest("[hidden]")) return false;
+  stop.focus({ preventScroll: true });
+  if (scroll) entry.scrollIntoView({ block: "nearest", behavior: "instant" });
+  return true;
+}
+
+const MORE_ROWS = 100;
+
+/** The filter of the page, and which milestones or groups are open with how many rows. */
+export function pageQuery() {
+  const query = new URLSearchParams(location.search);
+  for (const section of plan.querySelectorAll(".milestone[data-open]")) {
+    const rows = section.querySelectorAll(".row[data-id]").length;
+    query.append("open", `${rows + (section.querySelector(".later") ? 0 : MORE_ROWS)}:${section.dataset.id}`);
+  }
+  return query;
+}
+
 /** Address of an entry. */
 export const addressOf = (id) => `${base}/items/${encodeURIComponent(id)}`;
 
@@ -33,7 +58,8 @@ export async function request(address, { method = "GET", values, target = "" } =
   const answer = await fetch(address, { method, headers, body, credentials: "same-origin" });
   const elsewhere = answer.headers.get("HX-Redirect");
   if (elsewhere) location.assign(`${elsewhere}?next=${encodeURIComponent(location.pathname)}`);
-  return { status: answer.status, ok: answer.ok, html: answer.status === 204 ? "" : await answer.text() };
+  const html = answer.status === 204 ? "" : await answer.text();
+  return { status: answer.status, ok: answer.ok, headers: answer.headers, html };
 }
 
 /** HTML from the server as one element. */

@@ -7,7 +7,7 @@ import { base, part, parse, plan, request } from "./rows.js";
 const TINT = 2000;
 const stale = new Set();
 
-const held = (entry) => entry.matches(".editing, [data-pending]")
+const held = (entry) => entry.matches(".editing, [data-pending], [data-held]")
   || entry.querySelector("[data-act=status][aria-expanded=true], .conflict, .failed") !== null;
 
 /** What the page, not the server, knows of an old node goes over to the fresh one. */
@@ -22,6 +22,7 @@ function keepState(old, fresh) {
 function settleTint(entry) {
   entry.classList.remove("changed");
   entry.querySelector(".by")?.remove();
+  entry.removeAttribute("data-arrived");
   if (!entry.className) entry.removeAttribute("class");
 }
 
@@ -48,6 +49,7 @@ function focusPath(old) {
 
 /** Replace one part; true when it showed something else before. */
 function replace(old, fresh, by) {
+  if (old.closest(":popover-open")) return false;
   if (old.matches(".entry")) {
     if (held(old)) { stale.add(old.dataset.id); return false; }
     keepState(old, fresh);
@@ -72,14 +74,17 @@ function replaceTree(fresh, by) {
   const path = anchor?.dataset.part;
   // Read before anything moves: a node that is moved loses the focus.
   const focus = anchor === focused && anchor ? focusPath(focused) : null;
+  const known = new Map([...old.querySelectorAll(".entry[data-part]")].map((entry) => [entry.dataset.part, entry]));
   for (const row of [...fresh.querySelectorAll(".entry")]) {
-    const before = part(row.dataset.part, old);
+    const before = known.get(row.dataset.part);
+    known.delete(row.dataset.part);
     if (before && held(before)) { stale.add(row.dataset.id); row.replaceWith(before); continue; }
     if (before) keepState(before, row);
     const moved = before && listOf(before) !== listOf(row);
     let shown = row;
     if (before?.isEqualNode(row)) { row.replaceWith(before); shown = before; }
     if (shown.matches(".row") && (shown === row || moved)) changed.push(shown);
+    if (!before || moved) shown.toggleAttribute("data-arrived", by !== undefined);
   }
   for (const section of fresh.querySelectorAll(".milestone[data-open]")) {
     const before = part(section.dataset.part, old);
@@ -87,6 +92,7 @@ function replaceTree(fresh, by) {
   }
   old.replaceWith(fresh);
   globalThis.htmx?.process(fresh);
+  for (const gone of known.values()) keepTyped(gone, fresh);
   const again = path && part(path, fresh);
   if (again) {
     scrollBy({ top: again.getBoundingClientRect().top - top, behavior: "instant" });
@@ -94,6 +100,34 @@ function replaceTree(fresh, by) {
   }
   if (by !== undefined) for (const row of changed) tint(row, by);
   return changed.map((row) => row.dataset.id);
+}
+
+/** An entry that is gone while somebody typed in it: the words stay, to be copied. */
+function keepTyped(entry, tree) {
+  const input = entry.querySelector(".edit input");
+  if (input?.value && input.value !== input.defaultValue) saveWords(entry.dataset.id, input.value, tree);
+}
+
+/** Show words that have lost their place. */
+export function saveWords(id, words, tree = document.getElementById("tree")) {
+  const box = document.createElement("p");
+  box.className = "lost failed";
+  box.setAttribute("role", "alert");
+  box.append(`${id} is no longer in this list. What you had typed: `);
+  const kept = document.createElement("q");
+  kept.textContent = words;
+  const copy = document.createElement("button");
+  copy.type = "button";
+  copy.className = "button small";
+  copy.dataset.copy = words;
+  copy.textContent = "Copy";
+  const away = document.createElement("button");
+  away.type = "button";
+  away.className = "button small";
+  away.textContent = "Dismiss";
+  away.addEventListener("click", () => box.remove());
+  box.append(kept, copy, away);
+  tree.prepend(box);
 }
 
 const listOf = (entry) => entry.closest("[data-rows]")?.dataset.rows;
@@ -118,6 +152,9 @@ export function apply(html, { by } = {}) {
   if (!changes) return [];
   const revision = Number(changes.dataset.revision);
   const tree = changes.querySelector("#tree");
+  // A whole tree that was overtaken on its way says nothing new.
+  if (tree && revision < Number(plan.dataset.revision)) return [];
+  plan.dispatchEvent(new CustomEvent("plan:swapping"));
   const ids = tree ? replaceTree(tree, by) : [];
   for (const fresh of [...changes.querySelectorAll("[data-part]")]) {
     const root = fresh.matches(".entry") ? plan : document;
@@ -126,7 +163,8 @@ export function apply(html, { by } = {}) {
   }
   const behind = Number(plan.dataset.revision);
   // A save of our own may have jumped over somebody else's revision; that one is still to come.
-  if (by !== undefined || revision === behind + 1) plan.dataset.revision = String(Math.max(revision, behind));
+  if (tree || by !== undefined || revision === behind + 1) plan.dataset.revision = String(Math.max(revision, behind));
+  plan.dispatchEvent(new CustomEvent("plan:swapped", { detail: { ids } }));
   return ids;
 }
 

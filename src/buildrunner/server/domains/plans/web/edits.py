@@ -1,0 +1,83 @@
+"""Gestures on the list of the plan: read one, carry it out, answer what the page shows now."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_POST
+
+from buildrunner.server.domains.plans.facade import (
+    EditConflict,
+    Operation,
+    SavedPlan,
+    change_plan,
+    undo_revision,
+)
+from buildrunner.server.domains.plans.web.entries import conflict_words
+from buildrunner.server.domains.plans.web.forms import read_number
+from buildrunner.server.domains.plans.web.gestures import read_gesture
+from buildrunner.server.domains.plans.web.pages import changes_after
+from buildrunner.server.domains.tenancy.facade import project_scope
+from buildrunner.server.platform.actor import Actor
+from buildrunner.server.platform.errors import DomainError
+from buildrunner.server.platform.ui.visitor import signed_in
+
+
+@require_POST
+def edits(request: HttpRequest, project_id: UUID) -> HttpResponse:
+    """One gesture: add, set, move, split, merge, remove or undo.
+
+    The answer holds the fragments that changed, and in headers the revision to undo and the id
+    of what was added; a refusal holds words, and in a header the field they are about.
+    """
+    actor = signed_in(request)
+    try:
+        saved, ids = _carry_out(actor, project_id, request)
+    except EditConflict as error:
+        words = conflict_words(error, request.POST.get("value", ""))
+        return render(request, "plans/parts/conflict.html", {"conflict": words}, status=409)
+    except DomainError as error:
+        return _refusal(request, error)
+    with project_scope(actor, project_id, "plan.read") as access:
+        answer = changes_after(request, access, ids)
+    if saved.created:
+        answer["BR-Saved"] = str(saved.revision)
+        if made := _made(saved.operations):
+            answer["BR-Made"] = made
+    return answer
+
+
+def _carry_out(
+    actor: Actor, project_id: UUID, request: HttpRequest
+) -> tuple[SavedPlan, list[str] | None]:
+    """What was saved, and the ids whose fields alone changed (None: the structure)."""
+    if request.POST.get("do") == "undo":
+        number = read_number(request.POST.get("revision"))
+        saved = undo_revision(actor, project_id, number=number)
+        return saved, _touched(saved.operations)
+    gesture = read_gesture(request.POST)
+    saved = change_plan(actor, project_id, edits=[gesture.edit], seen=gesture.seen)
+    return saved, gesture.ids
+
+
+def _touched(operations: list[Operation]) -> list[str] | None:
+    if any(operation["op"] not in ("set", "unset") for operation in operations):
+        return None
+    return list(dict.fromkeys(operation["id"] for operation in operations))
+
+
+def _made(operations: list[Operation]) -> str:
+    """The id of the one entity that was added, in ASCII as headers are; "" for none or several."""
+    added = [operation["value"]["id"] for operation in operations if operation["op"] == "add"]
+    return added[0] if len(added) == 1 and added[0].isascii() else ""
+
+
+def _refusal(request: HttpRequest, error: DomainError) -> HttpResponse:
+    context = {"detail": error.detail}
+    answer = render(request, "plans/parts/failed.html", context, status=error.status)
+    answer["BR-Code"] = error.code
+    if field := error.extensions.get("field"):
+        answer["BR-Field"] = str(field)
+    return answer
