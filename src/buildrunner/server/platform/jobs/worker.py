@@ -7,6 +7,7 @@ connection. The queue's own connection belongs to the web role, the follower's t
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import json
 import logging
 import os
@@ -78,8 +79,9 @@ class _Lane:
 
     async def run(self, function: Callable[..., Any], *arguments: object) -> Any:
         """In one of the lane's threads, with Django's connection."""
+        context = contextvars.copy_context()  # what it logs is the job's
         return await asyncio.get_running_loop().run_in_executor(
-            self.threads, _with_connection, function, arguments
+            self.threads, context.run, _with_connection, function, arguments
         )
 
 
@@ -227,11 +229,12 @@ class Worker:
     ) -> None:
         async def run(job: Job) -> None:
             payload = json.loads(job.payload) if job.payload else {}
-            await self._run_job(lane, lambda: function(**payload))
+            with _observed(name, job.headers):
+                await self._run_job(lane, name, lambda: function(**payload))
 
         queue.entrypoint(name, on_failure="hold", executor_factory=_retrying)(run)
 
-    async def _run_job(self, lane: _Lane, work: Callable[[], object]) -> None:
+    async def _run_job(self, lane: _Lane, name: str, work: Callable[[], object]) -> None:
         """In a thread, when one is free. An outage of the database is no failure of the job: it is
         waited for, and does not count among its attempts.
         """
@@ -240,7 +243,8 @@ class Worker:
                 if self._stopping.is_set():
                     raise RetryRequested(delay=timedelta(0), reason="the worker stops")
                 try:
-                    await lane.run(work)
+                    with metrics.timed_job(name):
+                        await lane.run(work)
                 except Exception as problem:
                     if not is_outage(problem):
                         raise
