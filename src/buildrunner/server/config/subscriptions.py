@@ -35,9 +35,7 @@ SCHEDULES: tuple[Schedule, ...] = (
 )
 
 # The names that `jobs.defer` takes.
-JOBS: Mapping[str, Callable[..., object]] = {
-    "identity.deliver_letter": identity.deliver_letter,
-}
+JOBS: Mapping[str, Callable[..., object]] = {}
 
 # Those that wait for others' servers: they have threads of their own and hold up nothing else.
 SLOW_JOBS: Mapping[str, Callable[..., object]] = {

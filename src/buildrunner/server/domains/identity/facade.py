@@ -13,20 +13,25 @@ from buildrunner.server.domains.identity.actions.redeem_sign_in_link import rede
 from buildrunner.server.domains.identity.actions.rename_person import rename_person
 from buildrunner.server.domains.identity.actions.revoke_sessions import (
     revoke_all_sessions,
+    revoke_other_sessions,
     revoke_session,
 )
 from buildrunner.server.domains.identity.actions.send_letter import deliver_letter, send_letter
 from buildrunner.server.domains.identity.actions.start_device_grant import start_device_grant
 from buildrunner.server.domains.identity.errors import DeviceCodeUnknown, LinkExpired
 from buildrunner.server.domains.identity.models import Person
-from buildrunner.server.domains.identity.policies import sign_in_policy, sign_up_invited
+from buildrunner.server.domains.identity.policies import (
+    own_account,
+    sign_in_policy,
+    sign_up_invited,
+)
 from buildrunner.server.domains.identity.queries import (
     find_person,
     get_person,
     people,
     sessions_of,
 )
-from buildrunner.server.domains.identity.rules import is_this_machine, session_digest
+from buildrunner.server.domains.identity.rules import browser_name, is_this_machine, session_digest
 from buildrunner.server.domains.identity.types import (
     DevicePoll,
     DeviceStart,
@@ -47,6 +52,7 @@ __all__ = [
     "SessionStore",
     "SessionView",
     "SignInPolicy",
+    "browser_name",
     "create_person",
     "decide_device_grant",
     "deliver_letter",
@@ -55,12 +61,14 @@ __all__ = [
     "get_person",
     "is_this_machine",
     "issue_sign_in_link",
+    "own_account",
     "people",
     "poll_device_grant",
     "purge_expired",
     "redeem_sign_in_link",
     "rename_person",
     "revoke_all_sessions",
+    "revoke_other_sessions",
     "revoke_session",
     "send_letter",
     "session_digest",

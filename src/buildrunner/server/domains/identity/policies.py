@@ -1,10 +1,12 @@
-"""Questions that identity asks of the rooms above it."""
+"""Who may act for a person, and what identity asks of the rooms above it."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
 from buildrunner.server.domains.identity.types import SignInPolicy
+from buildrunner.server.platform.actor import Actor
+from buildrunner.server.platform.errors import Forbidden
 from buildrunner.server.platform.gates import Gate
 
 
@@ -18,3 +20,16 @@ def sign_in_policy(person_id: UUID) -> SignInPolicy:  # noqa: ARG001
 def sign_up_invited(email: str) -> bool:  # noqa: ARG001
     """Whether a valid invitation waits for an address, where sign-up is by invitation."""
     return False
+
+
+def own_account(actor: Actor) -> UUID:
+    """The person whose account an actor may change: themselves at a browser, or by a personal key
+    that may do everything. Raises `Forbidden` to any other key.
+    """
+    whole = actor.org_id is None and actor.project_id is None and "*" in actor.scopes
+    if actor.kind not in ("person", "key") or actor.person_id is None or not whole:
+        raise Forbidden(
+            "Only the person themselves, or a personal key with the scope `*`, may do this.",
+            code="person_required",
+        )
+    return actor.person_id

@@ -77,8 +77,10 @@ class Letter:
 # id → (type, name) of second factors.
 Factors = dict[int, tuple[str, str]]
 
-# What mails in the outbox are sealed for.
+# What values are sealed for: mails in the outbox, what a session holds, second factors.
 OUTBOX = "identity.outbox"
+SESSION = "identity.session"
+FACTOR = "identity.factor"
 
 
 @dataclass(frozen=True, slots=True)

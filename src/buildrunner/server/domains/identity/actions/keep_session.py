@@ -19,6 +19,7 @@ from django.utils import timezone
 from buildrunner.server.domains.identity.models import BrowserSession
 from buildrunner.server.domains.identity.policies import sign_in_policy
 from buildrunner.server.domains.identity.rules import second_factor_in, session_digest
+from buildrunner.server.domains.identity.types import SESSION
 from buildrunner.server.platform.crypto.sealing import SealBroken, seal, unseal
 from buildrunner.server.platform.events.revocations import announce_revocation
 
@@ -29,7 +30,6 @@ ADDRESS = "address"
 STEPS = "account_authentication_methods"
 STEPS_OF = "account_authentication_methods_user"
 
-PURPOSE = "identity.session"
 # Nobody is signed in yet: a form is being filled in, a second factor is waited for.
 NOBODYS = timedelta(hours=1)
 # The clock is written at most this often, so a stricter policy is noticed within it.
@@ -43,12 +43,12 @@ class SessionStore(SessionBase):
 
     def encode(self, session_dict: dict[str, Any]) -> str:
         """The stored form."""
-        return seal(super().encode(session_dict), PURPOSE)
+        return seal(super().encode(session_dict), SESSION)
 
     def decode(self, session_data: str | bytes) -> dict[str, Any]:
         """The values of a stored form; none where its master key is gone."""
         try:
-            return super().decode(unseal(str(session_data), PURPOSE))
+            return super().decode(unseal(str(session_data), SESSION))
         except SealBroken:
             return {}
 

@@ -7,8 +7,8 @@ from django.db import transaction
 from buildrunner.server.domains.identity import events
 from buildrunner.server.domains.identity.actions.create_person import LONGEST_NAME
 from buildrunner.server.domains.identity.models import Person
+from buildrunner.server.domains.identity.policies import own_account
 from buildrunner.server.platform.actor import Actor
-from buildrunner.server.platform.errors import Forbidden
 from buildrunner.server.platform.text import one_line
 
 
@@ -19,13 +19,9 @@ def rename_person(actor: Actor, *, name: str) -> Person:
     Raises `Forbidden` to keys that may not do everything their person may, `Invalid` (with the
     extension `field`) for a name that is empty, too long or more than a line.
     """
-    if actor.person_id is None or actor.org_id is not None or "*" not in actor.scopes:
-        raise Forbidden(
-            "Only the person themselves, or a personal key with the scope `*`, can do this.",
-            code="person_required",
-        )
+    person_id = own_account(actor)
     name = one_line(name, "name", LONGEST_NAME)
-    person = Person.objects.select_for_update().get(id=actor.person_id, is_active=True)
+    person = Person.objects.select_for_update().get(id=person_id, is_active=True)
     if person.name != name:
         person.name = name
         person.save(update_fields=["name"])

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from buildrunner.server.domains.identity import events
 from buildrunner.server.domains.identity.models import BrowserSession
+from buildrunner.server.domains.identity.policies import own_account
 from buildrunner.server.platform.actor import SYSTEM, Actor
 from buildrunner.server.platform.errors import NotFound
 from buildrunner.server.platform.events.revocations import announce_revocation
@@ -16,14 +17,17 @@ from buildrunner.server.platform.events.revocations import announce_revocation
 @transaction.atomic
 def revoke_session(actor: Actor, *, digest: str) -> None:
     """Sign one of the actor's own browsers out; its open streams close."""
-    person_id = actor.person_id
-    removed, _ = BrowserSession.objects.filter(
-        session_key=digest, person_id=person_id, person_id__isnull=False
-    ).delete()
-    if not removed or person_id is None:
+    person_id = own_account(actor)
+    removed, _ = BrowserSession.objects.filter(session_key=digest, person_id=person_id).delete()
+    if not removed:
         raise NotFound("This session has ended already.", code="session_not_found")
     announce_revocation(person_id=person_id, session=digest)
     events.record(events.SESSION_REVOKED, person_id, actor=actor)
+
+
+def revoke_other_sessions(actor: Actor, *, keep: str | None = None) -> int:
+    """Sign the actor out everywhere else; `keep` is the digest of the session that stays."""
+    return revoke_all_sessions(own_account(actor), actor=actor, keep=keep)
 
 
 @transaction.atomic

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from buildrunner.server.domains.identity.types import OUTBOX
 from buildrunner.server.platform.db.rows import Row
 
 
@@ -13,6 +14,8 @@ class OutboxMessage(Row):
     """One mail; `body` is sealed, since links in it open accounts."""
 
     web_grants: ClassVar[tuple[str, ...]] = ("SELECT", "INSERT", "DELETE")
+
+    sealed: ClassVar[dict[str, str]] = {"body": OUTBOX}
 
     recipient = models.CharField(max_length=254)
     subject = models.TextField()

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from buildrunner.server.domains.identity.types import SESSION
+
 
 class BrowserSession(AbstractBaseSession):
     """`session_key` holds the SHA-256 of the cookie's key, in hex."""
+
+    sealed: ClassVar[dict[str, str]] = {"session_data": SESSION}
 
     session_key = models.CharField(max_length=64, primary_key=True)
     person_id = models.UUIDField(null=True, db_index=True)

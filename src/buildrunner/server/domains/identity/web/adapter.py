@@ -25,6 +25,7 @@ from buildrunner.server.domains.identity.models import Person
 from buildrunner.server.domains.identity.policies import sign_in_policy
 from buildrunner.server.domains.identity.queries import find_person
 from buildrunner.server.domains.identity.rules import acting, normal_email, session_digest
+from buildrunner.server.domains.identity.types import FACTOR
 from buildrunner.server.domains.identity.web.letters import LETTERS, NOTICES, REFUSALS
 from buildrunner.server.platform.crypto.sealing import seal, unseal
 from buildrunner.server.platform.errors import TooManyRequests
@@ -231,15 +232,13 @@ class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
 
     error_messages = {**DefaultMFAAdapter.error_messages, **REFUSALS}
 
-    PURPOSE = "identity.factor"
-
     def encrypt(self, text: str) -> str:
         """TOTP secrets and the seeds of recovery codes are sealed at rest."""
-        return seal(text, self.PURPOSE)
+        return seal(text, FACTOR)
 
     def decrypt(self, encrypted_text: str) -> str:
         """See `encrypt`."""
-        return unseal(encrypted_text, self.PURPOSE)
+        return unseal(encrypted_text, FACTOR)
 
     def build_totp_svg(self, url: str) -> str:
         """On white, so that cameras read it in the dark theme too."""

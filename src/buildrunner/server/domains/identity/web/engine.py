@@ -66,7 +66,8 @@ def told(view: View, *, methods: tuple[str, ...] = ("GET", "POST")) -> View:
 def _settled(response: HttpResponse) -> HttpResponse:
     if response.status_code == 302:
         response.status_code = 303
-    form = response.context_data.get("form") if isinstance(response, _PAGES) else None
+    found = response.context_data if isinstance(response, TemplateResponse) else None
+    form = (found or {}).get("form")
     if form is None or not getattr(form, "errors", None):
         return response
     response.status_code = 422
@@ -77,9 +78,6 @@ def _settled(response: HttpResponse) -> HttpResponse:
                 wait = (error.params or {}).get("retry_after", 60)
                 response["Retry-After"] = str(wait)
     return response
-
-
-_PAGES = TemplateResponse
 
 
 class _Entrance:

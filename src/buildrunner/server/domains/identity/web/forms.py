@@ -10,11 +10,13 @@ from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
 from django import forms
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
+from django.contrib.auth.password_validation import UserAttributeSimilarityValidator
 from django.core.validators import MaxLengthValidator
 from django.http import HttpRequest
 
 from buildrunner.server.domains.identity.actions.create_person import LONGEST_NAME
 from buildrunner.server.domains.identity.actions.slow_down import forgive, slow_down
+from buildrunner.server.domains.identity.models import Person
 from buildrunner.server.domains.identity.policies import sign_in_policy, sign_up_invited
 from buildrunner.server.domains.identity.web.adapter import LONGEST, WINDOW, refused_for_now
 from buildrunner.server.platform.errors import Invalid, TooManyRequests
@@ -38,6 +40,17 @@ class SignUpForm(SignupForm):  # type: ignore[misc]
     def clean_name(self) -> str:
         """One line."""
         return line(self.cleaned_data["name"], LONGEST_NAME)
+
+    def clean(self) -> dict[str, Any]:
+        """allauth compares the password with the address; the name is compared here."""
+        cleaned: dict[str, Any] = super().clean()
+        password, name = cleaned.get("password1"), cleaned.get("name")
+        if password and name:
+            try:
+                UserAttributeSimilarityValidator(("name",)).validate(password, Person(name=name))
+            except forms.ValidationError as error:
+                self.add_error("password1", error)
+        return cleaned
 
     def validate_unique_email(self, value: str) -> str:
         """Where sign-up is by invitation, an address without one is treated like a taken one."""

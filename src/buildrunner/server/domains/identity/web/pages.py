@@ -14,7 +14,6 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from buildrunner.server.domains.identity import facade as identity
 from buildrunner.server.domains.identity.facade import DeviceCodeUnknown, Person
 from buildrunner.server.domains.identity.queries import outbox as kept_mails
-from buildrunner.server.domains.identity.rules import browser_name
 from buildrunner.server.domains.identity.web.adapter import local
 from buildrunner.server.platform.errors import DomainError
 from buildrunner.server.platform.http import browser
@@ -94,10 +93,14 @@ def profile(request: HttpRequest) -> HttpResponse:
 def sessions(request: HttpRequest) -> HttpResponse:
     """Where one is signed in."""
     actor = signed_in(request)
-    found = identity.sessions_of(actor.person_id) if actor.person_id else []
+    found = identity.sessions_of(identity.own_account(actor))
     here = identity.session_digest(request.session.session_key or "")
     lines = [
-        {"session": view, "browser": browser_name(view.user_agent), "here": view.digest == here}
+        {
+            "session": view,
+            "browser": identity.browser_name(view.user_agent),
+            "here": view.digest == here,
+        }
         for view in found
     ]
     lines.sort(key=lambda entry: not entry["here"])
@@ -113,8 +116,8 @@ def revoke(request: HttpRequest) -> HttpResponse:
     if digest:
         identity.revoke_session(actor, digest=digest)
         messages.success(request, "That browser is signed out.")
-    elif actor.person_id is not None:
-        count = identity.revoke_all_sessions(actor.person_id, actor=actor, keep=here)
+    else:
+        count = identity.revoke_other_sessions(actor, keep=here)
         words = f"{count} other browser{'s are' if count != 1 else ' is'} signed out."
         messages.success(request, words if count else "You are signed in nowhere else.")
     where = settings.LOGIN_URL if digest == here else "/account/sessions"

@@ -48,9 +48,11 @@ urlpatterns = [
     path("account/security/codes", engine.recovery_codes, name="mfa_view_recovery_codes"),
     path("account/security/codes/new", engine.new_codes, name="mfa_generate_recovery_codes"),
     path("account/security/codes/file", engine.download_codes, name="mfa_download_recovery_codes"),
-    path("account/confirm", engine.password_again, name="account_reauthenticate"),
-    path("account/confirm/code", engine.code_again, name="mfa_reauthenticate"),
-    path("account/confirm/passkey", engine.passkey_again, name="mfa_reauthenticate_webauthn"),
+    path("account/security/confirm", engine.password_again, name="account_reauthenticate"),
+    path("account/security/confirm/code", engine.code_again, name="mfa_reauthenticate"),
+    path(
+        "account/security/confirm/passkey", engine.passkey_again, name="mfa_reauthenticate_webauthn"
+    ),
     path("account/sessions", pages.sessions),
     path("account/sessions/revoke", pages.revoke),
     path("outbox", pages.outbox),

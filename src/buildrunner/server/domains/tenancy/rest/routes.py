@@ -8,6 +8,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Status
 
+from buildrunner.server.domains.identity import facade as identity
 from buildrunner.server.domains.tenancy import facade as tenancy
 from buildrunner.server.domains.tenancy.rest import schemas
 from buildrunner.server.platform.http.acting import actor_of
@@ -20,6 +21,20 @@ router = Router()
 def me(request: HttpRequest) -> dict[str, Any]:
     """The person behind the key or session, their organizations, and the key itself."""
     return tenancy.describe_actor(actor_of(request))
+
+
+@router.patch(
+    "/me",
+    response=schemas.Me,
+    operation_id="renameMe",
+    tags=["account"],
+    summary="Change my name",
+)
+def rename_me(request: HttpRequest, payload: schemas.MeIn) -> dict[str, Any]:
+    """Needs a browser session or a personal key with the scope `*`."""
+    actor = actor_of(request)
+    identity.rename_person(actor, name=payload.name)
+    return tenancy.describe_actor(actor)
 
 
 @router.get(

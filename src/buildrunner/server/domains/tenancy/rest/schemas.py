@@ -60,6 +60,14 @@ class Me(Schema):
     )
 
 
+class MeIn(Body):
+    """What one may change of oneself here."""
+
+    name: Name = Field(description="What others see beside what you do")
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Ada Lovelace"}]})
+
+
 class OrganizationIn(Body):
     """A new organization."""
 
