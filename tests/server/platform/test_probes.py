@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import uuid4
@@ -13,6 +14,7 @@ import pytest
 from django.db import OperationalError, connection
 from starlette.requests import Request
 
+from buildrunner.server.platform.events.models import Cursor
 from buildrunner.server.platform.http import probes as room
 from buildrunner.server.platform.http.operators import LOOPBACKS, Operators
 from buildrunner.server.platform.http.probes import Probes
@@ -66,6 +68,7 @@ def web(tmp_path: Path) -> Web:
     Heartbeat.objects.all().delete()
     Heartbeat.objects.create(process=f"test {uuid4()}", seen_at=timezone.now())
     QueuedJob.objects.filter(entrypoint="test.never").delete()
+    Cursor.objects.all().delete()
     return Web(tmp_path)
 
 
@@ -73,7 +76,8 @@ def test_a_well_server_says_everything_to_its_operator_only(web: Web) -> None:
     told = web.ready()
     assert (told.status, told.body["status"], told.wrong()) == (200, "ok", set())
     assert set(told.body["checks"]) == {
-        *("serving", "realtime", "database", "migrations", "worker", "queue", "disk")
+        *("serving", "realtime", "database", "migrations", "worker", "queue", "disk"),
+        "subscribers",
     }
     assert web.ready("10.1.2.3").body.keys() == {"status", "checks"}
     assert web.ready("::ffff:127.0.0.1").body.keys() == {"status", "checks"}
@@ -114,6 +118,22 @@ def test_what_every_process_lacks_does_not(
     usage = shutil.disk_usage("/")._replace(free=1024)
     monkeypatch.setattr(room.shutil, "disk_usage", lambda _: usage)
     assert web.ready().wrong() == {"worker", "disk"}
+
+
+def test_a_subscriber_that_cannot_get_on_is_named(web: Web) -> None:
+    Cursor.objects.create(subscriber="test.retired", failures=9)
+    Cursor.objects.filter(subscriber="test.retired").update(
+        updated_at=datetime(2026, 1, 1, tzinfo=UTC)
+    )
+    Cursor.objects.create(subscriber="test.stuck", failures=2, last_error="KeyError: secret words")
+    try:
+        told = web.ready()
+        assert (told.status, told.wrong()) == (200, {"subscribers"})
+        check = told.body["checks"]["subscribers"]
+        assert check["detail"].startswith("test.stuck cannot get on")
+        assert "secret words" not in str(told.body)
+    finally:
+        Cursor.objects.all().delete()
 
 
 def test_without_a_database(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,6 +23,7 @@ from django.utils import timezone
 from buildrunner.server.platform.events.emit import CHANNEL
 from buildrunner.server.platform.events.models import Cursor
 from buildrunner.server.platform.events.stream import START, Connection, Position, Record, read
+from buildrunner.server.platform.observe import traces
 
 logger = logging.getLogger("buildrunner.events")
 
@@ -147,13 +148,15 @@ def _handle(subscriber: Subscriber, after: Position, records: Sequence[Record]) 
     reached, trouble = after, ""
     try:
         if subscriber.batch is not None:
-            subscriber.batch(records)
+            with traces.subscriber(subscriber.name, "batch"):
+                subscriber.batch(records)
             reached = records[-1].position
         else:
             for record in records:
                 handler = subscriber.handler(record.kind)
                 if handler is not None:
-                    handler(record)
+                    with traces.subscriber(subscriber.name, record.kind):
+                        handler(record)
                 reached = record.position
     except Exception as problem:
         trouble = f"{type(problem).__name__}: {problem}"[:_LONGEST_TROUBLE]

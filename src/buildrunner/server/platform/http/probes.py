@@ -16,6 +16,7 @@ from django.utils import timezone
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
+from buildrunner.server.platform.events.lag import cursor_lag
 from buildrunner.server.platform.http.operators import Operators
 from buildrunner.server.platform.jobs.models import Heartbeat
 from buildrunner.server.platform.observe.collectors import queue_state
@@ -23,6 +24,7 @@ from buildrunner.server.platform.observe.collectors import queue_state
 # A worker writes its heartbeat every few seconds; see jobs/worker.py.
 WORKER_SILENCE = timedelta(seconds=30)
 OLDEST_JOB = 300.0  # seconds that a job which is due may wait
+OLDEST_EVENT = 60.0  # seconds that a subscriber may be behind
 LEAST_SPACE = 256 * 1024 * 1024  # bytes free where the data folder is
 # Seconds for which an answer is given again: probes must not load the database. One that is not
 # well is asked again soon, since somebody waits for it.
@@ -109,6 +111,7 @@ def _outside_checks(data_dir: Path) -> dict[str, Check]:
         if migrations["ok"]:
             checks["worker"] = _worker()
             checks["queue"] = _queue()
+            checks["subscribers"] = _subscribers()
     except (DatabaseError, InterfaceError) as problem:
         close_old_connections()
         # The kind alone: the text may name hosts and users.
@@ -149,6 +152,18 @@ def _queue() -> Check:
     waiting, failed = counts.get("queued", 0), counts.get("failed", 0)
     detail = f"{waiting} wait, the oldest that is due for {age:.0f} s; {failed} have failed"
     return {"ok": age < OLDEST_JOB, "detail": detail, "oldest_seconds": round(age, 1)}
+
+
+def _subscribers() -> Check:
+    """Which of them fail, and how far the slowest is behind; why stands in the log alone."""
+    lags = [one for one in cursor_lag() if one.active]
+    failing = [one.subscriber for one in lags if one.failures]
+    behind = max((one.seconds for one in lags), default=0.0)
+    detail = f"the slowest is {behind:.0f} s behind"
+    if failing:
+        detail = f"{', '.join(failing)} cannot get on; {detail}"
+    well = not failing and behind < OLDEST_EVENT
+    return {"ok": well, "detail": detail, "behind_seconds": round(behind, 1)}
 
 
 def _disk(data_dir: Path) -> Check:

@@ -8,14 +8,13 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 from django.db import close_old_connections, connection
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from buildrunner.server.platform.events import cursor as subscribers
+from buildrunner.server.platform.events.lag import cursor_lag
 
 logger = logging.getLogger("buildrunner.observe")
 
@@ -73,6 +72,16 @@ def _families() -> dict[str, GaugeMetricFamily]:
             "Events that a subscriber has still to deal with.",
             labels=["subscriber"],
         ),
+        "lag_seconds": GaugeMetricFamily(
+            "buildrunner_subscriber_lag_seconds",
+            "For how long the oldest event that a subscriber has not dealt with has waited.",
+            labels=["subscriber"],
+        ),
+        "failures": GaugeMetricFamily(
+            "buildrunner_subscriber_failures",
+            "How often a subscriber has failed at the event it stands at.",
+            labels=["subscriber"],
+        ),
         "connections": GaugeMetricFamily(
             "buildrunner_database_connections",
             "Connections of web and worker to the database, by state: active, idle, "
@@ -106,8 +115,10 @@ def _fill(families: dict[str, GaugeMetricFamily]) -> None:
     for state in STATES:
         families["jobs"].add_metric([state], counts.get(state, 0))
     families["age"].add_metric([], age)
-    for name, events in _lag().items():
-        families["lag"].add_metric([name], events)
+    for one in cursor_lag():
+        families["lag"].add_metric([one.subscriber], one.events)
+        families["lag_seconds"].add_metric([one.subscriber], one.seconds)
+        families["failures"].add_metric([one.subscriber], one.failures)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT coalesce(state, 'idle'), count(*) FROM pg_stat_activity"
@@ -117,8 +128,3 @@ def _fill(families: dict[str, GaugeMetricFamily]) -> None:
             families["connections"].add_metric([state], count)
         cursor.execute("SHOW max_connections")
         families["limit"].add_metric([], int(cursor.fetchone()[0]))
-
-
-def _lag() -> dict[str, int]:
-    lag: Callable[[], Any] | None = getattr(subscribers, "cursor_lag", None)
-    return dict(lag()) if lag is not None else {}

@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
         definer_function(
             "events_lag(integer)",
             "TABLE (subscriber text, waiting bigint, oldest timestamptz, failures integer,"
-            " failing_since timestamptz, last_error text)",
+            " failing_since timestamptz, last_error text, updated_at timestamptz)",
             """
             SELECT c.subscriber,
                    (SELECT count(*) FROM (
@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
                    (SELECT e.created_at FROM events_event e
                     WHERE (e.epoch, e.transaction, e.id) > (c.epoch, c.transaction, c.event_id)
                     ORDER BY e.epoch, e.transaction, e.id LIMIT 1),
-                   c.failures, c.failing_since, c.last_error
+                   c.failures, c.failing_since, c.last_error, c.updated_at
             FROM events_cursor c
             """,
             header="most integer",
