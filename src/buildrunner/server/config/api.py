@@ -25,6 +25,7 @@ ROUTERS = (
     "buildrunner.server.domains.tenancy.rest.keys",
     "buildrunner.server.domains.tenancy.rest.archives",
     "buildrunner.server.domains.plans.rest.routes",
+    "buildrunner.server.domains.plans.rest.edits",
     "buildrunner.server.domains.plans.rest.history",
     "buildrunner.server.domains.notifications.rest.routes",
 )

@@ -62,7 +62,7 @@ def _set(form: QueryDict) -> Gesture:
     value = read(form.get("value", "").strip())
     seen: tuple[Seen, ...] = ()
     if len(ids) == 1 and "base" in form:
-        seen = (Seen(ids[0], name, read(form["base"].strip())),)
+        seen = (Seen(ids[0], name, read(form.get("base", "").strip())),)
     return Gesture(SetEdit(ids, name, value), ids, seen)
 
 
