@@ -73,6 +73,8 @@ def parser() -> argparse.ArgumentParser:
     up.add_argument("--verbose", action="store_true", help="show what web and worker log")
     migrate = words.add_parser("migrate", parents=[shared], help="bring the tables up to date")
     migrate.add_argument("--force", action="store_true", help="apply the roles' rights anew")
+    migrate.add_argument("--plan", action="store_true", help="only show what is missing")
+    migrate.add_argument("--check", action="store_true", help="the same; 1 if anything is")
     web = words.add_parser("web", parents=[shared, serving], help="the web process alone")
     web.add_argument("--fd", action="append", type=int, help=argparse.SUPPRESS)
     words.add_parser("worker", parents=[shared], help="the worker process alone")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from buildrunner.server.operations import environment
 from buildrunner.server.operations.database import is_external, keyring_of, opened, running
+from buildrunner.server.operations.layout import refuse_newer
 from buildrunner.server.operations.listening import LOOPBACKS
 from buildrunner.server.operations.places import data_folder
 from buildrunner.server.operations.words import Words
@@ -35,18 +36,51 @@ def run_up(arguments: argparse.Namespace, say: Words) -> int:
 def run_migrate(arguments: argparse.Namespace, say: Words) -> int:
     """Tables and rights, as the owner role."""
     data_dir = data_folder(arguments.data_dir)
-    with opened(data_dir, make=True) as databases:
+    refuse_newer(data_dir)
+    with opened(data_dir, make=not (arguments.check or arguments.plan)) as databases:
         base = environment.common(data_dir, environment.public_url(DEFAULT_PORT))
         _django(environment.for_owner(base, databases))
+        if arguments.check or arguments.plan:
+            code = _show_plan(say, failing=arguments.check)
+            _close()
+            return code
         from buildrunner.server.operations.prepare import prepare_database
 
         done = prepare_database(force=arguments.force)
         _close()
     if say.as_json:
-        say.emit({"migrations": done.migrations, "rights_applied": done.rights})
+        say.emit(
+            {
+                "migrations": done.migrations,
+                "rights_applied": done.rights,
+                "backup": done.backup,
+            }
+        )
+    if done.backup:
+        say.done(f"backed up before: {done.backup}")
     say.done(f"{done.migrations} migrations ran" if done.migrations else "the tables are current")
     say.done("the roles' rights were applied" if done.rights else "the roles' rights are current")
     return 0
+
+
+def _show_plan(say: Words, *, failing: bool) -> int:
+    """The migrations that are missing; with `failing` 1 where there are any."""
+    from buildrunner.server.operations.upgrade import plan
+
+    steps = plan()
+    if say.as_json:
+        say.emit({"missing": [step._asdict() for step in steps]})
+    for step in steps:
+        say.say(f"  {step.name}")
+        for what in step.breaks:
+            say.note(f"a version that still runs stumbles over it: {what}")
+    if not steps:
+        say.done("the tables are current")
+    elif any(step.breaks for step in steps):
+        say.say("  Stop every web and worker process before you migrate.")
+    else:
+        say.say("  Web and worker may run on while you migrate: br server migrate")
+    return 1 if failing and steps else 0
 
 
 def run_prepare(_: argparse.Namespace, say: Words) -> int:
@@ -57,8 +91,8 @@ def run_prepare(_: argparse.Namespace, say: Words) -> int:
     from buildrunner.server.operations.bootstrap import welcome
     from buildrunner.server.operations.prepare import prepare_database
 
-    prepare_database()
-    say.emit(dict(welcome(settings.BR_PUBLIC_URL)._asdict()))
+    done = prepare_database()
+    say.emit({**welcome(settings.BR_PUBLIC_URL)._asdict(), "backup": done.backup})
     return 0
 
 

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
+from pathlib import Path
 from typing import NamedTuple
 
 import psycopg
@@ -17,25 +18,32 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from buildrunner.server.operations import layout, upgrade
 from buildrunner.server.platform.db import access
 
 
 class Prepared(NamedTuple):
-    """How many migrations ran, and whether the rights were applied anew."""
+    """How many migrations ran, whether the rights were applied anew, and the backup before."""
 
     migrations: int
     rights: bool
+    backup: str | None = None
 
 
-def prepare_database(*, force: bool = False) -> Prepared:
+def prepare_database(*, force: bool = False, backup: bool = True) -> Prepared:
     """Migrate, grant, upgrade the queue; each only where something has changed, or with `force`.
 
-    Several hosts may start at once: one does it, the others wait and find it done.
+    A backup is made before tables change, unless `backup` is false. Several hosts may start at
+    once: one does it, the others wait and find it done. Raises `OperatorProblem` for a database
+    that a newer version has migrated.
     """
     with _alone():
         executor = MigrationExecutor(connection)
+        upgrade.refuse_newer(executor)
         missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        kept = None
         if missing:
+            kept = upgrade.back_up_before(missing) if backup else None
             call_command("migrate", verbosity=0, interactive=False)
         state = _declared_state()
         stale = bool(missing) or force or _applied_state() != state
@@ -44,7 +52,8 @@ def prepare_database(*, force: bool = False) -> Prepared:
                 asyncio.run(_upgrade_queue())
             access.apply_access()
             _remember(state)
-        return Prepared(len(missing), stale)
+        layout.write(Path(settings.DATA_DIR), schema=upgrade.schema_digest())
+        return Prepared(len(missing), stale, str(kept) if kept else None)
 
 
 @contextmanager

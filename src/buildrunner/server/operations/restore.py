@@ -178,7 +178,7 @@ def _fill(
     epoch = _settle(databases, manifest, former)
     say.done("the database is restored and compared")
     try:
-        return epoch, prepare_database(force=True).migrations
+        return epoch, prepare_database(force=True, backup=False).migrations
     finally:
         connections.close_all()  # before the database is stopped under them
 

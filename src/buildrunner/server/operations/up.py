@@ -21,6 +21,7 @@ import buildrunner
 from buildrunner.server.operations import environment, listening, words
 from buildrunner.server.operations.children import Child, Journal
 from buildrunner.server.operations.database import is_external, keyring_of
+from buildrunner.server.operations.layout import refuse_newer
 from buildrunner.server.operations.supervisor import Stopped, Supervisor
 from buildrunner.server.platform.db import embedded
 from buildrunner.server.platform.db.cluster_files import prepare
@@ -57,6 +58,7 @@ class Options:
 def run(options: Options, say: words.Words) -> int:
     """Start everything, wait for a signal, stop everything. The exit code."""
     data_dir = prepare(options.data_dir)
+    refuse_newer(data_dir)
     supervisor = Supervisor()
     with _alone(data_dir) as announce, supervisor.signals():
         try:
@@ -92,6 +94,8 @@ def _start(
         _serve(supervisor, options, data_dir, environment.for_web(base, databases), sockets)
     welcome = _prepare(environment.for_owner(base, databases), supervisor)
     say.done("tables, rights and first rows are in place")
+    if welcome.get("backup"):
+        say.done(f"backed up before: {welcome['backup']}")
     if not same_code:
         state.write_text(_code_digest())
         _serve(supervisor, options, data_dir, environment.for_web(base, databases), sockets)
@@ -148,7 +152,7 @@ def _prepare(known: dict[str, str], supervisor: Supervisor) -> dict[str, Any]:
             problem.get("message")
             or "The database could not be prepared:\n"
             + "\n".join(f"    {line}" for line in words_of),
-            hint=problem.get("next_command") or "br server check",
+            hint=problem.get("hint") or problem.get("next_command") or "br server check",
         )
     return answer
 

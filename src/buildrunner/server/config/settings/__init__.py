@@ -45,6 +45,8 @@ CSRF_TRUSTED_ORIGINS = [BR_PUBLIC_URL]
 # Who may make an account by themselves.
 BR_SIGN_UP = env.choice("BR_SIGN_UP", "INVITE", "OPEN", "INVITE", "CLOSED")
 
+# Whether a backup is made before tables change.
+BR_UPGRADE_BACKUP = env.flag("BR_UPGRADE_BACKUP", default=True)
 BR_OWNER_URL = env.text("DATABASE_URL", "postgresql://buildrunner@localhost/buildrunner")
 BR_WEB_URL = env.text("DATABASE_WEB_URL", BR_OWNER_URL)
 BR_READER_URL = env.text("DATABASE_READER_URL", BR_OWNER_URL)
