@@ -22,6 +22,12 @@ logger = logging.getLogger("buildrunner.realtime")
 
 # Changes after which what a reader may see is asked again at once, by the first part of the kind.
 _CHANGES_RIGHTS = frozenset({"key", "member", "membership", "organization", "project", "session"})
+# Of these, what leaves every right as it was: a crowd of readers need not be judged for a new name.
+_KEEPS_RIGHTS = frozenset(
+    f"{what}.{happened}"
+    for what in ("organization", "project")
+    for happened in ("renamed", "exported")
+)
 _SILENCE = 20.0  # seconds without news after which the connection is tried
 _REPLAYS = 4  # connections that catch up at the same time
 
@@ -52,7 +58,8 @@ class Subscription:
         self._queue: asyncio.Queue[tuple[Position, bytes]] = asyncio.Queue(capacity)
         self._end: Ended | None = None
         self._reader: asyncio.Task[object] | None = None
-        self._news = asyncio.Event()
+        self._has_news = False
+        self._waiting: asyncio.Future[None] | None = None
 
     def offer(self, position: Position, frame: bytes) -> None:
         """Called by the hub; a full queue ends the subscription."""
@@ -60,12 +67,12 @@ class Subscription:
             self._queue.put_nowait((position, frame))
         except asyncio.QueueFull:
             self.end(Slow())
-        self._news.set()
+        self._tell()
 
     def end(self, reason: Ended) -> None:
         """Let the reader stop after what it has been given."""
         self._end = self._end or reason
-        self._news.set()
+        self._tell()
         asyncio.get_running_loop().call_later(reason.grace, self._cut_off)
 
     def read_by_this_task(self) -> None:
@@ -83,13 +90,32 @@ class Subscription:
     def ask_again(self) -> None:
         """Make the reader's rights be resolved anew before it is given anything more."""
         self.recheck.set()
-        self._news.set()
+        self._tell()
 
     async def wait(self, timeout: float) -> None:
-        """Until there is news of any kind, or `timeout` seconds."""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._news.wait(), timeout)
-        self._news.clear()
+        """Until there is news of any kind, or `timeout` seconds.
+
+        A future and a timer: `asyncio.wait_for` makes a task each time, which for hundreds of
+        readers costs more than telling them.
+        """
+        if not self._has_news:
+            loop = asyncio.get_running_loop()
+            self._waiting = loop.create_future()
+            timer = loop.call_later(max(0.0, timeout), self._wake)
+            try:
+                await self._waiting
+            finally:
+                timer.cancel()
+                self._waiting = None
+        self._has_news = False
+
+    def _tell(self) -> None:
+        self._has_news = True
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_result(None)
 
     def take(self) -> list[tuple[Position, bytes]]:
         """What has come. Raises `Slow` or `Closing` once the subscription has ended."""
@@ -235,7 +261,9 @@ class Hub:
         readers = self._by_organization.get(record.org_id)
         if not readers:
             return
-        changes_rights = record.kind.partition(".")[0] in _CHANGES_RIGHTS
+        changes_rights = (
+            record.kind.partition(".")[0] in _CHANGES_RIGHTS and record.kind not in _KEEPS_RIGHTS
+        )
         frame = b""
         for subscription in list(readers):
             if changes_rights:
