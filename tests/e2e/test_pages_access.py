@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -29,12 +30,19 @@ PAGES = (
     "{empty}",
     "{large}",
     "/settings/keys",
+    "/orgs/new",
+    "/orgs/{org}/settings",
+    "/orgs/{org}/members",
+    "/orgs/{org}/settings/leave",
+    "/projects/{archived}/settings",
+    "/projects/{archived}/settings/archive",
+    "/invitations",
     "/device",
     "/device?user_code=BBBB-BBBB",
     "/design",
     "/nowhere",
 )
-OUTSIDE = ("/sign-in", "/sign-in/link/unknown")
+OUTSIDE = ("/sign-in", "/sign-in/link/unknown", "/invitations/inv_unknown")
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +61,23 @@ def places(server: Product) -> dict[str, str]:
                 client.plans.put(project, document)
             found[name] = f"/projects/{project}/plan"
         client.claims.take(found["plan"].split("/")[2], "m1.s1.ms2", holder="agent@laptop")
+        found |= team(client, server)
     return found
+
+
+def team(client: Client, server: Product) -> dict[str, str]:
+    """An organization with invitations, service accounts and an archived project."""
+    org = client.me().organizations[0].id
+    headers = {"Authorization": f"Bearer {server.api_key}"}
+    with httpx.Client(base_url=server.url, headers=headers) as api:
+        for email in ("grace@example.test", "a.very.long.address.of.somebody@example.test"):
+            api.post(f"/api/orgs/{org}/invitations", json={"email": email}).raise_for_status()
+        robots = f"/api/orgs/{org}/service-accounts"
+        for name in ("Build server", "Unbreakable" * 8):
+            api.post(robots, json={"name": name}).raise_for_status()
+        project = client.projects.create("Put away").id
+        api.post(f"/api/projects/{project}/archive").raise_for_status()
+    return {"org": org, "archived": project}
 
 
 @pytest.fixture(params=SCHEMES)

@@ -66,6 +66,7 @@ SETTINGS_PAGES: tuple[tuple[str, tuple[Page, ...]], ...] = (
             Page("Security", "shield", "/account/security"),
             Page("Sessions", "monitor-smartphone", "/account/sessions"),
             Page("API keys", "key-round", "/settings/keys"),
+            Page("Invitations", "ticket", "/invitations"),
             Page("Outbox", "mail", "/outbox", "staff"),
         ),
     ),

@@ -65,8 +65,12 @@ rail?.addEventListener("keydown", (event) => {
 
 // Dialogs and copying.
 document.addEventListener("click", async (event) => {
-  const opener = event.target.closest("[data-dialog]");
-  if (opener) document.getElementById(opener.dataset.dialog).showModal();
+  // What opens a dialog may be a link to the same question as a page.
+  const dialog = document.getElementById(event.target.closest("[data-dialog]")?.dataset.dialog);
+  if (dialog) {
+    event.preventDefault();
+    dialog.showModal();
+  }
   if (event.target.closest("[data-close]")) event.target.closest("dialog").close();
   if (event.target instanceof HTMLDialogElement) event.target.close();
   const copier = event.target.closest("[data-copy]");
