@@ -1,6 +1,7 @@
 """Every page, light and dark, wide and narrow: axe-core finds nothing, nothing scrolls sideways."""
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,10 @@ PAGES = (
     "/projects/{archived}/settings",
     "/projects/{archived}/settings/archive",
     "/invitations",
+    "/orgs/{org}/webhooks",
+    "{webhook}",
+    "{webhook}?show=failed",
+    "{webhook}/deliveries/{delivery}",
     "/device",
     "/device?user_code=BBBB-BBBB",
     "/design",
@@ -62,7 +67,23 @@ def places(server: Product) -> dict[str, str]:
             found[name] = f"/projects/{project}/plan"
         client.claims.take(found["plan"].split("/")[2], "m1.s1.ms2", holder="agent@laptop")
         found |= team(client, server)
+        found |= webhook(server, found["org"])
     return found
+
+
+def webhook(server: Product, org: str) -> dict[str, str]:
+    """A webhook that nobody answers, its test message tried once."""
+    headers = {"Authorization": f"Bearer {server.api_key}"}
+    with httpx.Client(base_url=server.url, headers=headers) as api:
+        url = f"https://hooks.invalid/{'a-long-path/' * 12}"
+        made = api.post(f"/api/orgs/{org}/webhooks", json={"url": url, "kinds": ["plan.*"]})
+        place = f"/orgs/{org}/webhooks/{made.json()['id']}"
+        sent = api.post(f"/api{place}/ping").json()["id"]
+        deadline = time.monotonic() + 30
+        while not api.get(f"/api{place}/deliveries/{sent}").json()["trouble"]:
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+    return {"webhook": place, "delivery": sent}
 
 
 def team(client: Client, server: Product) -> dict[str, str]:
