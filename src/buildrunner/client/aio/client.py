@@ -20,6 +20,7 @@ from buildrunner.client.aio.organizations import (
 )
 from buildrunner.client.aio.plans import AsyncClaims, AsyncPlans
 from buildrunner.client.aio.projects import AsyncProjects
+from buildrunner.client.aio.sessions import AsyncSessions
 from buildrunner.client.aio.transport import AsyncTransport
 from buildrunner.client.aio.webhooks import AsyncWebhooks
 from buildrunner.client.models import Me, ServerEvent
@@ -50,6 +51,7 @@ class AsyncClient:
         self.members = AsyncMembers(self._transport)
         self.invitations = AsyncInvitations(self._transport)
         self.service_accounts = AsyncServiceAccounts(self._transport)
+        self.sessions = AsyncSessions(self._transport)
         self.keys = AsyncKeys(self._transport)
         self.webhooks = AsyncWebhooks(self._transport)
         self.projects = AsyncProjects(self._transport)
@@ -78,6 +80,10 @@ class AsyncClient:
     async def me(self) -> Me:
         """Who this key belongs to."""
         return await self._transport.get("/api/me", Me)
+
+    async def rename_me(self, name: str) -> Me:
+        """Change the name under which others see the caller."""
+        return await self._transport.send("PATCH", "/api/me", Me, {"name": name})
 
     async def healthy(self) -> bool:
         """Whether the server says it is up."""

@@ -20,6 +20,7 @@ from buildrunner.client.blocking.organizations import (
 )
 from buildrunner.client.blocking.plans import Claims, Plans
 from buildrunner.client.blocking.projects import Projects
+from buildrunner.client.blocking.sessions import Sessions
 from buildrunner.client.blocking.transport import Transport
 from buildrunner.client.blocking.webhooks import Webhooks
 from buildrunner.client.models import Me, ServerEvent
@@ -50,6 +51,7 @@ class Client:
         self.members = Members(self._transport)
         self.invitations = Invitations(self._transport)
         self.service_accounts = ServiceAccounts(self._transport)
+        self.sessions = Sessions(self._transport)
         self.keys = Keys(self._transport)
         self.webhooks = Webhooks(self._transport)
         self.projects = Projects(self._transport)
@@ -78,6 +80,10 @@ class Client:
     def me(self) -> Me:
         """Who this key belongs to."""
         return self._transport.get("/api/me", Me)
+
+    def rename_me(self, name: str) -> Me:
+        """Change the name under which others see the caller."""
+        return self._transport.send("PATCH", "/api/me", Me, {"name": name})
 
     def healthy(self) -> bool:
         """Whether the server says it is up."""

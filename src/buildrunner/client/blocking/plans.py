@@ -8,7 +8,7 @@ from typing import Any
 from buildrunner.client import wire
 from buildrunner.client.blocking.resource import Resource
 from buildrunner.client.errors import UnexpectedAnswer
-from buildrunner.client.models import Claim, Revision, Saved, StoredPlan, Synced
+from buildrunner.client.models import Claim, Comparison, Edited, Revision, Saved, StoredPlan, Synced
 
 
 class Plans(Resource):
@@ -83,6 +83,44 @@ class Plans(Resource):
             repeatable=bool(idempotency_key) or not operations,
         )
         return wire.decode(answer, Synced)
+
+    def edit(
+        self,
+        project_id: str,
+        edits: list[dict[str, Any]],
+        *,
+        expected_revision: int | None = None,
+        message: str = "",
+    ) -> Edited:
+        """Edits as people mean them, all in one revision or none.
+
+        Each is `{"do": "add" | "set" | "move" | "split" | "merge" | "remove", …}` as the API's
+        description says. With `expected_revision` a plan that moved on raises `Conflict`.
+        """
+        body: dict[str, Any] = {"edits": edits}
+        if expected_revision is not None:
+            body["expected_revision"] = expected_revision
+        if message:
+            body["message"] = message
+        return self._transport.send("POST", f"{_base(project_id)}/plan/edits", Edited, body)
+
+    def compare(self, project_id: str, first: int, second: int) -> Comparison:
+        """What changed from one revision to another."""
+        params = {"from": first, "to": second}
+        return self._transport.get(f"{_base(project_id)}/compare", Comparison, **params)
+
+    def restore(self, project_id: str, number: int, *, expected_revision: int) -> Saved:
+        """Make a new revision that says what an earlier one said.
+
+        `expected_revision` is the newest one that the caller has seen.
+        """
+        path = f"{_base(project_id)}/revisions/{number}/restore"
+        body = {"expected_revision": expected_revision}
+        return self._transport.send("POST", path, Saved, body)
+
+    def undo(self, project_id: str, number: int) -> Saved:
+        """Take back one revision, keeping what came after it; `Conflict` where that cannot be."""
+        return self._transport.send("POST", f"{_base(project_id)}/revisions/{number}/undo", Saved)
 
     def revisions(self, project_id: str) -> Iterator[Revision]:
         """The history, newest first, fetched page by page as you read."""

@@ -166,3 +166,15 @@ class NewKey(Key, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         return f"<NewKey {self.prefix}…>"
+
+
+class Session(msgspec.Struct, frozen=True):
+    """A browser that is signed in; `current` where it asks itself."""
+
+    id: str
+    browser: str
+    address: str
+    created_at: str
+    last_seen_at: str
+    expires_at: str
+    current: bool

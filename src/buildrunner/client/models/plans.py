@@ -46,6 +46,24 @@ class Saved(msgspec.Struct, frozen=True):
     document_hash: str
 
 
+class Edited(msgspec.Struct, frozen=True):
+    """What an edit made: `created` is false where it changed nothing."""
+
+    revision: int
+    document_hash: str
+    created: bool
+    operations: list[dict[str, Any]]
+
+
+class Comparison(msgspec.Struct, frozen=True):
+    """What lies between two revisions, as operations and in words."""
+
+    from_revision: int
+    to_revision: int
+    operations: list[dict[str, Any]]
+    words: list[str]
+
+
 class Synced(msgspec.Struct, frozen=True):
     """A successful sync: apply `operations` to the document you sent to reach `document_hash`."""
 
