@@ -102,6 +102,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "buildrunner.server.platform.http.versions.versions",
     "buildrunner.server.config.authentication.actor",
     "buildrunner.server.platform.http.rate_limits.rate_limits",
     "buildrunner.server.platform.http.replays.replays",
