@@ -55,6 +55,23 @@ def test_any_operation_can_be_called(clone: Clone) -> None:
     assert clone.br("api", "GET", "/api/projects/x", exit_code=1)["error"]["code"] == "not_found"
 
 
+def test_an_archive_is_taken_in_once_and_as_a_copy(clone: Clone) -> None:
+    made = clone.br("project", "create", "To be moved", "--link")
+    clone.br("sync")
+    clone.br("plan", "add", "Piers")
+    clone.br("sync")
+    written = clone.br("project", "export", made["project_id"], "-o", "moved.zip")
+    assert (clone.root / "moved.zip").stat().st_size == written["bytes"]
+    again = clone.br("project", "import", "moved.zip")
+    assert (again["project_id"], again["created"]) == (made["project_id"], False)
+    copy = clone.br("project", "import", "moved.zip", "--as-copy")
+    assert copy["project_id"] != made["project_id"]
+    assert (copy["revision"], copy["created"]) == (2, True)
+    (clone.root / "broken.zip").write_bytes(b"PK not really")
+    assert clone.br("project", "import", "broken.zip", exit_code=1)["error"]["message"]
+    assert clone.br("project", "import", "absent.zip", exit_code=3)["error"]["code"] == "unreadable"
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -32,7 +32,7 @@ GROUPS = (
     )),
     ("Together", (
         "login", "logout", "whoami", "project list", "project create", "project archive",
-        "link", "sync", "reconcile", "open", "api",
+        "project export", "project import", "link", "sync", "reconcile", "open", "api",
         "merge", "git install", "git uninstall",
     )),
     ("Run and set up", ("up", "server", "env verify", "completion", "help")),
@@ -77,6 +77,8 @@ COMMANDS = {
     "project list": (_C + "projects", "run_list", "the projects you see on the server", "--org=ID --archived --server=URL"),
     "project create": (_C + "projects", "run_create", "make a project on the server", "TITLE --org=ID --link --branch=NAME --server=URL"),
     "project archive": (_C + "projects", "run_archive", "put a project away, or take it out again", "PROJECT_ID --restore --server=URL"),
+    "project export": (_C + "projects", "run_export", "a project with its history as one file", "PROJECT_ID -o|--output=FILE --server=URL"),
+    "project import": (_C + "projects", "run_import", "take such a file in", "FILE --org=ID --as-copy --server=URL"),
     "api": (_C + "projects", "run_api", "call the server's API", "METHOD PATH --field=NAME=VALUE... --input=FILE --server=URL"),
     "link": (_C + "link", "run_link", "tie this clone to a project on a server", "PROJECT_ID --server=URL --branch=NAME"),
     "open": (_C + "link", "run_open", "show the project in the browser", "[ID] --no-browser"),

@@ -15,6 +15,7 @@ from buildrunner.cli.remote import connect
 if TYPE_CHECKING:
     from buildrunner.client.models import Project
 
+PATIENCE = 300.0  # seconds for a whole history to travel
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -61,6 +62,58 @@ def run_archive(context: Context) -> int:
     if not back:
         out.hint(f"br project archive {project.id} --restore", "to take it out")
     return OK
+
+
+def run_export(context: Context) -> int:
+    """Write a project with its plan, revisions and events into one file."""
+    from buildrunner.workspace import files
+
+    arguments, out = context.arguments, context.out
+    project_id = arguments.required("PROJECT_ID")
+    target = arguments.text("output") or f"{project_id}.zip"
+    path = context.path(target)
+    if not os.path.isdir(os.path.dirname(os.path.abspath(path))):
+        raise Refusal("no_folder", f"there is no folder for {target}", exit_code=NO_WORKSPACE)
+    with connect(context.settings, timeout=PATIENCE) as client:
+        data = client.projects.export(project_id)
+    try:
+        files.write(path, data)
+    except OSError as error:
+        raise _not_read(target, error) from None
+    out.emit({"project_id": project_id, "path": target, "bytes": len(data)})
+    out.note(f"wrote {target} ({len(data):,} bytes)")
+    out.hint(f"br project import {target}", "on the server that shall have it")
+    return OK
+
+
+def run_import(context: Context) -> int:
+    """Take in what `br project export` wrote."""
+    arguments, out = context.arguments, context.out
+    source = arguments.required("FILE")
+    try:
+        with open(context.path(source), "rb") as file:
+            data = file.read()
+    except OSError as error:
+        raise _not_read(source, error) from None
+    with connect(context.settings, timeout=PATIENCE) as client:
+        found = client.projects.import_archive(
+            data, org_id=arguments.text("org"), as_copy=arguments.flag("as-copy")
+        )
+    out.emit({**_record(found.project), "created": found.created, "rows": found.rows})
+    title, revision = found.project.title, found.project.revision
+    if found.created:
+        out.note(f"{title!r} is there, revision {revision}, with its history")
+    elif found.rows:
+        out.note(f"{title!r} stood there already; {found.rows} rows that were missing were added")
+    else:
+        out.note(f"{title!r} stood there already; nothing changed")
+    out.hint(f"br link {found.project.id}")
+    return OK
+
+
+def _not_read(name: str, error: OSError) -> Refusal:
+    words = os.strerror(error.errno or 0)
+    return Refusal("unreadable", f"{name}: {words}", exit_code=NO_WORKSPACE)
 
 
 def run_api(context: Context) -> int:
@@ -119,9 +172,7 @@ def _read(context: Context, source: str) -> Any:
         with open(context.path(source), encoding="utf-8") as file:
             return json.load(file)
     except OSError as error:
-        raise Refusal(
-            "unreadable", f"{source}: {os.strerror(error.errno or 0)}", exit_code=NO_WORKSPACE
-        ) from None
+        raise _not_read(source, error) from None
     except ValueError as error:
         raise usage(f"{source} is not JSON ({error})") from None
 
