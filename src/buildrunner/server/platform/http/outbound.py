@@ -111,15 +111,24 @@ class _Transport(httpx.HTTPTransport):
         resolve: Resolver,
         verify: Any,
     ) -> None:
-        proxy: str = settings.BR_OUTBOUND_PROXY
-        super().__init__(verify=verify, trust_env=False, proxy=proxy or None)
+        context = httpx.create_ssl_context(verify=verify, trust_env=False)
+        super().__init__(verify=context, trust_env=False)
         self._allowed, self._http, self._largest = allowed, http, largest
-        if not proxy:  # a proxy resolves names itself, and guards as its owner wishes
-            inner = self._pool
+        if settings.BR_OUTBOUND_PROXY:
+            # It resolves names itself, and guards as its owner wishes.
+            proxy = httpx.Proxy(settings.BR_OUTBOUND_PROXY)
+            self._pool = httpcore.HTTPProxy(
+                proxy_url=str(proxy.url.copy_with(username=None, password=None)),
+                proxy_auth=proxy.raw_auth,
+                ssl_context=context,
+                max_keepalive_connections=0,
+                network_backend=_Guarded(_EVERYWHERE, seconds, look_up),
+            )
+        else:
+            # One connection a request: its deadline is the request's, and every request is judged
+            # anew.
             self._pool = httpcore.ConnectionPool(
-                ssl_context=inner._ssl_context,
-                # One connection a request: its deadline is the request's, and every request is
-                # judged anew.
+                ssl_context=context,
                 max_keepalive_connections=0,
                 network_backend=_Guarded(allowed, seconds, resolve),
             )

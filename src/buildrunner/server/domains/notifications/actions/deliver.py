@@ -17,6 +17,7 @@ from uuid import UUID
 
 import httpx
 from django.utils import timezone
+from prometheus_client import Counter, Histogram
 
 from buildrunner.server.domains.notifications.actions.change_endpoint import switch_off
 from buildrunner.server.domains.notifications.actions.create_endpoint import SEAL
@@ -29,6 +30,17 @@ from buildrunner.server.platform.db.scope import tenant_scope
 from buildrunner.server.platform.http.outbound import OutboundRefused, outbound_client
 
 logger = logging.getLogger("buildrunner.webhooks")
+
+ATTEMPTS = Counter(
+    "buildrunner_webhook_attempts",
+    "Requests to webhooks, by outcome: delivered, answered (not well), silent, refused (by us).",
+    ["outcome"],
+)
+LATENCY = Histogram(
+    "buildrunner_webhook_seconds",
+    "How long a request to a webhook took.",
+    buckets=(0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0),
+)
 
 WIDTH = 4  # messages to one endpoint at once
 TURN = 5.0  # seconds after which another endpoint's turn comes
@@ -56,6 +68,18 @@ class Outcome:
     trouble: str = ""
     answer: str = ""
     wish: timedelta | None = None
+    refused: bool = False
+
+    def count(self) -> None:
+        """For the metrics."""
+        if not self.trouble:
+            kind = "delivered"
+        elif self.refused:
+            kind = "refused"
+        else:
+            kind = "silent" if self.status is None else "answered"
+        ATTEMPTS.labels(kind).inc()
+        LATENCY.observe(self.latency_ms / 1000)
 
 
 def deliver(org_id: UUID, endpoint_id: UUID, *, wake_at: datetime) -> None:
@@ -149,7 +173,7 @@ def _attempt(client: httpx.Client, one: Claimed) -> Outcome:
             status = response.status_code
             wish = retries.wish_of(response.headers.get("Retry-After"), now)
     except OutboundRefused as refusal:
-        return outcome(str(refusal))
+        return outcome(str(refusal), refused=True)
     except httpx.TimeoutException:
         return outcome(f"No answer within {retries.TIMEOUT:.0f} seconds.")
     except (httpx.TransportError, httpx.InvalidURL) as problem:
@@ -190,6 +214,7 @@ def _note(org_id: UUID, endpoint_id: UUID, outcomes: Sequence[Outcome]) -> None:
         if endpoint is None:
             return  # deleted meanwhile, and its messages with it
         for outcome in outcomes:
+            outcome.count()
             _note_one(outcome)
         _judge(endpoint, outcomes)
 

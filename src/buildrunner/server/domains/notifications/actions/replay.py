@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils import timezone
 
 from buildrunner.server.domains.notifications import events
 from buildrunner.server.domains.notifications.actions.announce import announce
 from buildrunner.server.domains.notifications.actions.send_ping import require_enabled
-from buildrunner.server.domains.notifications.actions.take_events import concerns, queue
+from buildrunner.server.domains.notifications.actions.take_events import queue
 from buildrunner.server.domains.notifications.actions.wake import moments, wake
 from buildrunner.server.domains.notifications.models import Delivery, Endpoint
 from buildrunner.server.domains.notifications.queries import (
@@ -20,6 +21,7 @@ from buildrunner.server.domains.notifications.queries import (
     find_delivery,
     find_endpoint,
 )
+from buildrunner.server.domains.notifications.rules.kinds import EVERYTHING
 from buildrunner.server.domains.notifications.rules.retries import RETENTION
 from buildrunner.server.domains.notifications.types import DeliveryView, Replayed
 from buildrunner.server.domains.tenancy.facade import organization_scope
@@ -90,19 +92,32 @@ def _queue_again(endpoint: Endpoint, rows: list[Delivery]) -> int:
 
 def _make_up(endpoint: Endpoint, since: datetime, room: int) -> tuple[int, bool]:
     """Messages for events that never had one, and whether there are more than fit."""
+    since = max(since, endpoint.created_at)
     known = Delivery.objects.filter(endpoint_id=endpoint.id, happened_at__gte=since)
     seen = set(known.values_list("event_id", flat=True))
-    rows = Event.objects.filter(created_at__gte=max(since, endpoint.created_at))
+    rows = Event.objects.filter(_heard(endpoint.kinds), created_at__gte=since)
     if endpoint.project_id:
         rows = rows.filter(project_id=endpoint.project_id)
-    missed: list[Record] = []
-    for row in rows.order_by("epoch", "transaction", "id").iterator(chunk_size=500):
-        record = _record(row)
-        if concerns(endpoint, record) and record.position.token() not in seen:
-            if len(missed) == room:
-                return queue(endpoint, missed), True
-            missed.append(record)
-    return queue(endpoint, missed), False
+    places = rows.order_by("epoch", "transaction", "id").values_list("epoch", "transaction", "id")
+    missed: list[int] = []
+    for place in places.iterator(chunk_size=5000):
+        if Position(*place).token() not in seen:
+            missed.append(place[2])
+            if len(missed) > room:
+                break
+    found = Event.objects.filter(id__in=missed[:room]).order_by("epoch", "transaction", "id")
+    return queue(endpoint, [_record(row) for row in found]), len(missed) > room
+
+
+def _heard(kinds: list[str]) -> Q:
+    """The patterns (`rules.kinds`) as a condition on events."""
+    condition = Q(kind__in=kinds)
+    for pattern in kinds:
+        if pattern == EVERYTHING:
+            return Q()
+        if pattern.endswith(".*"):
+            condition |= Q(kind__startswith=pattern.removesuffix("*"))
+    return condition
 
 
 def _record(row: Event) -> Record:

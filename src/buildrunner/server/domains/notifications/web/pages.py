@@ -51,6 +51,7 @@ def webhooks(request: HttpRequest, org_id: UUID) -> HttpResponse:
         "org_id": org_id,
         "lines": [(one, projects.get(one.project_id)) for one in found],
         "projects": projects.items(),
+        "given_up": [one for one in found if one.disabled_reason in {"gone", "failing"}],
     }
     return render(request, "notifications/webhooks.html", context, status=status)
 
