@@ -1,5 +1,6 @@
 """Two web and two worker processes on one PostgreSQL, started as the compose file starts them."""
 
+import json
 import signal
 import threading
 import time
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 from playwright.sync_api import Browser
+from prometheus_client.parser import text_string_to_metric_families
 
 from kits import story, topology, work
 from kits.load import Follower, Load
@@ -128,6 +130,57 @@ def test_a_request_that_runs_is_finished(house: Topology) -> None:
     assert len(answers) == len(threads)
     house.start("web2")
     house.await_ready()
+
+
+def test_what_the_operator_sees(house: Topology) -> None:
+    me = house.ask("web1", "/api/me", Authorization=f"Bearer {house.api_key}").json()
+    named = {"Authorization": f"Bearer {house.api_key}", "X-Request-ID": "asked-by-the-test"}
+    project = house.project_id
+    assert house.ask("web1", f"/api/projects/{project}", **named).status_code == 200
+    assert house.ask("web1", "/sign-in/link/in_" + "x1" * 21 + "y").status_code < 500
+
+    # The log: one JSON object a line, the request under its template, nobody's secret.
+    deadline = time.monotonic() + 20
+    while "/sign-in/link/" not in (text := house.log("web1")):  # written when the answer is out
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    lines = [json.loads(line) for line in text.splitlines()]
+    assert all({"time", "level", "logger", "event"} <= line.keys() for line in lines)
+    (asked,) = (line for line in lines if line.get("request_id") == "asked-by-the-test")
+    assert asked["event"] == f"GET /api/projects/{project}"
+    assert asked["route"] == "/api/projects/{project_id}"
+    assert asked["status"] == 200
+    assert 0 < asked["duration"] < 30
+    assert asked["actor"]
+    assert asked["org_id"] in {one["id"] for one in me["organizations"]}
+    for name in (*house.web, *house.metrics):
+        for secret in (house.api_key, "x1x1x1", "owner0word", "web0word", "reader0word"):
+            assert secret not in house.log(name)
+    assert "/sign-in/link/in_***" in text
+
+    # The metrics of a web process and of a worker.
+    web = samples(house.ask("web1", "/metrics").text)
+    route = ("buildrunner_http_requests_total", "/api/projects/{project_id}")
+    assert web[route] >= 1
+    assert web["buildrunner_realtime_connected", ""] == 1
+    worker = samples(house.ask("worker1", "/metrics").text)
+    assert worker["buildrunner_database_up", ""] == 1
+    assert ("buildrunner_jobs_oldest_seconds", "") in worker
+    assert house.ask("worker1", "/healthz").status_code == 200
+
+    # What a stranger is told through a proxy that nobody declared: whether, not why.
+    through = {"X-Forwarded-For": "203.0.113.9"}
+    assert house.ask("web1", "/readyz", **through).json() == {"status": "ok"}
+    assert house.ask("web1", "/metrics", **through).status_code == 404
+
+
+def samples(text: str) -> dict[tuple[str, str], float]:
+    """(name, route) → value, added up over the other labels."""
+    found: Counter[tuple[str, str]] = Counter()
+    for family in text_string_to_metric_families(text):
+        for one in family.samples:
+            found[one.name, one.labels.get("route", "")] += one.value
+    return dict(found)
 
 
 @pytest.mark.browser

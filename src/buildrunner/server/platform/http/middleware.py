@@ -47,7 +47,7 @@ def request_id(get_response: Handler) -> Handler:
         else:
             response = get_response(request)
         if visit is not None and request.resolver_match is not None:
-            visit.route = f"/{request.resolver_match.route}"
+            visit.route = visits.template(request.resolver_match.route)
         response["X-Request-ID"] = name
         return response
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from contextvars import ContextVar
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -15,10 +16,18 @@ REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 UNMATCHED = "(unmatched)"
 
 
+@lru_cache(maxsize=1024)
+def template(route: str) -> str:
+    """Django's route (`api/projects/<uuid:project_id>`) as it is documented:
+    `/api/projects/{project_id}`.
+    """
+    return "/" + re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", route)
+
+
 class Visit:
     """What is known of a request so far. Handlers in other threads add to it.
 
-    `route` is the template of the address (`/api/projects/<uuid:project_id>`), never the address:
+    `route` is the template of the address (`/api/projects/{project_id}`), never the address:
     it names a metric. `org_id` is the organization whose rows were opened last. `direct` tells
     that the peer is the client itself or that a trusted proxy said who is.
     """

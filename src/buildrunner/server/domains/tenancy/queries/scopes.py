@@ -12,6 +12,7 @@ from buildrunner.server.domains.tenancy.types import OrgAccess, ProjectAccess
 from buildrunner.server.platform.actor import Actor
 from buildrunner.server.platform.db.scope import open_scope, tenant_scope
 from buildrunner.server.platform.http.quotas import charge_organization
+from buildrunner.server.platform.observe import visits
 
 
 @contextmanager
@@ -27,6 +28,7 @@ def project_scope(
     with open_scope():
         located = lookups.enter_project(project_id, actor.person_id) if actor.person_id else None
         access = policies.judge_project(actor, project_id, located)
+        visits.entered_scope(access.org_id)
         access.require(permission)
         charge_organization(access.org_id)
         yield access
