@@ -43,6 +43,12 @@ class PlanPage:
         """A microstep."""
         return self.part(f"row:{identifier}")
 
+    def order(self, step: str) -> list[str]:
+        """The ids of a step's rows as the page shows them."""
+        rows = self.page.locator(f'#plan [data-rows="{step}"] .row[data-id]')
+        found: list[str] = rows.evaluate_all("rows => rows.map(row => row.dataset.id)")
+        return found
+
     def focus(self, identifier: str) -> None:
         """Go to a row as `j` and `k` do."""
         self.row(identifier).locator("[data-nav]").focus()

@@ -167,7 +167,7 @@ def test_what_was_added_comes_with_the_tree_as_far_as_it_is_open(visitor, owner,
     added = {"id": "m2.s1.ms77", "title": "Added", "status": "todo", "criteria": ["x"]}
     operation = {"op": "add", "parent": "m2.s1", "after": None, "value": added}
     plans.edit_plan(owner.actor, owner.project_id, change=[operation])
-    text = text_of(visitor.get(f"{base}/rows?since=1&open=110:m2", headers=SCRIPT))
+    text = text_of(visitor.get(f"{base}/rows?since=1&open=110:m2&shut=m1", headers=SCRIPT))
     assert 'data-structure="tree"' in text
     assert 'data-part="row:m2.s1.ms77"' in text
     assert 'data-part="row:m1.s1.ms1"' not in text

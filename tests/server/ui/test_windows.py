@@ -138,7 +138,8 @@ def test_a_search_draws_no_more_than_its_budget_and_says_what_is_left() -> None:
 
 
 def test_what_a_page_has_open_stays_open(outline: Outline) -> None:
-    tree = windows.lay_out(outline, Filter(), {}, opened={"m2": 4, "gone": 3})
+    shut = {milestone.id: 0 for milestone in outline.milestones}
+    tree = windows.lay_out(outline, Filter(), {}, opened=shut | {"m2": 4, "gone": 3})
     assert [w.milestone.id for w in tree.milestones if w.open] == ["m2"]
     assert len(ids(tree)) == 4
 

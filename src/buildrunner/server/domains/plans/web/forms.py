@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from buildrunner.server.domains.plans.web.outline import STATUSES
@@ -48,9 +48,12 @@ class FieldEdit(NamedTuple):
         return cls(field, base, value)
 
 
-def read_opened(values: list[str]) -> dict[str, int]:
-    """Milestones that a page has open, and how many rows of each: `450:m1` → {"m1": 450}."""
-    opened: dict[str, int] = {}
+def read_opened(values: list[str], shut: Sequence[str] = ()) -> dict[str, int]:
+    """Milestones that a page has open, and how many rows of each: `450:m1` → {"m1": 450}.
+
+    Those it has folded (`shut`) have none; what is in neither is new to the page.
+    """
+    opened: dict[str, int] = dict.fromkeys(shut[:MAX_LOADED], 0)
     for text in values[:MAX_OPEN]:
         number, colon, entity_id = text.partition(":")
         if colon and number.isdecimal() and len(number) < 8:

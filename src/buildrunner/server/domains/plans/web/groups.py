@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from buildrunner.server.domains.plans.web.filters import PRIORITIES, Filter, View, every_row
 from buildrunner.server.domains.plans.web.outline import Counts, Outline, Row, count
-from buildrunner.server.domains.plans.web.windows import FIRST_PAGE, WINDOW
+from buildrunner.server.domains.plans.web.windows import FIRST_PAGE, NEW, WINDOW
 from buildrunner.server.platform.ui.templatetags.ui import STATUS_WORDS
 
 _KEYS: dict[str, Callable[[Row], str]] = {
@@ -98,7 +98,7 @@ def lay_out_groups(
             size = min(len(rows), WINDOW) if budget > 0 else 0
             size = len(rows) if len(rows) <= budget else size
         else:
-            size = opened.get(window.id, 0)
+            size = opened.get(window.id, NEW)
         if size:
             fill(window, rows, claims, size=size)
             budget -= len(window.rows)

@@ -69,7 +69,7 @@ def rows(request: HttpRequest, project_id: UUID) -> HttpResponse:
         outline = outline_of(access)
         if outline is None:
             return HttpResponse(status=204)
-        opened = read_opened(request.GET.getlist("open"))
+        opened = read_opened(request.GET.getlist("open"), request.GET.getlist("shut"))
         context = page_context(request, access, outline, opened=opened)
         ids = request.GET.getlist("ids")
         if ids:
@@ -113,7 +113,7 @@ def changes_after(
     outline = outline_of(access)
     if outline is None:
         return HttpResponse(status=204)
-    opened = read_opened(request.GET.getlist("open"))
+    opened = read_opened(request.GET.getlist("open"), request.GET.getlist("shut"))
     context = page_context(request, access, outline, opened=opened)
     if ids is None or _shaped(context):
         return render_changes(request, context, Changes(structure=True))

@@ -16,6 +16,7 @@ from buildrunner.server.domains.plans.web.outline import Counts, Milestone, Outl
 WINDOW = 150  # rows fetched at once
 FIRST_PAGE = 300  # rows on a page; a plan up to this size is drawn whole
 FOUND = 400  # rows of a search
+NEW = 20  # rows of a milestone or group that comes new to a page
 
 
 @dataclass(slots=True)
@@ -98,11 +99,9 @@ def lay_out(
         sizes[showing.id] = max(sizes.get(showing.id, 0), showing.counts["total"])
     windows = []
     for milestone in outline.milestones:
-        size = sizes.get(milestone.id)
+        size = sizes.get(milestone.id, NEW if opened is not None else 0)
         windows.append(
-            MilestoneWindow(milestone)
-            if size is None
-            else cut(milestone, wanted, claims, size=max(size, 1))
+            cut(milestone, wanted, claims, size=size) if size else MilestoneWindow(milestone)
         )
     return TreeWindow(windows, outline.counts["total"])
 

@@ -87,7 +87,9 @@ export function openMenu(entry, anchor = entry.querySelector("[data-act=more]"))
   entry.setAttribute("data-held", "");
   for (const item of menu.querySelectorAll("[data-act]")) {
     item.hidden = !item.dataset.kinds.split(" ").includes(kindOf(entry));
+    item.tabIndex = -1;
   }
+  menu.querySelector(".menu-item:not([hidden])").tabIndex = 0;
   menu.querySelector("[data-title-of]").textContent = entry.querySelector("[data-title]").textContent;
   menu.showPopover();
   place(menu, anchor ?? entry);

@@ -36,10 +36,14 @@ export function focusEntry(id, { scroll = true } = {}) {
 
 const MORE_ROWS = 100;
 
-/** The filter of the page, and which milestones or groups are open with how many rows. */
+/** The filter of the page, and which milestones or groups are open with how many rows, or shut. */
 export function pageQuery() {
   const query = new URLSearchParams(location.search);
-  for (const section of plan.querySelectorAll(".milestone[data-open]")) {
+  for (const section of plan.querySelectorAll(".milestone")) {
+    if (!section.hasAttribute("data-open")) {
+      query.append("shut", section.dataset.id);
+      continue;
+    }
     const rows = section.querySelectorAll(".row[data-id]").length;
     query.append("open", `${rows + (section.querySelector(".later") ? 0 : MORE_ROWS)}:${section.dataset.id}`);
   }
