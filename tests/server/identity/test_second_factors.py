@@ -6,12 +6,10 @@ Passkeys need a browser: tests/e2e/test_accounts.py.
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.conf import settings
 from django.db import connection
 from django.test import Client
@@ -23,17 +21,13 @@ from buildrunner.server.platform.events.emit import PLATFORM
 from buildrunner.server.platform.events.models import Event
 from factories import make_person
 from kits.mails import PASSWORD, Mails
+from kits.totp import code
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[..., Client]
 AGAIN = "/account/security/confirm"
 APP = "/account/security/app"
 FACTOR = "/sign-in/second-factor"
-
-
-def code(secret: str, later: int = 0) -> str:
-    """What an app shows now, or `later` half minutes from now."""
-    return format_hotp_value(hotp_value(secret, int(time.time()) // 30 + later))
 
 
 def confirmed(browser: Client) -> Client:

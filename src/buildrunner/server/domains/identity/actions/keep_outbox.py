@@ -28,7 +28,7 @@ class EmailBackend(BaseEmailBackend):
             for recipient in message.recipients():
                 OutboxMessage.objects.create(
                     recipient=recipient[:254],
-                    subject=message.subject,
+                    subject=str(message.subject),
                     body=seal(json.dumps({"text": str(message.body)}), OUTBOX),
                 )
                 kept += 1

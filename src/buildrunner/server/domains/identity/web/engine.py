@@ -112,6 +112,15 @@ class SignUp(_Entrance, account.SignupView):  # type: ignore[misc]
         return response
 
 
+class ConfirmEmail(account.ConfirmEmailView):  # type: ignore[misc]
+    """Looking at a link changes nothing."""
+
+    def logout_other_user(self, confirmation: Any) -> None:
+        """allauth ends another person's session when a link is looked at; here the button does."""
+        if self.request.method == "POST":
+            super().logout_other_user(confirmation)
+
+
 class PasskeySignIn(passkeys.LoginWebAuthnView):  # type: ignore[misc]
     """A passkey alone."""
 
