@@ -1,0 +1,123 @@
+"""Every capability of the web is in the API: a visible table of the pages that change something.
+
+A new page with a POST fails this test until its operation stands beside it.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from buildrunner.server.config.api import api as ninja_api
+from factories.addresses import patterns
+
+ORG, PROJECT, HOOK = (
+    "/orgs/<uuid:org_id>",
+    "/projects/<uuid:project_id>",
+    "/orgs/<uuid:org_id>/webhooks/<uuid:webhook_id>",
+)
+
+# A page that takes POST → the operations that do the same.
+TWINS: dict[str, str] = {
+    "/account/profile": "renameMe",
+    "/account/sessions/revoke": "endSession endOtherSessions",
+    "/settings/keys": "createPersonalKey createOrganizationKey",
+    "/settings/keys/<uuid:key_id>/revoke": "revokePersonalKey revokeOrganizationKey",
+    "/settings/keys/<uuid:key_id>/rotate": "rotatePersonalKey rotateOrganizationKey",
+    "/orgs/new": "createOrganization",
+    f"{ORG}/settings": "updateOrganization",
+    f"{ORG}/settings/security": "updateSecuritySettings",
+    f"{ORG}/settings/transfer": "transferOrganization",
+    f"{ORG}/settings/leave": "removeMember",
+    f"{ORG}/settings/delete": "deleteOrganization",
+    f"{ORG}/members": "inviteMember setMember",
+    f"{ORG}/members/<uuid:person_id>/role": "setMember",
+    f"{ORG}/members/<uuid:person_id>/remove": "removeMember",
+    f"{ORG}/members/invitations/<uuid:invitation_id>/resend": "resendInvitation",
+    f"{ORG}/members/invitations/<uuid:invitation_id>/withdraw": "withdrawInvitation",
+    f"{ORG}/members/services": "createServiceAccount",
+    f"{ORG}/members/services/<uuid:service_id>/role": "updateServiceAccount",
+    f"{ORG}/members/services/<uuid:service_id>/remove": "removeServiceAccount",
+    "/invitations/<uuid:invitation_id>/accept": "acceptInvitation",
+    "/invitations/<str:token>": "acceptInvitation",
+    "/projects/new": "createProject",
+    "/projects/import": "importProject",
+    f"{PROJECT}/settings": "updateProject",
+    f"{PROJECT}/settings/archive": "archiveProject",
+    f"{PROJECT}/settings/unarchive": "unarchiveProject",
+    f"{PROJECT}/settings/duplicate": "duplicateProject",
+    f"{PROJECT}/settings/members": "setProjectMember",
+    f"{PROJECT}/settings/members/<uuid:person_id>": "removeProjectMember setProjectMember",
+    f"{PROJECT}/plan/edits": "editPlan",
+    f"{PROJECT}/plan/items/<path:entity_id>": "editPlan",
+    f"{PROJECT}/history/<int:number>/restore": "restoreRevision",
+    f"{PROJECT}/history/<int:number>/undo": "undoRevision",
+    f"{ORG}/webhooks": "createWebhook",
+    HOOK: "updateWebhook",
+    f"{HOOK}/switch": "updateWebhook",
+    f"{HOOK}/ping": "pingWebhook",
+    f"{HOOK}/rotate": "rotateWebhookSecret",
+    f"{HOOK}/replay": "replayWebhook",
+    f"{HOOK}/delete": "deleteWebhook",
+    f"{HOOK}/deliveries/<uuid:delivery_id>/replay": "replayWebhookDelivery",
+}
+
+# Where a person proves to be that person: a program has a key instead, and may not touch these.
+AT_A_BROWSER: dict[str, str] = {
+    "/sign-in": "a session; programs use keys",
+    "/^sign-in": "a password is set anew by mail",
+    "/sign-up": "an account is made and confirmed by mail",
+    "/^sign-up": "an account is made and confirmed by mail",
+    "/sign-out": "ends the browser's own session; endSession ends any",
+    "/device": "a person lets a program in (startDeviceSignIn, pollDeviceSignIn)",
+    "/account/profile/email": "a new address is confirmed by mail",
+    "/account/security": "passwords and second factors",
+}
+
+
+def methods_of(view: Callable[..., Any]) -> set[str]:
+    """What `require_http_methods` or a class lets through; everything where nothing is said."""
+    whole = getattr(view, "view_class", None)
+    if whole is not None:
+        return {name.upper() for name in whole.http_method_names if hasattr(whole, name)}
+    node: Any = view
+    while node is not None:
+        found = inspect.getclosurevars(node).nonlocals.get("request_method_list")
+        if found is not None:
+            return set(found)
+        node = getattr(node, "__wrapped__", None)
+    return {"GET", "POST"}
+
+
+def changing_pages() -> Iterator[str]:
+    for route, pattern in patterns():
+        if not route.startswith("/api") and "POST" in methods_of(pattern.callback):
+            yield route
+
+
+def at_a_browser(route: str) -> bool:
+    return any(
+        route == prefix
+        or route.startswith(f"{prefix}/")
+        or (prefix.startswith("/^") and route.startswith(prefix))
+        for prefix in AT_A_BROWSER
+    )
+
+
+def test_what_a_page_changes_the_api_can_change() -> None:
+    pages = set(changing_pages())
+    missing = {page for page in pages if page not in TWINS and not at_a_browser(page)}
+    assert not missing, f"put these beside their operation in TWINS: {sorted(missing)}"
+    assert set(TWINS) <= pages, f"pages that are gone: {sorted(set(TWINS) - pages)}"
+
+
+def test_the_twins_are_operations() -> None:
+    document = ninja_api.get_openapi_schema(path_prefix="/api/")
+    known = {
+        operation["operationId"]
+        for methods in document["paths"].values()
+        for operation in methods.values()
+    }
+    named = {name for names in TWINS.values() for name in names.split()}
+    assert named <= known, f"no operations: {sorted(named - known)}"
