@@ -56,6 +56,7 @@ from buildrunner.server.domains.tenancy.queries.actors import (
     describe_actor,
     organizations_for,
 )
+from buildrunner.server.domains.tenancy.queries.exports import latest_export
 from buildrunner.server.domains.tenancy.queries.invitations import (
     find_invitation,
     is_invited,
@@ -135,6 +136,7 @@ __all__ = [
     "invitation_address",
     "invite",
     "is_invited",
+    "latest_export",
     "list_projects",
     "organization_invitations",
     "organization_keys",

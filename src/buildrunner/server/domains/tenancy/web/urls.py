@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from buildrunner.server.domains.tenancy.web import (
+    archives,
     invitations,
     members,
     organization,
@@ -34,6 +35,11 @@ urlpatterns = [
     path("projects/<uuid:project_id>/settings/unarchive", project.unarchive),
     path("projects/<uuid:project_id>/settings/members", project.set_member),
     path("projects/<uuid:project_id>/settings/members/<uuid:person_id>", project.remove_member),
+    path("projects/import", archives.import_project),
+    path("projects/<uuid:project_id>/settings/export", archives.export_project),
+    path("projects/<uuid:project_id>/settings/duplicate", archives.duplicate_project),
+    path("orgs/<uuid:org_id>/settings/export", archives.export_organization),
+    path("orgs/<uuid:org_id>/settings/delete", archives.delete_organization),
     path("invitations", invitations.own),
     path("invitations/<uuid:invitation_id>/accept", invitations.accept),
     path("invitations/<str:token>", invitations.invitation),
