@@ -172,6 +172,28 @@ class TestBridge:
         assert reply.header("content-type") == "application/problem+json"
         assert b'"limit":10' in reply.body
 
+    def test_a_body_that_does_not_come_is_not_waited_for(self) -> None:
+        called: list[int] = []
+        bridge = WsgiBridge(wsgi(lambda _: called.append(1) or b""), patience=0.05)  # type: ignore[func-returns-value]
+        sent: list[dict[str, Any]] = []
+
+        async def story() -> None:
+            first = [{"type": "http.request", "body": b"x", "more_body": True}]
+
+            async def receive() -> Any:
+                return first.pop() if first else await asyncio.Event().wait()
+
+            async def send(message: Any) -> None:
+                sent.append(message)
+
+            await bridge(scope(method="POST"), receive, send)
+
+        asyncio.run(story())
+        assert sent[0]["status"] == 408
+        assert b"body_too_slow" in sent[1]["body"]
+        assert called == []
+        assert bridge.idle
+
     def test_a_client_that_goes_away_is_not_answered(self) -> None:
         called: list[int] = []
         bridge = WsgiBridge(wsgi(lambda _: called.append(1) or b""))  # type: ignore[func-returns-value]
