@@ -66,7 +66,12 @@ def test_the_life_of_a_webhook_by_api(tenant: Tenant, api: Api) -> None:
     assert (detail["kind"], detail["state"]) == ("webhook.ping", "pending")
     listed = api.get(one + "/deliveries").json()["items"]
     assert [entry["id"] for entry in listed] == [sent.json()["id"]]
-    assert api.get(one + "/deliveries?only=failed").json()["items"] == []
+    for query, count in {
+        "trouble=true": 0, "trouble=false": 1, "state=pending": 1, "state=failed": 0,
+        "state=delivered": 0, "kind=webhook.ping": 1, "kind=plan.revised": 0,
+    }.items():  # fmt: skip
+        assert len(api.get(f"{one}/deliveries?{query}").json()["items"]) == count, query
+    assert api.get(one + "/deliveries?state=lost").status_code == 422
     assert api.post(f"{one}/deliveries/{sent.json()['id']}/replay").status_code == 202
     assert api.delete(one).status_code == 204
     assert api.get(one).status_code == 404

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils import timezone
 
 from buildrunner.server.domains.notifications.models import Attempt, Delivery, Endpoint
@@ -19,7 +20,12 @@ from buildrunner.server.platform.actor import Actor
 from buildrunner.server.platform.errors import NotFound
 
 PERMISSION: Final = "webhook.manage"
-STATES: Final = ("pending", "delivered", "failed")
+_STATE: Final = {
+    "pending": Q(due_at__isnull=False),
+    "delivered": Q(due_at__isnull=True, delivered_at__isnull=False),
+    "failed": Q(due_at__isnull=True, delivered_at__isnull=True),
+}
+STATES: Final = tuple(_STATE)
 
 
 def endpoints(
@@ -45,15 +51,24 @@ def deliveries(
     endpoint_id: UUID,
     *,
     failed: bool = False,
+    state: str | None = None,
+    kind: str | None = None,
     before: UUID | None = None,
     limit: int = 50,
 ) -> list[DeliveryView]:
-    """The log of an endpoint, newest first; `failed`: only what failed last, given up or not."""
+    """The log of an endpoint, newest first; `failed`: only what failed last, given up or not.
+
+    `state` is one of `STATES`, `kind` a kind of event.
+    """
     with organization_scope(actor, org_id, PERMISSION):
         find_endpoint(endpoint_id)
         rows = Delivery.objects.filter(endpoint_id=endpoint_id).order_by("-id").defer("body")
         if failed:
             rows = rows.exclude(trouble="")
+        if state:
+            rows = rows.filter(_STATE[state])
+        if kind:
+            rows = rows.filter(kind=kind)
         if before:
             rows = rows.filter(id__lt=before)
         return [delivery_view(row) for row in rows[:limit]]

@@ -157,16 +157,23 @@ def list_webhook_deliveries(
     org_id: UUID,
     webhook_id: UUID,
     paging: PagingQuery,
-    only: Annotated[
-        Literal["failed"] | None, Query(description="Only what failed last, given up or not")
+    state: Annotated[
+        Literal["pending", "delivered", "failed"] | None,
+        Query(description="`pending` waits or is tried again, `failed` was given up"),
     ] = None,
+    trouble: Annotated[
+        bool, Query(description="Only what failed last, whether given up or to be tried again")
+    ] = False,
+    kind: Annotated[str | None, Query(max_length=100, description="Of this kind of event")] = None,
 ) -> dict[str, Any]:
     """The log, newest first; it goes back 30 days."""
     found = notifications.deliveries(
         actor_of(request),
         org_id,
         webhook_id,
-        failed=only == "failed",
+        failed=trouble,
+        state=state,
+        kind=kind,
         before=after_id(paging),
         limit=paging.limit + 1,
     )
