@@ -17,6 +17,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount, Route
 
 from buildrunner.server.config.event_rights import judge
+from buildrunner.server.config.settings.environment import refuse_build_key
 from buildrunner.server.platform.http.answers import only_read
 from buildrunner.server.platform.http.bridge import WsgiBridge
 from buildrunner.server.platform.http.forwarded import TrustedProxies
@@ -48,6 +49,7 @@ probes = Probes(connected=lambda: hub.connected, operators=operators, data_dir=s
 
 async def begin() -> None:
     """What runs before the first request."""
+    refuse_build_key(settings.SECRET_KEY)
     _ = get_resolver().url_patterns  # a broken page stops the start, not the first visitor
     await hub.start()
 

@@ -3,40 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 
 import psycopg
 from django.core import checks
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from buildrunner.server.operations import preflight, upgrade
+from buildrunner.server.operations.preflight import Outcome
 from buildrunner.server.operations.words import Words
 from buildrunner.server.platform.db.access import tables
-from buildrunner.server.platform.db.roles import Databases
+from buildrunner.server.platform.db.roles import OLDEST, Databases
+from buildrunner.server.platform.errors import OperatorProblem
 
 
-class Outcome(NamedTuple):
-    """One thing looked at; `remedy` is what to type when it is not `ok`."""
+def report(databases: Databases, say: Words, *, number: int = 8400, running: bool = False) -> int:
+    """Look at everything, say it, answer 0 when all is well and 1 when not; warnings are well.
 
-    name: str
-    ok: bool
-    detail: str
-    remedy: str = ""
-
-
-def report(databases: Databases, say: Words) -> int:
-    """Look at everything, say it, answer 0 when all is well and 1 when not."""
-    outcomes = [*_all(databases)]
+    `number` is the port, `running` whether a server of ours has it.
+    """
+    outcomes = [*_all(databases, number, running)]
     if say.as_json:
         say.emit({"ok": all(one.ok for one in outcomes), "checks": [o._asdict() for o in outcomes]})
     for one in outcomes:
-        (say.done if one.ok else say.note)(f"{one.name}: {one.detail}")
-        if not one.ok and one.remedy:
+        well = one.ok and not one.warning
+        (say.done if well else say.note)(f"{one.name}: {one.detail}")
+        if not well and one.remedy:
             say.say(f"      {one.remedy}")
     return 0 if all(one.ok for one in outcomes) else 1
 
 
-def _all(databases: Databases) -> Iterator[Outcome]:
+def _all(databases: Databases, number: int, running: bool) -> Iterator[Outcome]:
+    yield from preflight.data_folder()
     steps: tuple[Callable[[], Outcome], ...] = (
         _server,
         _settings,
@@ -47,11 +45,20 @@ def _all(databases: Databases) -> Iterator[Outcome]:
     )
     for step in steps:
         yield step()
+    yield preflight.clock()
+    yield preflight.port(number, running)
+    yield from preflight.keys()
+    yield preflight.mail()
 
 
 def _server() -> Outcome:
     version = connection.pg_version  # type: ignore[attr-defined]
-    return Outcome("PostgreSQL", version >= 150000, f"version {version // 10000}")
+    return Outcome(
+        "PostgreSQL",
+        version >= OLDEST * 10_000,
+        f"version {version // 10000}",
+        f"BuildRunner needs PostgreSQL {OLDEST} or newer.",
+    )
 
 
 def _settings() -> Outcome:
@@ -62,6 +69,10 @@ def _settings() -> Outcome:
 
 def _migrations() -> Outcome:
     executor = MigrationExecutor(connection)
+    try:
+        upgrade.refuse_newer(executor)
+    except OperatorProblem as problem:
+        return Outcome("tables", False, problem.message, problem.hint)
     missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
     detail = f"{len(missing)} migrations to run" if missing else "current"
     return Outcome("tables", not missing, detail, "br server migrate")

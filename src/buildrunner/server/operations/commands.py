@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import fcntl
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from buildrunner.server.operations import environment
 from buildrunner.server.operations.database import is_external, keyring_of, opened, running
@@ -259,7 +261,8 @@ def run_check(arguments: argparse.Namespace, say: Words) -> int:
         _django(environment.for_owner(base, databases))
         from buildrunner.server.operations.check import report
 
-        code = report(databases, say)
+        number = urlsplit(_running_url(data_dir)).port or DEFAULT_PORT
+        code = report(databases, say, number=number, running=_runs(data_dir))
         _close()
     return code
 
@@ -276,6 +279,16 @@ def _as_web(arguments: argparse.Namespace, port: int) -> None:
     known = environment.for_web(base, databases)
     os.environ.pop("DATABASE_DIRECT_URL", None)
     os.environ.update(known)
+
+
+def _runs(data_dir: Path) -> bool:
+    """Whether `br up` holds the folder."""
+    with (data_dir / "up.lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return True
+    return False
 
 
 def _running_url(data_dir: Path) -> str:

@@ -15,7 +15,7 @@ from buildrunner.server.platform.observe import logs
 
 DATA_DIR = env.folder("BR_DATA_DIR", Path(".data"))
 DEBUG = env.flag("BR_DEBUG")
-SECRET_KEY = env.text("BR_SECRET_KEY", "insecure-build-only-key")
+SECRET_KEY = env.text("BR_SECRET_KEY", env.BUILD_KEY)
 # The first seals, all of them open: a key is replaced by putting the new one in front.
 BR_MASTER_KEYS = env.text("BR_MASTER_KEY", SECRET_KEY).replace(",", " ").split()
 # The file that the master keys come from, where they do; it is read again when it changes.
@@ -26,11 +26,9 @@ BR_PUBLIC_URL = env.text("BR_PUBLIC_URL", "http://localhost:8400").rstrip("/")
 ALLOWED_HOSTS = env.text("BR_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 # Addresses or networks of reverse proxies whose X-Forwarded-* headers are believed.
 BR_TRUSTED_PROXIES = env.networks("BR_TRUSTED_PROXIES")
-BR_WEB_THREADS = env.number("BR_WEB_THREADS", 3)
+BR_WEB_THREADS = env.number("BR_WEB_THREADS", 3, least=1, most=64)
 # Days without use after which the key of `br login` ends; 0: never.
-BR_DEVICE_KEY_DAYS = env.number("BR_DEVICE_KEY_DAYS", 90)
-# Days without use after which the key of `br login` ends; 0: never.
-BR_DEVICE_KEY_DAYS = env.number("BR_DEVICE_KEY_DAYS", 90)
+BR_DEVICE_KEY_DAYS = env.number("BR_DEVICE_KEY_DAYS", 90, most=3650)
 # Where requests to addresses that users choose may go besides the public internet, and how.
 BR_OUTBOUND_ALLOW = env.networks("BR_OUTBOUND_ALLOW")
 BR_OUTBOUND_HTTP = env.flag("BR_OUTBOUND_HTTP")
@@ -224,7 +222,7 @@ LOGGING = logs.configuration(
 # Who may read /metrics and the detail of /readyz without the token: this machine, unless told.
 BR_METRICS_NETWORKS = env.networks("BR_METRICS_NETWORKS") or ["127.0.0.0/8", "::1"]
 BR_METRICS_TOKEN = env.text("BR_METRICS_TOKEN", "")
-BR_METRICS_PORT = env.number("BR_METRICS_PORT", 0)
+BR_METRICS_PORT = env.number("BR_METRICS_PORT", 0, most=65535)
 BR_METRICS_LISTEN = env.text("BR_METRICS_LISTEN", "127.0.0.1")
 BR_OTEL = env.flag("BR_OTEL")
-BR_DRAIN_SECONDS = env.number("BR_DRAIN_SECONDS", 0)
+BR_DRAIN_SECONDS = env.number("BR_DRAIN_SECONDS", 0, most=600)

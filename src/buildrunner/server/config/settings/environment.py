@@ -9,6 +9,9 @@ from urllib.parse import unquote, urlsplit
 
 from buildrunner.server.platform.errors import OperatorProblem
 
+# What the settings hold where nothing is set, so that tools can load them.
+BUILD_KEY = "insecure-build-only-key"
+
 
 class EnvironmentProblem(OperatorProblem):
     """A variable is missing or wrong; the message names it and says what it should hold."""
@@ -58,15 +61,24 @@ def flag(name: str, default: bool = False) -> bool:
     raise EnvironmentProblem(f"{name}={value!r} is neither true nor false; use 1 or 0")
 
 
-def number(name: str, default: int) -> int:
-    """A whole number."""
+def number(name: str, default: int, *, least: int = 0, most: int = 2**31 - 1) -> int:
+    """A whole number between two others, both included."""
     value = os.environ.get(name)
     if value is None or value == "":
         return default
     try:
-        return int(value)
+        found = int(value)
     except ValueError:
         raise EnvironmentProblem(f"{name}={value!r} is not a whole number") from None
+    if not least <= found <= most:
+        raise EnvironmentProblem(f"{name}={value} is not between {least} and {most}")
+    return found
+
+
+def refuse_build_key(key: str) -> None:
+    """Refuse to serve with the key that everybody knows: it is for building and testing only."""
+    if key == BUILD_KEY:
+        raise EnvironmentProblem("BR_SECRET_KEY is not set; `br up` sets it, or export it yourself")
 
 
 def database(url: str, name: str, *, pooled: bool = False) -> dict[str, object]:
