@@ -87,3 +87,43 @@ def test_a_list_walks_through_all_pages_once(api: Api, tenant: Tenant) -> None:
         path = response["Link"].split(">")[0].lstrip("<")
         assert "limit=3" in path
     assert seen == expected
+
+
+def test_a_short_list_comes_whole_or_in_pages(api: Api, tenant: Tenant) -> None:
+    for letter in "cab":
+        api.post("/api/keys", {"name": letter, "scopes": ["planner.read"]})
+    whole = api.get("/api/keys")
+    assert "Link" not in whole
+    assert len(whole.json()["items"]) == 4
+    names, path = [], "/api/keys?limit=2&sort=name"
+    while path:
+        page = api.get(path)
+        names += [item["name"] for item in page.json()["items"]]
+        assert len(names) <= 4
+        path = page["Link"].split(">")[0].lstrip("<") if "Link" in page else ""
+    assert names == sorted(names, key=str)
+    assert len(names) == 4
+    reverse = api.get("/api/keys?sort=-name").json()["items"]
+    assert [item["name"] for item in reverse] == names[::-1]
+    for bad in ("sort=secret", "limit=0", "cursor=x"):
+        assert api.get(f"/api/keys?{bad}").status_code in {400, 422}
+
+
+def test_a_page_goes_on_where_its_last_item_was(api: Api) -> None:
+    for letter in "abcd":
+        api.post("/api/keys", {"name": letter, "scopes": ["planner.read"]})
+    first = api.get("/api/keys?limit=2&sort=name").json()
+    api.delete(f"/api/keys/{first['items'][1]['id']}")
+    cursor = first["next_cursor"]
+    second = api.get(f"/api/keys?limit=9&sort=name&cursor={cursor}").json()
+    seen = [item["name"] for item in (*first["items"], *second["items"])]
+    assert len(seen) >= 4
+    assert len(set(seen)) == len(seen)
+
+
+def test_lists_are_filtered_by_the_names_of_fields(api: Api, tenant: Tenant) -> None:
+    assert len(api.get("/api/orgs?role=owner").json()["items"]) == 1
+    assert api.get("/api/orgs?role=member").json()["items"] == []
+    assert api.get("/api/orgs?role=king").status_code == 422
+    claims = f"/api/projects/{tenant.project_id}/claims"
+    assert api.get(f"{claims}?holder=nobody&sort=-expires_at").json()["items"] == []

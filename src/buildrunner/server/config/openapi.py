@@ -20,7 +20,6 @@ TAGS = [
         "name": "members",
         "description": "Who belongs to organizations and projects, and invitations",
     },
-    {"name": "members", "description": "People, invitations and service accounts"},
     {"name": "projects", "description": "What holds a plan"},
     {"name": "plans", "description": "The plan itself, its revisions and sync"},
     {"name": "claims", "description": "Who works on which microstep"},

@@ -37,6 +37,16 @@ class Paging(Schema):
 PagingQuery = Annotated[Paging, Query()]
 
 
+class WholePaging(Schema):
+    """The query of a list that is short by nature: whole unless pages are asked for."""
+
+    cursor: str | None = Field(None, max_length=500, description="`next_cursor` of the page before")
+    limit: int | None = Field(None, ge=1, le=LARGEST, description="Items a page; without it all")
+
+
+WholePagingQuery = Annotated[WholePaging, Query()]
+
+
 class BadCursor(DomainError):
     """The cursor is not one that this server gave out."""
 
@@ -83,7 +93,44 @@ def page(
     following = None
     if len(found) > paging.limit:
         following = encode_cursor(*position(items[-1]))
-        query = request.GET.copy()
-        query["cursor"] = following
-        response["Link"] = f'<{request.path}?{query.urlencode()}>; rel="next"'
+        _link_next(request, response, following)
     return {"items": items, "next_cursor": following}
+
+
+def whole_page(
+    request: HttpRequest,
+    response: HttpResponse,
+    paging: WholePaging,
+    items: Sequence[Item],
+    *,
+    name: str = "id",
+    sort: str | None = None,
+) -> dict[str, Any]:
+    """A page of a list that is at hand as a whole. `name` is the field that tells items apart,
+    `sort` a field, `-field` for the other way round; what has none of it comes last.
+
+    Where the last item of the page before has gone meanwhile, the next begins at its place.
+    """
+    rows = list(items)
+    if sort:
+        field = sort.removeprefix("-")
+        known = [row for row in rows if getattr(row, field) is not None]
+        known.sort(key=lambda row: getattr(row, field), reverse=sort.startswith("-"))
+        rows = known + [row for row in rows if getattr(row, field) is None]
+    start = 0
+    if paging.cursor is not None:
+        place, last = decode_cursor(paging.cursor, int, str)
+        names = [str(getattr(row, name)) for row in rows]
+        start = names.index(last) + 1 if last in names else max(0, min(place, len(rows)))
+    end = len(rows) if paging.limit is None else start + paging.limit
+    following = None
+    if end < len(rows):
+        following = encode_cursor(end, str(getattr(rows[end - 1], name)))
+        _link_next(request, response, following)
+    return {"items": rows[start:end], "next_cursor": following}
+
+
+def _link_next(request: HttpRequest, response: HttpResponse, cursor: str) -> None:
+    query = request.GET.copy()
+    query["cursor"] = cursor
+    response["Link"] = f'<{request.path}?{query.urlencode()}>; rel="next"'

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from ninja import Router, Status
 
 from buildrunner.server.domains.identity import facade as identity
@@ -17,7 +17,7 @@ from buildrunner.server.domains.identity.rest.schemas import (
 )
 from buildrunner.server.platform.http.acting import actor_of
 from buildrunner.server.platform.http.browser import client_address
-from buildrunner.server.platform.http.pagination import Page
+from buildrunner.server.platform.http.pagination import Page, WholePagingQuery, whole_page
 
 router = Router(tags=["sign-in"])
 
@@ -53,12 +53,14 @@ def start(request: HttpRequest, payload: DeviceRequest) -> dict[str, object]:
     tags=["account"],
     summary="List the browsers in which I am signed in",
 )
-def list_sessions(request: HttpRequest) -> dict[str, Any]:
-    """All of them on one page, the one used last first. Needs a browser session or a personal key
-    with the scope `*`."""
+def list_sessions(
+    request: HttpRequest, response: HttpResponse, paging: WholePagingQuery
+) -> dict[str, Any]:
+    """The one used last first. Needs a browser session or a personal key with the scope `*`."""
     found = identity.sessions_of(identity.own_account(actor_of(request)))
     here = _here(request)
-    return {"items": [SessionOut.of(view, here=here) for view in found], "next_cursor": None}
+    shown = [SessionOut.of(view, here=here) for view in found]
+    return whole_page(request, response, paging, shown)
 
 
 @router.delete(

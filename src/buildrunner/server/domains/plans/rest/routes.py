@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -21,7 +21,14 @@ from buildrunner.server.domains.tenancy.facade import project_scope
 from buildrunner.server.platform.http import etags
 from buildrunner.server.platform.http.acting import actor_of
 from buildrunner.server.platform.http.bodies import read_body
-from buildrunner.server.platform.http.pagination import Page, PagingQuery, decode_cursor, page
+from buildrunner.server.platform.http.pagination import (
+    Page,
+    PagingQuery,
+    WholePagingQuery,
+    decode_cursor,
+    page,
+    whole_page,
+)
 
 router = Router()
 BASE = "/projects/{uuid:project_id}"
@@ -80,13 +87,13 @@ def sync_plan(request: HttpRequest, project_id: UUID, payload: schemas.SyncIn) -
 
     409 `sync_conflict` lists every field that both sides changed, and writes nothing; resolve and
     send again. 409 `base_unknown` means that the clone's base is not the server's: read the whole
-    plan. Repeat a request whose answer was lost with the same `idempotency_key`.
+    plan. Repeat a request whose answer was lost with the same `Idempotency-Key`; a clone that may
+    try again days later names its push by `idempotency_key`.
     """
-    key = payload.idempotency_key or request.headers.get("Idempotency-Key")
     return plans.sync_plan(
         actor_of(request),
         project_id,
-        request=plans.SyncRequest(**{**dict(payload), "idempotency_key": key}),
+        request=plans.SyncRequest(**dict(payload)),
     )
 
 
@@ -141,10 +148,26 @@ def read_revision(
     tags=["claims"],
     summary="List claims in force",
 )
-def list_claims(request: HttpRequest, project_id: UUID) -> dict[str, Any]:
-    """Who works on what, all on one page."""
+def list_claims(
+    request: HttpRequest,
+    response: HttpResponse,
+    project_id: UUID,
+    paging: WholePagingQuery,
+    holder: Annotated[str | None, Query(description="Only of this holder")] = None,
+    microstep_id: Annotated[str | None, Query(description="Only of this microstep")] = None,
+    sort: Annotated[
+        Literal["expires_at", "-expires_at", "holder", "-holder"] | None,
+        Query(description="By what"),
+    ] = None,
+) -> dict[str, Any]:
+    """Who works on what."""
     with project_scope(actor_of(request), project_id, "plan.read") as access:
-        return {"items": plans.list_claims(access), "next_cursor": None}
+        found = [
+            claim
+            for claim in plans.list_claims(access)
+            if holder in (None, claim.holder) and microstep_id in (None, claim.microstep_id)
+        ]
+    return whole_page(request, response, paging, found, name="microstep_id", sort=sort)
 
 
 @router.post(

@@ -55,7 +55,9 @@ class SyncIn(Body):
     idempotency_key: str | None = Field(
         None,
         min_length=1,
-        description="A retry with the same key and content is answered as the first time.",
+        description="Names the push for good: kept with the revision, so the same push is never "
+        "written twice, whoever repeats it and however late. The header `Idempotency-Key` is for "
+        "retries of one caller within a day.",
     )
     resolutions: list[dict[str, Any]] = Field(
         default_factory=list,

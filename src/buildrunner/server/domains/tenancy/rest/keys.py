@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Router, Status
+from ninja import Query, Router, Status
 
 from buildrunner.server.domains.tenancy import facade as tenancy
 from buildrunner.server.domains.tenancy.errors import DevicePending
 from buildrunner.server.domains.tenancy.rest import schemas
 from buildrunner.server.platform.http.acting import actor_of
-from buildrunner.server.platform.http.pagination import Page, PagingQuery, after_id, page
+from buildrunner.server.platform.http.pagination import (
+    Page,
+    PagingQuery,
+    WholePagingQuery,
+    after_id,
+    page,
+    whole_page,
+)
 
 router = Router(tags=["keys"])
 
@@ -30,9 +37,19 @@ _WORDS = {
     operation_id="listPersonalKeys",
     summary="List my personal keys",
 )
-def list_personal_keys(request: HttpRequest) -> dict[str, Any]:
-    """All that are not revoked, on one page; a narrowed key sees only itself."""
-    return {"items": tenancy.own_personal_keys(actor_of(request)), "next_cursor": None}
+def list_personal_keys(
+    request: HttpRequest,
+    response: HttpResponse,
+    paging: WholePagingQuery,
+    sort: Annotated[
+        Literal["name", "-name", "created_at", "-created_at", "last_used_at", "-last_used_at"]
+        | None,
+        Query(description="By what; newest first without it"),
+    ] = None,
+) -> dict[str, Any]:
+    """All that are not revoked; a narrowed key sees only itself."""
+    found = tenancy.own_personal_keys(actor_of(request))
+    return whole_page(request, response, paging, found, sort=sort)
 
 
 @router.post(

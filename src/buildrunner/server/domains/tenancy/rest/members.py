@@ -12,7 +12,14 @@ from buildrunner.server.domains.tenancy import facade as tenancy
 from buildrunner.server.domains.tenancy.rest import team_schemas as schemas
 from buildrunner.server.domains.tenancy.rest.schemas import OrganizationOut
 from buildrunner.server.platform.http.acting import actor_of
-from buildrunner.server.platform.http.pagination import Page, PagingQuery, after_id, page
+from buildrunner.server.platform.http.pagination import (
+    Page,
+    PagingQuery,
+    WholePagingQuery,
+    after_id,
+    page,
+    whole_page,
+)
 
 router = Router(tags=["members"])
 
@@ -129,9 +136,11 @@ def withdraw_invitation(request: HttpRequest, org_id: UUID, invitation_id: UUID)
     operation_id="listOwnInvitations",
     summary="List invitations to me",
 )
-def list_own_invitations(request: HttpRequest) -> dict[str, Any]:
-    """The open ones to the caller's verified addresses, on one page."""
-    return {"items": tenancy.own_invitations(actor_of(request)), "next_cursor": None}
+def list_own_invitations(
+    request: HttpRequest, response: HttpResponse, paging: WholePagingQuery
+) -> dict[str, Any]:
+    """The open ones to the caller's verified addresses, oldest first."""
+    return whole_page(request, response, paging, tenancy.own_invitations(actor_of(request)))
 
 
 @router.post(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -12,7 +12,14 @@ from buildrunner.server.domains.identity import facade as identity
 from buildrunner.server.domains.tenancy import facade as tenancy
 from buildrunner.server.domains.tenancy.rest import schemas
 from buildrunner.server.platform.http.acting import actor_of
-from buildrunner.server.platform.http.pagination import Page, PagingQuery, after_id, page
+from buildrunner.server.platform.http.pagination import (
+    Page,
+    PagingQuery,
+    WholePagingQuery,
+    after_id,
+    page,
+    whole_page,
+)
 
 router = Router()
 
@@ -44,9 +51,22 @@ def rename_me(request: HttpRequest, payload: schemas.MeIn) -> dict[str, Any]:
     tags=["organizations"],
     summary="List my organizations",
 )
-def list_organizations(request: HttpRequest) -> dict[str, Any]:
-    """All of them on one page, in the order in which they were joined."""
-    return {"items": tenancy.organizations_for(actor_of(request)), "next_cursor": None}
+def list_organizations(
+    request: HttpRequest,
+    response: HttpResponse,
+    paging: WholePagingQuery,
+    role: Annotated[
+        Literal["owner", "admin", "member"] | None, Query(description="Only with this role there")
+    ] = None,
+    sort: Annotated[
+        Literal["name", "-name", "created_at", "-created_at"] | None, Query(description="By what")
+    ] = None,
+) -> dict[str, Any]:
+    """In the order in which they were joined, if nothing else is asked for."""
+    found = [
+        one for one in tenancy.organizations_for(actor_of(request)) if role in (None, one.role)
+    ]
+    return whole_page(request, response, paging, found, sort=sort)
 
 
 @router.post(
