@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from buildrunner.client import Client
-from kits.plan_page import PlanPage, breaches, retitle
+from kits.plan_page import PlanPage, breaches, large_plan, retitle
 from kits.product import Product
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
@@ -430,3 +430,61 @@ def test_a_gesture_without_the_token_of_the_page_is_refused(open_plan: Open) -> 
     answer = plan.page.request.post(f"{plan.address}/edits", form={"do": "remove", "id": TWO})
     assert answer.status == 403
     assert plan.client.projects.get(plan.project).revision == 1
+
+
+# In the browser itself: from the act until the frame in which what was asked for is drawn.
+MEASURE = """([act, wanted]) => new Promise((done) => {
+  const begun = performance.now();
+  const look = () => {
+    const found = document.querySelector(wanted);
+    if (found && found.getClientRects().length) requestAnimationFrame(() => done(performance.now() - begun));
+    else requestAnimationFrame(look);
+  };
+  const [kind, selector, value] = act;
+  const at = document.querySelector(selector);
+  if (kind === "type") { at.value = value; at.dispatchEvent(new Event("input", { bubbles: true })); }
+  else at.click();
+  look();
+})"""
+
+
+def test_every_view_of_ten_thousand_rows_is_quick(
+    open_plan: Open, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = large_plan()
+    for number, milestone in enumerate(document["milestones"]):
+        milestone["phase"] = ("Alpha", "Beta")[number % 2]
+        for step in milestone["steps"]:
+            for place, row in enumerate(step["microsteps"]):
+                row |= {"owner": f"Owner {place % 40}", "priority": f"P{place % 3 + 1}"}
+    plan = open_plan("", document)
+    page = plan.page
+    spent: dict[str, float] = {}
+    for query in ("", "?group=owner", "?group=status", "?group=none&sort=title", "?is=ready"):
+        page.goto(plan.address + query)
+        page.locator(".row").first.wait_for()
+        spent[f"load {query or 'by milestone'}"] = page.evaluate(
+            "performance.getEntriesByType('navigation')[0].loadEventEnd"
+        )
+    page.goto(plan.address)
+    expect(page.locator("[data-live]")).to_have_attribute("data-state", "open")
+    for name, act, wanted in (
+        ("unfold", ["click", '[data-part="head:m20"] .twist'], '[data-part="row:m20.s1.ms1"]'),
+        ("search", ["type", "#search", "m20.s20.ms25"], '[data-part="row:m20.s20.ms25"]'),
+        ("clear", ["type", "#search", ""], '[data-part="head:m1"]'),
+        ("group", ["click", "input[value=priority]"], '[data-part="group:group:priority:P1"]'),
+        ("filter", ["click", 'input[value="Owner 7"]'], "#tree[data-filtered]"),
+    ):
+        spent[name] = page.evaluate(MEASURE, [act, wanted])
+    page.goto(plan.address)
+    expect(page.locator("[data-live]")).to_have_attribute("data-state", "open")
+    page.locator(".row [data-nav]").nth(3).focus()
+    for name, keys, done in (("move", "Alt+ArrowDown", "r2"), ("remove", "Delete", "r3")):
+        begun = page.evaluate("performance.now()")
+        plan.press(keys)
+        expect(page.locator(".revision")).to_have_text(done)
+        spent[name] = page.evaluate("performance.now()") - begun
+    with capsys.disabled():
+        words = ", ".join(f"{name} {milliseconds:.0f}" for name, milliseconds in spent.items())
+        print(f"\n10,000 rows in Chromium, ms: {words}")
+    assert max(spent.values()) < 4000

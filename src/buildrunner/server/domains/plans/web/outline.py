@@ -28,11 +28,9 @@ class Row:
         "criteria",
         "depends_on",
         "effort",
-        "haystack",
         "id",
         "milestone",
         "owner",
-        "path",
         "priority",
         "problems",
         "risk",
@@ -48,7 +46,6 @@ class Row:
         self.step = step
         self.milestone = milestone
         self.id = _text(value, "id")
-        self.path = quote(self.id, safe="")
         self.title = _text(value, "title")
         status = value.get("status")
         self.status = status if status in STATUSES else "todo"
@@ -61,7 +58,16 @@ class Row:
         self.effort = effort if isinstance(effort, int | float) else None
         self.waiting = 0
         self.problems: tuple[str, ...] = ()
-        self.haystack = "\n".join((self.id, self.title, self.owner, *self.criteria)).casefold()
+
+    @property
+    def path(self) -> str:
+        """The id as a part of an address."""
+        return quote(self.id, safe="")
+
+    @property
+    def haystack(self) -> str:
+        """Where words are looked for. Made when somebody looks: most outlines are never searched."""
+        return "\n".join((self.id, self.title, self.owner, *self.criteria)).casefold()
 
 
 class Step:

@@ -9,6 +9,7 @@ from uuid import UUID
 from buildrunner.server.domains.plans.facade import HeadSummary, read_head, read_plan
 from buildrunner.server.domains.plans.web.outline import Counts, Outline
 from buildrunner.server.domains.tenancy.facade import ProjectAccess
+from buildrunner.spec.document import CollectorPaused
 
 Key = tuple[UUID, str]
 
@@ -32,7 +33,8 @@ def outline_of(access: ProjectAccess) -> Outline | None:
     found = _recall(access.project_id, head)
     if found is None:
         stored = read_plan(access)
-        found = Outline(stored.plan(), stored.revision)
+        with CollectorPaused():
+            found = Outline(stored.plan(), stored.revision)
         _keep((access.project_id, f"{stored.revision}-{stored.document_hash}"), found)
     return found
 
