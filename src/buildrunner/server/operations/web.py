@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import resource
 import signal
 import socket
 import time
@@ -20,6 +21,8 @@ from buildrunner.server.operations.listening import BACKLOG
 logger = logging.getLogger("buildrunner.web")
 
 PATIENCE = 15.0  # seconds that running requests have to finish when the server stops
+# Requests under way, open event streams among them; what waits for a thread is limited elsewhere.
+MOST_OPEN = 20_000
 LINGER = 2.0  # seconds for connections on which nothing runs: a client may have stopped reading
 
 
@@ -51,7 +54,7 @@ class BoundServer(Server):
             log_level=LogLevels.error,
             log_dictconfig=_LOGGING,
             backlog=BACKLOG,
-            backpressure=BACKLOG,
+            backpressure=MOST_OPEN,
         )
         self._bound = bound
 
@@ -63,7 +66,16 @@ class BoundServer(Server):
 
 def serve(sockets: Sequence[socket.socket]) -> None:
     """Serve until SIGTERM or SIGINT, then end the streams, finish what runs and return."""
+    _allow_many_connections()
     asyncio.run(_serve(sockets))
+
+
+def _allow_many_connections() -> None:
+    """As many open files as the system allows this process; 1,024 are usual, and soon taken."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wished = 2 * MOST_OPEN if hard == resource.RLIM_INFINITY else min(hard, 2 * MOST_OPEN)
+    if soft != resource.RLIM_INFINITY and soft < wished:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wished, hard))
 
 
 async def _serve(sockets: Sequence[socket.socket]) -> None:
