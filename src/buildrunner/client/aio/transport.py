@@ -83,7 +83,7 @@ class AsyncTransport:
         """DELETE; what is already gone the second time counts as deleted the first."""
         await self.request("DELETE", path, keyed=True)
 
-    async def pages(self, path: str, kind: type[T], **params: Any) -> AsyncIterator[T]:
+    async def pages(self, path: str, kind: type[T], /, **params: Any) -> AsyncIterator[T]:
         """The items of a list, fetched page by page as they are read."""
         cursor: str | None = None
         while True:

@@ -83,11 +83,20 @@ class AsyncWebhooks(AsyncResource):
         )
 
     def deliveries(
-        self, org_id: str, webhook_id: str, *, only: str | None = None
+        self,
+        org_id: str,
+        webhook_id: str,
+        *,
+        state: str | None = None,
+        trouble: bool = False,
+        kind: str | None = None,
     ) -> AsyncIterator[Delivery]:
-        """The log, newest first; `only` is `failed`, `pending` or `delivered`."""
+        """The log, newest first: of a `state` (`pending`, `delivered`, `failed`), of a kind of
+        event; with `trouble` what failed last, whether given up or to be tried again.
+        """
         path = f"{_base(org_id, webhook_id)}/deliveries"
-        return self._transport.pages(path, Delivery, only=only)
+        failed = "true" if trouble else None
+        return self._transport.pages(path, Delivery, state=state, trouble=failed, kind=kind)
 
     async def delivery(self, org_id: str, webhook_id: str, delivery_id: str) -> DeliveryDetail:
         """One delivery with its message and every attempt."""

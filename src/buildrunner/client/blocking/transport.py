@@ -83,7 +83,7 @@ class Transport:
         """DELETE; what is already gone the second time counts as deleted the first."""
         self.request("DELETE", path, keyed=True)
 
-    def pages(self, path: str, kind: type[T], **params: Any) -> Iterator[T]:
+    def pages(self, path: str, kind: type[T], /, **params: Any) -> Iterator[T]:
         """The items of a list, fetched page by page as they are read."""
         cursor: str | None = None
         while True:
