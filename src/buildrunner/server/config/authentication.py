@@ -90,7 +90,8 @@ def actor(
     """Middleware: sets `request.actor`, `None` for nobody.
 
     Keys open the API, where a wrong one is nobody rather than the session beside it. Pages are for
-    people: they know sessions only, and each request keeps one alive.
+    people: they know sessions only, and each request keeps one alive, but for those that a page
+    makes by itself (`BR-Live`).
     """
 
     def handle(request: HttpRequest) -> HttpResponseBase:
@@ -106,7 +107,8 @@ def actor(
                 request.bad_key = refusal  # type: ignore[attr-defined]
         elif settings.SESSION_COOKIE_NAME in request.COOKIES:
             session = cast(identity.SessionStore, request.session)
-            session.seen()
+            if "BR-Live" not in request.headers:
+                session.seen()
             person = request.user
             if isinstance(person, identity.Person):
                 request.actor = replace(  # type: ignore[attr-defined]

@@ -35,7 +35,7 @@ export function openStream(tell) {
     timer = setTimeout(open, wait * (0.75 + Math.random() / 2));
     wait = Math.min(wait * 2, LONGEST_WAIT);
     try {
-      const answer = await fetch("/api/me", { headers: { Accept: "application/json" } });
+      const answer = await fetch("/api/me", { headers: { Accept: "application/json", "BR-Live": "1" } });
       if (answer.status === 401) {
         over = true;
         clearTimeout(timer);

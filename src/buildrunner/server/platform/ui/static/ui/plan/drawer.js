@@ -109,7 +109,7 @@ export async function refreshDrawer(ids) {
   if (running) { again = true; return; }
   running = true;
   try {
-    const answer = await request(`${base}/items/${encodeURIComponent(id)}`);
+    const answer = await request(`${base}/items/${encodeURIComponent(id)}`, { live: true });
     if (id !== shownId()) return;
     if (answer.ok) {
       const template = document.createElement("template");

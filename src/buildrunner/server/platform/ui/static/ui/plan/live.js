@@ -27,7 +27,7 @@ async function catchUp(by = null, upto = 0) {
     if (upto && upto <= Number(plan.dataset.revision)) return;
     const query = pageQuery();
     query.set("since", plan.dataset.revision);
-    const answer = await request(`${base}/rows?${query}`);
+    const answer = await request(`${base}/rows?${query}`, { live: true });
     if (answer.ok && answer.html) tell(apply(answer.html, { by }), by);
   } catch {
     // The line is down; the next "open" asks again.
@@ -47,7 +47,7 @@ function tell(ids, by) {
 }
 
 async function refreshClaims(id) {
-  const answer = await request(`${base}/rows?ids=${encodeURIComponent(id)}`).catch(() => null);
+  const answer = await request(`${base}/rows?ids=${encodeURIComponent(id)}`, { live: true }).catch(() => null);
   if (answer?.ok && answer.html) apply(answer.html);
   refreshDrawer(new Set([id]));
 }

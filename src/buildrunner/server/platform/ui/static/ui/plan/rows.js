@@ -54,8 +54,10 @@ export function pageQuery() {
 export const addressOf = (id) => `${base}/items/${encodeURIComponent(id)}`;
 
 /** Ask for HTML as a script; the server answers with a fragment. */
-export async function request(address, { method = "GET", values, target = "" } = {}) {
+export async function request(address, { method = "GET", values, target = "", live = false } = {}) {
   const headers = { "HX-Request": "true", Accept: "text/html" };
+  // What the page asks by itself is no sign that somebody is there: it keeps no session alive.
+  if (live) headers["BR-Live"] = "1";
   if (target) headers["HX-Target"] = target;
   if (values) headers["X-CSRFToken"] = document.querySelector("meta[name=csrf-token]").content;
   const body = values ? new URLSearchParams(values) : undefined;
