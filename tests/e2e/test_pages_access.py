@@ -26,6 +26,8 @@ PAGES = (
     "{plan}?q=nothing+fits",
     "{plan}/items/m1.s1.ms2",
     "{plan}/items/m1",
+    "{history}",
+    "{history}/1",
     "{odd}",
     "{odd}/items/m1.s1.ms0",
     "{empty}",
@@ -85,6 +87,7 @@ def places(server: Product) -> dict[str, str]:
             if document:
                 client.plans.put(project, document)
             found[name] = f"/projects/{project}/plan"
+        found["history"] = found["plan"].removesuffix("plan") + "history"
         client.claims.take(found["plan"].split("/")[2], "m1.s1.ms2", holder="agent@laptop")
         found |= team(client, server)
         found |= webhook(server, found["org"])

@@ -20,7 +20,8 @@ from buildrunner.spec.values import ABSENT
 # What a page draws; the whole difference is in the API.
 MAX_ENTITIES = 200
 MAX_BELOW = 12
-_SHORT = 60
+# Values up to this size stand side by side, longer ones are shown as one text.
+_SHORT, _FEW = 60, 4
 _MAX_WORDS = 4_000
 
 SAME, GONE, NEW = "same", "gone", "new"
@@ -172,7 +173,9 @@ def compare_values(name: str, before: Any, after: Any) -> FieldChange:
         items, same = compare_lists(_texts(before), _texts(after))
         return FieldChange(label, items=items, same=same, form="list")
     old, new = shown(name, before), shown(name, after)
-    if max(len(old), len(new)) <= _SHORT and "\n" not in old + new:
+    if "\n" not in old + new and all(
+        len(text) <= _SHORT and len(text.split()) <= _FEW for text in (old, new)
+    ):
         return FieldChange(label, before=old, after=new)
     return FieldChange(label, parts=compare_words(old, new), form="text")
 

@@ -51,5 +51,5 @@ drawer?.addEventListener("drawer:shown", () => {
 });
 drawer?.addEventListener("drawer:fresh", () => {
   const details = drawer.querySelector(".activity[open]");
-  if (details && !details.contains(document.activeElement)) fill(details);
+  if (details && !details.querySelector("[data-later]").contains(document.activeElement)) fill(details);
 });

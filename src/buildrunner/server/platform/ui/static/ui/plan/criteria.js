@@ -1,5 +1,5 @@
 // Lists in the drawer (criteria, links, demo): a field for each item. Enter goes on to the next,
-// ↑ and ↓ on the grip (or alt with the arrows) move it, several pasted lines become several items.
+// ↑ and ↓ on the handle (or alt with the arrows) move it, several pasted lines become several items.
 
 import { announce } from "../notices.js";
 import { formOf, saveField } from "./fields.js";
@@ -20,9 +20,9 @@ function renumber(list) {
   const all = [...list.children];
   all.forEach((item, at) => {
     const place = `${at + 1} of ${all.length}`;
-    const [grip, input, drop] = [item.querySelector(".grip"), inputOf(item), item.querySelector(".drop")];
-    grip.dataset.key = `grip:${at}`;
-    grip.setAttribute("aria-label", `Move ${one} ${place}: arrow keys`);
+    const [handle, input, drop] = [item.querySelector(".handle"), inputOf(item), item.querySelector(".drop")];
+    handle.dataset.key = `handle:${at}`;
+    handle.setAttribute("aria-label", `Move ${one} ${place}: arrow keys`);
     input.dataset.key = `item:${at}`;
     input.setAttribute("aria-label", `${one} ${place}`);
     drop.dataset.key = `drop:${at}`;
@@ -58,7 +58,7 @@ function move(item, step) {
 function remove(item) {
   const list = item.parentElement;
   const next = item.nextElementSibling ?? item.previousElementSibling;
-  const focus = next ? inputOf(next) : formOf(list).querySelector("[data-add]");
+  const focus = next ? inputOf(next) : formOf(list).querySelector("[data-new-item]");
   focus.focus();
   item.remove();
   save(list);
@@ -92,17 +92,17 @@ drawer?.addEventListener("keydown", (event) => {
   const item = itemOf(event.target);
   const input = event.target.matches("textarea") ? event.target : null;
   const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
-  if (item && step && (event.altKey || event.target.matches(".grip"))) {
+  if (item && step && (event.altKey || event.target.matches(".handle"))) {
     event.preventDefault();
     move(item, step);
-  } else if (item && event.target.matches(".grip") && ["Delete", "Backspace"].includes(event.key)) {
+  } else if (item && event.target.matches(".handle") && ["Delete", "Backspace"].includes(event.key)) {
     event.preventDefault();
     remove(item);
   } else if (input && event.key === "Enter" && !event.shiftKey) {
     event.preventDefault();
     if (item) {
       const next = item.nextElementSibling;
-      (next ? inputOf(next) : formOf(list).querySelector("[data-add]")).focus();
+      (next ? inputOf(next) : formOf(list).querySelector("[data-new-item]")).focus();
     } else {
       leave(input);
     }
@@ -137,29 +137,30 @@ drawer?.addEventListener("paste", (event) => {
   save(list);
 });
 
-// Dragging by the grip, with a mouse, a pen or a finger.
+// Dragging by the handle, with a mouse, a pen or a finger.
 let dragged = null;
 drawer?.addEventListener("pointerdown", (event) => {
-  const grip = event.target.closest(".items .grip");
-  if (!grip || event.button) return;
-  dragged = itemOf(grip);
+  const handle = event.target.closest(".items .handle");
+  if (!handle || event.button) return;
+  dragged = itemOf(handle);
   dragged.dataset.order = [...dragged.parentElement.children].indexOf(dragged);
-  grip.setPointerCapture(event.pointerId);
+  handle.setPointerCapture(event.pointerId);
 });
-drawer?.addEventListener("pointermove", (event) => {
+/** Let the neighbours pass until the dragged item stands under the pointer; it stays captured. */
+function carry(event) {
   if (!dragged?.isConnected) return;
-  dragged.classList.add("dragged");
-  for (const other of dragged.parentElement.children) {
-    if (other === dragged) continue;
-    const { top, height } = other.getBoundingClientRect();
-    const above = dragged.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_PRECEDING;
-    // The neighbour passes over, so that the pointer stays captured by what is dragged.
-    if (above && event.clientY < top + height / 2) { dragged.after(other); break; }
-    if (!above && event.clientY > top + height / 2) dragged.before(other);
-  }
-});
-function drop() {
+  const middle = (item) => item.getBoundingClientRect().top + item.offsetHeight / 2;
+  for (let other; (other = dragged.previousElementSibling) && event.clientY < middle(other);) dragged.after(other);
+  for (let other; (other = dragged.nextElementSibling) && event.clientY > middle(other);) dragged.before(other);
+}
+drawer?.addEventListener("pointermove", (event) => {
   if (!dragged) return;
+  dragged.classList.add("dragged");
+  carry(event);
+});
+function drop(event) {
+  if (!dragged) return;
+  if (event.type === "pointerup" && dragged.matches(".dragged")) carry(event);
   const item = dragged;
   dragged = null;
   item.classList.remove("dragged");

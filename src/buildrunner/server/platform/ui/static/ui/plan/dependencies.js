@@ -31,15 +31,18 @@ function activate(input, option) {
 
 async function search(input) {
   const turn = ++asked;
-  const answer = await request(`${input.dataset.picker}?q=${encodeURIComponent(input.value.trim())}`).catch(() => null);
-  if (turn !== asked || !answer?.ok || !input.isConnected) return;
+  const words = input.value.trim();
+  const answer = await request(`${input.dataset.picker}?q=${encodeURIComponent(words)}`).catch(() => null);
+  // Words typed since have a search of their own coming.
+  if (turn !== asked || !answer?.ok || !input.isConnected || input.value.trim() !== words) return;
   const options = optionsOf(input);
+  options.dataset.words = words;
   const template = document.createElement("template");
   template.innerHTML = answer.html;
   options.replaceChildren(...template.content.firstElementChild.children);
   options.hidden = false;
   input.setAttribute("aria-expanded", "true");
-  activate(input, input.value.trim() ? choices(input)[0] : null);
+  activate(input, words ? choices(input)[0] : null);
 }
 
 function reference(option) {
@@ -84,6 +87,8 @@ drawer?.addEventListener("keydown", (event) => {
   const open = input.getAttribute("aria-expanded") === "true";
   if (event.key === "Enter" || (KEYS[event.key] && open)) {
     event.preventDefault();
+    // Who types faster than the answer comes chooses nothing by mistake.
+    if (event.key === "Enter" && optionsOf(input).dataset.words !== input.value.trim()) { search(input); return; }
     const all = choices(input);
     KEYS[event.key](input, all, all.indexOf(activeOf(input)));
   } else if (event.key === "ArrowDown") {
@@ -101,9 +106,6 @@ drawer?.addEventListener("input", (event) => {
   clearTimeout(timer);
   timer = setTimeout(search, PAUSE, event.target);
 });
-drawer?.addEventListener("focusin", (event) => {
-  if (event.target.matches("[data-picker]") && event.target.matches(":focus-visible")) search(event.target);
-});
 drawer?.addEventListener("focusout", (event) => {
   if (event.target.matches("[data-picker]")) { event.target.value = ""; close(event.target); }
 });
@@ -115,6 +117,7 @@ drawer?.addEventListener("pointerdown", (event) => {
   choose(option.closest(".picker").querySelector("[data-picker]"), option);
 });
 drawer?.addEventListener("click", (event) => {
+  if (event.target.matches("[data-picker]")) search(event.target);
   const drop = event.target.closest("[data-drop]");
   const form = formOf(drop);
   if (!form) return;

@@ -6,9 +6,8 @@ import { patch, strip } from "./patch.js";
 import { base, entryById, plan, request } from "./rows.js";
 
 const drawer = document.getElementById("drawer");
-const page = document.querySelector(".content");
-const rail = document.getElementById("rail");
-// Where the drawer covers the list, the list is out of reach until it closes.
+// Where the drawer covers the list, the rest of the page is out of reach until it closes.
+const rest = document.querySelectorAll(".content, .skip, #rail");
 const covering = matchMedia("(max-width: 899px)");
 let opener = null;
 let asked = 0;
@@ -24,13 +23,12 @@ function mark() {
 
 function cover() {
   const alone = covering.matches && !drawer.hidden;
-  page.inert = alone;
-  rail.inert = alone;
+  for (const part of rest) part.inert = alone;
   if (alone) {
     drawer.setAttribute("role", "dialog");
     drawer.setAttribute("aria-modal", "true");
   } else {
-    drawer.removeAttribute("role");
+    drawer.setAttribute("role", "complementary");
     drawer.removeAttribute("aria-modal");
   }
 }

@@ -3,6 +3,7 @@
 
 import { announce } from "../notices.js";
 import { freshen, refreshDrawer, shownId } from "./drawer.js";
+import { inLine } from "./line.js";
 import { dirty } from "./patch.js";
 import { parse, request } from "./rows.js";
 import { apply } from "./swap.js";
@@ -109,8 +110,12 @@ export async function saveField(form) {
   section.setAttribute("data-pending", "");
   const sent = pairs(form);
   const id = shownId();
-  const answer = await request(form.action, { method: "POST", values: sent })
-    .catch(() => ({ ok: false, status: 0, html: "" }));
+  const answer = await inLine(async () => {
+    const said = await request(form.action, { method: "POST", values: sent })
+      .catch(() => ({ ok: false, status: 0, html: "" }));
+    if (said.ok && id === shownId()) settle(form, sent, said);
+    return said;
+  });
   if (id !== shownId()) {
     // The drawer went on to another entry; a refusal must not go unseen.
     if (answer.ok) apply(answer.html);
@@ -118,7 +123,6 @@ export async function saveField(form) {
     return answer.ok;
   }
   if (answer.ok) {
-    settle(form, sent, answer);
     announce("Saved");
     if (again.delete(form) && form.isConnected) return saveField(form);
     return true;

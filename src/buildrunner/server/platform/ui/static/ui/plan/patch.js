@@ -19,7 +19,7 @@ export function dirty(control) {
 }
 
 /** Whether a section must not be replaced now. */
-export const held = (section) => section.matches("[data-pending], :has([data-pending], .failed, .conflict, [aria-expanded=true][role=combobox])")
+export const held = (section) => section.matches("[data-pending], :has([data-pending], .failed, .conflict, .dragged, [aria-expanded=true][role=combobox])")
   || [...section.querySelectorAll(FIELDS)].some(dirty);
 
 const named = (root) => new Map([...root.querySelectorAll("[data-section]")].map((section) => [section.dataset.section, section]));
