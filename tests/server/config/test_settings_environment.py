@@ -80,3 +80,22 @@ def test_a_full_disk_is_called_one(
     told = capsys.readouterr().err
     assert "No space is left at /data/secrets.json" in told
     assert "--data-dir" in told
+
+
+def test_a_proxy_is_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("BR_OUTBOUND_PROXY", raising=False)
+    assert env.proxy("BR_OUTBOUND_PROXY") == ""
+    for good in ("http://egress.example.org:3128", "https://u:p@10.0.0.1:443"):
+        monkeypatch.setenv("BR_OUTBOUND_PROXY", good)
+        assert env.proxy("BR_OUTBOUND_PROXY") == good
+    for bad in (
+        "egress:3128",
+        "http://egress",
+        "socks5://a:1",
+        "http://:1",
+        "http://a:b",
+        "http://[a",
+    ):
+        monkeypatch.setenv("BR_OUTBOUND_PROXY", bad)
+        with pytest.raises(OperatorProblem, match="BR_OUTBOUND_PROXY is not an address"):
+            env.proxy("BR_OUTBOUND_PROXY")

@@ -32,7 +32,7 @@ BR_DEVICE_KEY_DAYS = env.number("BR_DEVICE_KEY_DAYS", 90, most=3650)
 # Where requests to addresses that users choose may go besides the public internet, and how.
 BR_OUTBOUND_ALLOW = env.networks("BR_OUTBOUND_ALLOW")
 BR_OUTBOUND_HTTP = env.flag("BR_OUTBOUND_HTTP")
-BR_OUTBOUND_PROXY = env.text("BR_OUTBOUND_PROXY", "")
+BR_OUTBOUND_PROXY = env.proxy("BR_OUTBOUND_PROXY")
 # Requests of the API a minute; 0: as many as come.
 BR_RATE_LIMIT = env.number("BR_RATE_LIMIT", 6_000)
 BR_RATE_LIMIT_ORG = env.number("BR_RATE_LIMIT_ORG", 30_000)

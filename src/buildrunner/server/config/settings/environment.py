@@ -154,6 +154,24 @@ def mail(name: str, default: str) -> dict[str, object]:
     }
 
 
+def proxy(name: str) -> str:
+    """The address of an HTTP proxy, or nothing."""
+    value = text(name, "")
+    if not value:
+        return ""
+    try:
+        parts = urlsplit(value)
+        whole = (
+            parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port is not None
+        )
+    except ValueError:
+        whole = False
+    if not whole:
+        # Without the value: it may hold a password.
+        raise EnvironmentProblem(f"{name} is not an address such as http://egress.example.org:3128")
+    return value
+
+
 def folder(name: str, default: Path) -> Path:
     """A folder, with `~` expanded."""
     return Path(os.environ.get(name) or default).expanduser()
