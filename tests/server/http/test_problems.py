@@ -157,3 +157,50 @@ def test_strangers_and_nothing_look_the_same(api: Api, stranger: Tenant) -> None
     theirs = problem_of(api.get(f"/api/projects/{stranger.project_id}"), 404, "project_not_found")
     none = problem_of(api.get(f"/api/projects/{missing}"), 404, "project_not_found")
     assert str(theirs["detail"]).replace(str(stranger.project_id), str(missing)) == none["detail"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "cursor=" + "a" * 200_000,
+        "&".join(f"x{number}=1" for number in range(5_000)),
+        "limit=5&" * 1_500,
+        "org_id=%ff%fe",
+        "cursor=%ed%a0%80",
+        "%ff=%ff",
+        "limit=%EF%BC%95",
+        "limit=1e3",
+        "limit=",
+        "archived=maybe",
+        "cursor[]=a&cursor[x]=b",
+    ],
+)
+def test_no_query_is_a_failure(api: Api, query: str) -> None:
+    for path in ("/api/projects", "/api/keys", "/api/me"):
+        answer = api.get(f"{path}?{query}")
+        assert answer.status_code in {200, 400, 414, 422}, answer.content[:200]
+        if answer.status_code != 200:
+            assert answer["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("If_Match", "x" * 60_000),
+        ("If_None_Match", '"' + "a" * 60_000),
+        ("If_Match", '"a",' * 5_000),
+        ("Idempotency_Key", "\xff\xfe"),
+        ("X_CSRFToken", "\x00"),
+        ("Accept", "application/xml"),
+        ("Content_Length", "-5"),
+        ("Range", "bytes=0-1"),
+    ],
+)
+def test_no_header_is_a_failure(api: Api, name: str, value: str) -> None:
+    for answer in (
+        api.get("/api/projects", **{name: value}),
+        api.post("/api/projects", {"title": "x"}, **{name: value}),
+    ):
+        assert answer.status_code < 500
+        if answer.status_code >= 400:
+            assert answer["Content-Type"] == "application/problem+json"

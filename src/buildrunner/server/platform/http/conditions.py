@@ -62,12 +62,13 @@ def isolate(request: HttpRequest) -> None:
 def _read(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
     if response.status_code != 200 or not isinstance(response, HttpResponse):
         return response
-    own = "ETag" in response
-    if not own:
-        response["ETag"] = f'"{_tag(response)}"'
-        response.setdefault("Cache-Control", "private, no-cache")
+    if "ETag" in response:  # a view that has a tag has compared it
+        return response
+    tag = _tag(response)
+    response["ETag"] = f'"{tag}"'
+    response.setdefault("Cache-Control", "private, no-cache")
     try:
-        same = not own and unchanged(request, _tag(response))
+        same = unchanged(request, tag)
     except DomainError as refusal:
         return problems.problem(request, refusal)
     if not same:
