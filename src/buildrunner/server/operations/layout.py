@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import buildrunner
-from buildrunner.server.platform.db.backup_file import sync_folder
+from buildrunner.server.platform.db.durable import sync_folder
 from buildrunner.server.platform.errors import OperatorProblem
 
 LAYOUT = 1  # grows when files of the folder move or mean something else

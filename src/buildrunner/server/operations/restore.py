@@ -20,8 +20,9 @@ from buildrunner.server.operations.database import keyring_of
 from buildrunner.server.operations.words import Words
 from buildrunner.server.platform.crypto.keyring import Keyring
 from buildrunner.server.platform.db import dump, embedded
-from buildrunner.server.platform.db.backup_file import BackupFile, sync_folder
+from buildrunner.server.platform.db.backup_file import BackupFile
 from buildrunner.server.platform.db.cluster_files import prepare
+from buildrunner.server.platform.db.durable import sync_folder
 from buildrunner.server.platform.db.roles import Databases, embedded_database, external_database
 from buildrunner.server.platform.errors import OperatorProblem
 

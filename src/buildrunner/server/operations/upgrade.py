@@ -18,7 +18,6 @@ from django.db.migrations.state import ProjectState
 from django.db.models import NOT_PROVIDED
 
 import buildrunner
-from buildrunner.server.operations import backup
 from buildrunner.server.operations.database import keyring_of
 from buildrunner.server.platform.crypto.keyring import passphrase_in
 from buildrunner.server.platform.db.roles import Databases
@@ -136,6 +135,8 @@ def back_up_before(steps: Sequence[object]) -> Path | None:
     """
     if not steps or not settings.BR_UPGRADE_BACKUP or not _holds_people():
         return None
+    from buildrunner.server.operations import backup  # most starts do not come here
+
     data_dir = Path(settings.DATA_DIR)
     folder = data_dir / "backups"
     folder.mkdir(mode=0o700, exist_ok=True)

@@ -14,13 +14,12 @@ from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-from buildrunner.server.platform.crypto.envelope import derived_key
 from buildrunner.server.platform.errors import OperatorProblem
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 _MADE = "made"  # when each secret was made: a JSON object in an entry of its own
 _COST = {"n": 1 << 17, "r": 8, "p": 1}
@@ -119,9 +118,12 @@ class Keyring:
                 f"{self.path} is under a passphrase.",
                 hint="Set BR_KEYRING_PASSPHRASE_FILE to the file that holds it.",
             )
+        # Only here: the process that watches the others would load all of it for nothing.
+        from cryptography.exceptions import InvalidTag
+
         try:
             salt, nonce, body = (b64decode(held[part]) for part in ("salt", "nonce", "sealed"))
-            plain = AESGCM(derived_key(passphrase, salt, **_COST)).decrypt(nonce, body, _PURPOSE)
+            plain = _cipher(passphrase, salt).decrypt(nonce, body, _PURPOSE)
         except (KeyError, TypeError, ValueError):
             raise OperatorProblem(f"{self.path} is broken; restore it from a backup.") from None
         except InvalidTag:
@@ -140,8 +142,7 @@ class Keyring:
         # The same salt again: every process has the key of it at hand.
         salt = b64decode(str(self._file().get("salt") or "")) or os.urandom(16)
         nonce = os.urandom(12)
-        cipher = AESGCM(derived_key(passphrase, salt, **_COST))
-        sealed = cipher.encrypt(nonce, json.dumps(held).encode(), _PURPOSE)
+        sealed = _cipher(passphrase, salt).encrypt(nonce, json.dumps(held).encode(), _PURPOSE)
         parts = {"salt": salt, "nonce": nonce, "sealed": sealed}
         encoded = {name: b64encode(part).decode() for name, part in parts.items()}
         self._write({"kdf": "scrypt", **encoded})
@@ -157,6 +158,14 @@ class Keyring:
             Path(temporary).replace(self.path)
         finally:
             Path(temporary).unlink(missing_ok=True)
+
+
+def _cipher(passphrase: str, salt: bytes) -> AESGCM:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    from buildrunner.server.platform.crypto.envelope import derived_key
+
+    return AESGCM(derived_key(passphrase, salt, **_COST))
 
 
 def _passphrase() -> str | None:

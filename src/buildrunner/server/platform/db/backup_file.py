@@ -24,6 +24,7 @@ from buildrunner.server.platform.crypto.envelope import (
     OpeningReader,
     SealingWriter,
 )
+from buildrunner.server.platform.db.durable import sync_folder
 from buildrunner.server.platform.errors import OperatorProblem
 
 FORMAT = 1
@@ -101,15 +102,6 @@ def new_file(path: Path) -> Iterator[tuple[IO[bytes], Path]]:
         raise
     finally:
         partial.unlink(missing_ok=True)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make renames in a folder last through a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 class BackupFile:
