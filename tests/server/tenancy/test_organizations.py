@@ -166,7 +166,7 @@ def test_by_http_every_route_of_the_organization_says_so(tenant: Tenant) -> None
         assert (answer.status_code, answer.json()["code"]) == (403, "second_factor_required")
     page = browser.get(f"/projects/{tenant.project_id}/plan")
     assert page.status_code == 403
-    assert "/account/security" in page.content.decode()
+    assert 'href="/account/security"' in page.content.decode()
     assert browser.get("/api/me").status_code == 200
 
 

@@ -37,14 +37,23 @@ _CSRF = (
 
 
 def error_page(
-    request: HttpRequest, status: int, title: str, detail: str, *, code: str = ""
+    request: HttpRequest,
+    status: int,
+    title: str,
+    detail: str,
+    *,
+    code: str = "",
+    setup_url: str = "",
 ) -> HttpResponse:
-    """Render the error template; without one (or if it fails itself) a bare page."""
+    """Render the error template; without one (or if it fails itself) a bare page. `setup_url` is
+    where what is missing is set up."""
     context = {
         "status": status,
         "title": title,
         "detail": detail,
         "code": code,
+        "next_url": setup_url,
+        "next_words": "Set it up" if setup_url else "",
         "request_id": getattr(request, "request_id", ""),
     }
     try:
@@ -72,7 +81,14 @@ def refusal(request: HttpRequest, error: DomainError) -> HttpResponse:
     """The page for a typed refusal; whoever is not signed in goes to sign in and comes back."""
     if isinstance(error, NotSignedIn):
         return to_sign_in(request)
-    response = error_page(request, error.status, error.title, error.detail, code=error.code)
+    response = error_page(
+        request,
+        error.status,
+        error.title,
+        error.detail,
+        code=error.code,
+        setup_url=str(error.extensions.get("setup_url", "")),
+    )
     if "retry_after" in error.extensions:
         response["Retry-After"] = str(error.extensions["retry_after"])
     return response

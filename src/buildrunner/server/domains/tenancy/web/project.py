@@ -152,6 +152,7 @@ def _show(
     context = {
         "project": view,
         "project_id": project_id,
+        "role_word": ROLE_WORDS.get(view.role, view.role),
         "configures": "project.manage" in permissions,
         "manages": manages,
         "people": found,
