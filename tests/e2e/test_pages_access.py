@@ -69,6 +69,8 @@ OUTSIDE = (
     "/sign-up/check-mail",
     "/sign-up/confirm/x",
     "/invitations/inv_unknown",
+    "/problems",
+    "/problems/rate_limited",
 )
 
 
