@@ -125,10 +125,12 @@ def test_an_error_has_its_traceback_and_an_outage_has_none() -> None:
     mistake = raised(ZeroDivisionError("a mistake"))
     assert "Traceback" in json.loads(line("failed", error=mistake))["exception"]
     assert "a mistake" in line("failed", form="text", error=mistake)
-    away = raised(OperationalError("gone"), psycopg.errors.AdminShutdown("gone"))
+    away = raised(OperationalError("gone"), psycopg.errors.AdminShutdown("shut down\nby somebody"))
     told = json.loads(line("Service Unavailable: %s", "/api/me", error=away))
     assert told["level"] == "warning"
-    assert told["event"] == "Service Unavailable: /api/me (the database is away)"
+    assert told["event"] == (
+        "Service Unavailable: /api/me (the database is away: AdminShutdown: shut down)"
+    )
     assert "exception" not in told
 
 

@@ -40,6 +40,13 @@ def is_outage(error: BaseException | None) -> bool:
     return any(_passes(one) for one in _causes(error))
 
 
+def reason(error: BaseException) -> str:
+    """One line about an outage, for the log: the driver's own words."""
+    cause = next((one for one in _causes(error) if isinstance(one, psycopg.Error)), error)
+    first = (str(cause).strip().splitlines() or [""])[0]
+    return f"{type(cause).__name__}: {first}"[:300]
+
+
 def in_outage() -> bool:
     """Whether the exception that is being handled here is one."""
     return is_outage(sys.exception())

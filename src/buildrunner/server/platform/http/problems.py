@@ -13,7 +13,7 @@ from django.http.response import HttpResponseBase
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
-from buildrunner.server.platform.db.outage import DatabaseUnavailable, is_outage
+from buildrunner.server.platform.db.outage import DatabaseUnavailable, is_outage, reason
 from buildrunner.server.platform.errors import Conflict, DomainError, PreconditionFailed
 from buildrunner.server.platform.http.problem_types import problem_type
 
@@ -194,6 +194,9 @@ def _unexpected(request: HttpRequest, error: Exception | type[Exception]) -> Htt
     if getattr(getattr(error, "__cause__", None), "sqlstate", "") in _COLLISIONS:
         return problem(request, _collision(request))
     if isinstance(error, Exception) and is_outage(error):
+        logger.warning(
+            "%s %s: the database is away: %s", request.method, request.path, reason(error)
+        )
         return problem(request, DatabaseUnavailable())
     logger.error(
         "request %s: %s %s failed",

@@ -11,7 +11,7 @@ import logging
 from collections.abc import MutableMapping
 from typing import Any
 
-from buildrunner.server.platform.db.outage import is_outage
+from buildrunner.server.platform.db.outage import is_outage, reason
 from buildrunner.server.platform.observe import traces, visits
 from buildrunner.server.platform.observe.masking import masked
 
@@ -39,8 +39,10 @@ class Outages(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Shortens the record; never drops it."""
-        if record.exc_info and is_outage(record.exc_info[1]):
-            record.msg, record.args = "%s (the database is away)", (record.getMessage(),)
+        error = record.exc_info[1] if record.exc_info else None
+        if error is not None and is_outage(error):
+            told = (record.getMessage(), reason(error))
+            record.msg, record.args = "%s (the database is away: %s)", told
             record.levelno, record.levelname = logging.WARNING, "WARNING"
             record.exc_info = record.exc_text = None
         return True
