@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
+from test_backup import members
 from test_up import Server
 
 from buildrunner.server.platform.db import dump, embedded
+from buildrunner.server.platform.db.backup_file import BackupWriter
 from buildrunner.server.platform.errors import OperatorProblem
 from kits.operator import operate
 
@@ -59,6 +62,14 @@ def test_an_embedded_backup_serves_elsewhere(
     assert replaced.code == 0, replaced.out
     assert replaced.json["epoch"] > said.json["epoch"]
     kept = replaced.json["kept"].removeprefix("schema ")
+    lying = miscounted(backup_file, tmp_path / "lying.backup")
+    failed = operate(data, "restore", str(lying), "--replace", DATABASE_URL=database_url)
+    assert failed.code == 1
+    assert "tenancy_project" in failed.message
+    assert operate(data, "check", DATABASE_URL=database_url).code == 0
+    with psycopg.connect(database_url) as owner:
+        row = owner.execute("SELECT events_epoch()").fetchone()
+        assert row == (replaced.json["epoch"],)
     with psycopg.connect(database_url) as owner:
         for schema in (kept, "public"):
             row = owner.execute(
@@ -67,6 +78,21 @@ def test_an_embedded_backup_serves_elsewhere(
             assert row == (1,)
     again = operate(data, "backup", str(tmp_path / "b"), DATABASE_URL=database_url)
     assert again.code == 0, again.out
+
+
+def miscounted(path: Path, target: Path) -> Path:
+    """A backup that is whole and says another number of rows than it holds."""
+    with target.open("wb") as file:
+        writer = BackupWriter(file, None)
+        for name, data in members(path).items():
+            if name == "manifest.json":
+                manifest = json.loads(data)
+                manifest["tables"]["tenancy_project"]["rows"] += 1
+                data = json.dumps(manifest).encode()
+            if name != "checksums.json":
+                writer.add(name, data)
+        writer.finish()
+    return target
 
 
 def test_half_a_dump_changes_nothing(installation: Server, database_url: str) -> None:

@@ -362,7 +362,9 @@ def test_a_duplicate_stands_beside(tenant: Tenant) -> None:
     with tenant_scope(tenant.org_id):
         kinds = Event.objects.filter(project_id=copy.id).values_list("kind", flat=True)
         assert list(kinds) == ["project.imported"]
-    assert tenancy.duplicate_project(tenant.actor, tenant.project_id, title="B").title == "B"
+    tenancy.archive_project(tenant.actor, tenant.project_id)
+    other = tenancy.duplicate_project(tenant.actor, tenant.project_id, title="B")
+    assert (other.title, other.archived_at) == ("B", None)
 
 
 def test_roles_decide(tenant: Tenant) -> None:

@@ -103,10 +103,27 @@ def into_database(source: BackupFile, data_dir: Path, *, replace: bool, say: Wor
                 )
             kept = f"before_restore_{time.strftime('%Y%m%d_%H%M%S', time.gmtime())}"
             first = f"ALTER SCHEMA public RENAME TO {kept}; CREATE SCHEMA public;\n"
-        epoch, ran = _fill(databases, data_dir, source, manifest, say, first=first, former=former)
+        try:
+            epoch, ran = _fill(
+                databases, data_dir, source, manifest, say, first=first, former=former
+            )
+        except BaseException:
+            _put_back(databases.direct, kept)
+            raise
         _take_keys(data_dir, keys, keep_former=occupied)
         (data_dir / "prepared").unlink(missing_ok=True)
     return _told(manifest, epoch, bool(keys), ran, f"schema {kept}" if kept else None)
+
+
+def _put_back(url: str, kept: str | None) -> None:
+    """After a failure: the tables that stood there, in the place of what was loaded."""
+    with psycopg.connect(url, autocommit=True) as connection, connection.transaction():
+        known = connection.execute("SELECT to_regnamespace(%s)", [kept or ""]).fetchone()
+        if kept and known and known[0] is not None:  # else the load itself was taken back
+            connection.execute("DROP SCHEMA public CASCADE")
+            connection.execute(
+                sql.SQL("ALTER SCHEMA {} RENAME TO public").format(sql.Identifier(kept))
+            )
 
 
 def _take_keys(data_dir: Path, keys: dict[str, str], *, keep_former: bool) -> None:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import psycopg
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
 from buildrunner.server.domains.tenancy.actions.create_project import default_organization
 from buildrunner.server.domains.tenancy.actions.export_project import KIND
@@ -114,7 +115,8 @@ def _rows(
         for batch in table.batches(_judged(reader, table, project, old_id)):
             for row in batch:
                 if title is not None and table.name == _PROJECTS:
-                    row["title"] = title
+                    # A copy made now and here, to work in.
+                    row |= {"title": title, "archived_at": None, "created_at": timezone.now()}
                 if row.get("subject") == str(old_id):
                     row["subject"] = str(new_id(old_id))
             table.write([table.settle(row, new_id=new_id, org_id=org_id) for row in batch])
