@@ -5,14 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.forms import LoginForm, ReauthenticateForm, SignupForm
+from allauth.core.internal.cryptokit import normalize_user_code
+from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base import forms as codes
 from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
 from django import forms
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import UserAttributeSimilarityValidator
+from django.core.cache import cache
 from django.core.validators import MaxLengthValidator
 from django.http import HttpRequest
+from django.utils.crypto import salted_hmac
 
 from buildrunner.server.domains.identity.actions.create_person import LONGEST_NAME
 from buildrunner.server.domains.identity.actions.slow_down import forgive, slow_down
@@ -21,6 +25,9 @@ from buildrunner.server.domains.identity.policies import sign_in_policy, sign_up
 from buildrunner.server.domains.identity.web.adapter import LONGEST, WINDOW, refused_for_now
 from buildrunner.server.platform.errors import Invalid, TooManyRequests
 from buildrunner.server.platform.text import one_line
+
+# Seconds for which a code of an app can be good, whatever the clocks: see MFA_TOTP_TOLERANCE.
+CODE_HOLDS = 120
 
 
 class SignInForm(LoginForm):  # type: ignore[misc]
@@ -87,6 +94,10 @@ class _CountedCode:
         except TooManyRequests as refusal:
             raise refused_for_now(refusal) from None
         code = str(super().clean_code())  # type: ignore[misc]
+        # allauth remembers a used code for one period; with a tolerance it is good for three.
+        used = salted_hmac("used code", f"{self.user.pk} {normalize_user_code(code)}").hexdigest()
+        if not cache.add(f"identity.used:{used}", True, CODE_HOLDS):
+            raise get_adapter().validation_error("incorrect_code")
         forgive("second factor", str(self.user.pk))
         return code
 
