@@ -224,3 +224,17 @@ def test_the_whole_way_by_api(tenant: Tenant, api: Api) -> None:
     ).json()
     assert [one["email"] for one in following["items"]] == ["grace@example.test"]
     assert following["next_cursor"] is None
+
+
+def test_an_address_that_is_not_confirmed_opens_nothing(tenant: Tenant) -> None:
+    from allauth.account.models import EmailAddress
+
+    person = make_person(email="grace@example.test")
+    _, token = send(tenant, "grace@example.test")
+    actor = tenancy.actor_for_person(person)
+    EmailAddress.objects.filter(user=person).update(verified=False)
+    assert tenancy.own_invitations(actor) == []
+    with pytest.raises(Forbidden):
+        tenancy.accept_invitation(actor, token=token)
+    EmailAddress.objects.filter(user=person).update(verified=True)
+    tenancy.accept_invitation(actor, token=token)

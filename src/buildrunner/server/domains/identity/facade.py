@@ -30,6 +30,7 @@ from buildrunner.server.domains.identity.queries import (
     get_person,
     people,
     sessions_of,
+    verified_addresses,
 )
 from buildrunner.server.domains.identity.rules import browser_name, is_this_machine, session_digest
 from buildrunner.server.domains.identity.types import (
@@ -76,4 +77,5 @@ __all__ = [
     "sign_in_policy",
     "sign_up_invited",
     "start_device_grant",
+    "verified_addresses",
 ]

@@ -29,6 +29,14 @@ def people(ids: Iterable[UUID]) -> dict[UUID, Person]:
     return Person.objects.in_bulk(list(ids))
 
 
+def verified_addresses(person_id: UUID) -> frozenset[str]:
+    """The addresses, in their normal form, of which a person has proven to read the mail."""
+    from allauth.account.models import EmailAddress
+
+    held = EmailAddress.objects.filter(user_id=person_id, verified=True)
+    return frozenset(normal_email(email) for email in held.values_list("email", flat=True))
+
+
 def sessions_of(person_id: UUID) -> list[SessionView]:
     """The browsers in which a person is signed in, the one used last first."""
     rows = BrowserSession.objects.filter(

@@ -15,7 +15,6 @@ from buildrunner.server.domains.tenancy.models import (
     Project,
 )
 from buildrunner.server.domains.tenancy.queries import lookups
-from buildrunner.server.domains.tenancy.queries.addresses import verified_addresses
 from buildrunner.server.domains.tenancy.queries.invitations import (
     find_invitation,
     no_invitation,
@@ -80,7 +79,7 @@ def _find(actor: Actor, token: str | None, invitation_id: UUID | None) -> FoundI
 
 def _is_meant(found: FoundInvitation, person_id: UUID) -> None:
     """An address proves nothing until a mail sent to it was answered."""
-    addresses = verified_addresses(person_id)
+    addresses = identity.verified_addresses(person_id)
     if found.email not in addresses:
         raise Forbidden(
             f"This invitation is for {found.email}, which is no verified address of yours. Sign in "

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from buildrunner.server.domains.identity import facade as identity
 from buildrunner.server.domains.tenancy.models import Invitation
 from buildrunner.server.domains.tenancy.queries import lookups
-from buildrunner.server.domains.tenancy.queries.addresses import verified_addresses
 from buildrunner.server.domains.tenancy.queries.scopes import organization_scope
 from buildrunner.server.domains.tenancy.types import FoundInvitation, InvitationView
 from buildrunner.server.platform.actor import Actor
@@ -58,7 +58,7 @@ def own_invitations(actor: Actor) -> list[FoundInvitation]:
     if actor.person_id is None or actor.org_id is not None or "*" not in actor.scopes:
         return []
     found: list[FoundInvitation] = []
-    for address in sorted(verified_addresses(actor.person_id)):
+    for address in sorted(identity.verified_addresses(actor.person_id)):
         found += lookups.invitations_to(address)
     return found
 
