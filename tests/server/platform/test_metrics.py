@@ -28,6 +28,7 @@ PAGE = Path(__file__).parents[3] / "docs" / "reference" / "metrics.md"
 
 def test_the_page_names_every_metric_and_its_labels() -> None:
     import buildrunner.server.config.asgi
+    import buildrunner.server.config.subscriptions
     import buildrunner.server.domains.plans.facade  # noqa: F401
 
     known = metrics.registered()
