@@ -45,7 +45,11 @@ def test_two_revisions_are_compared_either_way(call, plan, ids) -> None:
     assert call("GET", "/compare?from=2&to=2").json()["operations"] == []
     assert call("GET", "/compare?from=1&to=9").json()["code"] == "revision_absent"
     assert call("GET", "/compare?from=9&to=1").status_code == 404
-    for query in ("from=1", "from=0&to=1", "from=x&to=1", f"from=1&to={10**20}"):
+    newest = call("GET", "/compare").json()
+    assert (newest["from_revision"], newest["to_revision"]) == (2, 3)
+    first = call("GET", "/compare?to=1").json()
+    assert (first["from_revision"], first["operations"]) == (1, [])
+    for query in ("from=0&to=1", "from=x&to=1", f"from=1&to={10**20}"):
         assert call("GET", f"/compare?{query}").status_code == 422
 
 

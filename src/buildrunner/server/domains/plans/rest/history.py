@@ -73,15 +73,30 @@ def compare_revisions(
     request: HttpRequest,
     project_id: UUID,
     from_: Annotated[
-        int, Query(alias="from", ge=1, le=_HIGHEST, description="The revision to start from.")
-    ],
+        int | None,
+        Query(
+            alias="from",
+            ge=1,
+            le=_HIGHEST,
+            description="The revision to start from; by default the one before `to`.",
+        ),
+    ] = None,
     to: Annotated[
-        int, Query(ge=1, le=_HIGHEST, description="The revision to end at; it may be the older.")
-    ],
+        int | None,
+        Query(
+            ge=1,
+            le=_HIGHEST,
+            description="The revision to end at, older or newer; by default the newest.",
+        ),
+    ] = None,
 ) -> dict[str, Any]:
     """The net difference: what was changed and changed back in between is not in it."""
     with project_scope(actor_of(request), project_id, "plan.read") as access:
-        found = plans.compare_revisions(access, from_, to)
+        head = plans.read_head(access).revision
+        if head == 0:
+            raise plans.PlanAbsent
+        end = to or head
+        found = plans.compare_revisions(access, from_ or max(1, end - 1), end)
     entities = index(found.before)
     return {
         "from_revision": found.first,

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from buildrunner.server.domains.plans.facade import (
     PlanAbsent,
@@ -148,10 +148,13 @@ def restore(request: HttpRequest, project_id: UUID, number: int) -> HttpResponse
         return render(request, "plans/restore.html", context, status=412 if moved else 200)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def undo(request: HttpRequest, project_id: UUID, number: int) -> HttpResponse:
-    """Take one revision back and keep what came later."""
+    """Take one revision back and keep what came later; GET leads to its page."""
     actor = signed_in(request)
+    if request.method == "GET":
+        with project_scope(actor, project_id, "plan.read"):
+            return HttpResponseRedirect(f"/projects/{project_id}/history/{number}")
     try:
         saved = undo_revision(actor, project_id, number=number)
     except UndoConflict as error:
