@@ -60,8 +60,16 @@ def _project_view(row: tuple[Any, ...]) -> ProjectView:
 
 
 def get_project(access: ProjectAccess) -> ProjectView:
-    """The project of a scope."""
-    return view_of(Project.objects.get(id=access.project_id), access)
+    """The project of a scope.
+
+    Read past the ORM, which takes as long as everything else of so small a request.
+    """
+    (row,) = rows(
+        "SELECT id, org_id, title, head_revision, head_hash, created_at, updated_at, archived_at"
+        " FROM tenancy_project WHERE id = %s",
+        access.project_id,
+    )
+    return _project_view((*row, access.org_role, access.project_role))
 
 
 def view_of(project: Project, access: ProjectAccess) -> ProjectView:
