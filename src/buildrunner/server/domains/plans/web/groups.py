@@ -45,6 +45,11 @@ class GroupWindow:
         return f"group:{self.by}:{quote(self.value, safe='')}"
 
     @property
+    def left(self) -> int:
+        """How many rows follow what is drawn."""
+        return self.counts["total"] - self.next_row if self.next_row else 0
+
+    @property
     def label(self) -> str:
         """The name that people read."""
         if self.by == "status":

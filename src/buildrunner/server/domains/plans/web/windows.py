@@ -44,6 +44,11 @@ class MilestoneWindow:
         """The counts of the whole milestone, whatever is drawn of it."""
         return self.milestone.counts
 
+    @property
+    def left(self) -> int:
+        """How many rows follow what is drawn."""
+        return self.counts["total"] - self.next_row if self.next_row else 0
+
 
 def cut(
     milestone: Milestone,

@@ -10,6 +10,7 @@ import "./drawer.js";
 import "./fields.js";
 import "./filters.js";
 import "./forms.js";
+import "./later.js";
 import { startLive } from "./live.js";
 
 if (document.getElementById("plan")) {
