@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from factories import Tenant, make_tenant, small_plan
-from factories.addresses import addresses, fill, parameters
+from factories.addresses import KNOWN, addresses, fill, parameters
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
@@ -113,7 +113,8 @@ def test_no_parameter_breaks_an_address(own: Tenant, route: str) -> None:
     client = Client(raise_request_exception=False)
     client.force_login(own.person)
     for value in ("%00", "%ff", "..", "%2e%2e%2f", "a" * 3000, "-1", "9" * 40, "%F0%9F%92%A5"):
-        answer = client.get(fill(route, dict.fromkeys(parameters(own), value)))
+        answer = client.get(fill(route, dict.fromkeys(KNOWN, value)))
         assert answer.status_code < 500, (value, answer.content[:300])
-    odd = {**parameters(own), "number": "9" * 40, "microstep_id": "%ff%00", "token": "%00"}
+    odd = parameters(own)
+    odd.update({"number": "9" * 40, "microstep_id": "%ff%00", "token": "%00"})
     assert client.get(fill(route, odd)).status_code < 500
