@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from buildrunner.server.operations.database import running
+from buildrunner.server.platform.db import embedded
+from buildrunner.server.platform.db.roles import Databases, embedded_database
 from kits import processes, work
 from kits.load import Follower, Load
 from kits.product import Product
@@ -32,9 +33,16 @@ def test_web_processes_killed_under_load(harmed: Product) -> None:
     print(f"{len(load.acknowledged)} writes, {load.lost_connections} connections lost")
 
 
+def databases_of(product: Product) -> Databases:
+    """Whatever this process's own environment says."""
+    cluster = embedded.attach(product.data_dir)
+    assert cluster is not None
+    return embedded_database(cluster)
+
+
 @pytest.fixture
 def traces(harmed: Product) -> Iterator[work.Traces]:
-    databases = running(harmed.data_dir)
+    databases = databases_of(harmed)
     found = work.Traces(databases.owner, databases.web_role)
     yield found
     found.close()
@@ -43,7 +51,7 @@ def traces(harmed: Product) -> Iterator[work.Traces]:
 def test_a_worker_killed_in_the_middle_of_a_job(
     harmed: Product, traces: work.Traces, tmp_path: Path
 ) -> None:
-    web = running(harmed.data_dir).web
+    web = databases_of(harmed).web
     workers = [work.start(harmed.data_dir, tmp_path) for _ in range(2)]
     try:
         traces.defer(web, {"job": 0, "seconds": 4}, *({"job": number} for number in range(1, 40)))
@@ -70,7 +78,7 @@ def test_a_worker_killed_in_the_middle_of_a_job(
 def test_a_worker_that_stops_ends_its_job_and_puts_the_others_back(
     harmed: Product, traces: work.Traces, tmp_path: Path
 ) -> None:
-    web = running(harmed.data_dir).web
+    web = databases_of(harmed).web
     first = work.start(harmed.data_dir, tmp_path)
     try:
         # Two threads: two jobs run, the others wait behind them in the same process.
