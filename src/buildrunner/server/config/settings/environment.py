@@ -96,7 +96,7 @@ def database(url: str, name: str, *, pooled: bool = False) -> dict[str, object]:
     options = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair)
     host = unquote(options.pop("host", "")) or unquote(parts.hostname or "")
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "buildrunner.server.platform.db.engine",
         "NAME": unquote(parts.path.lstrip("/")) or "buildrunner",
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
