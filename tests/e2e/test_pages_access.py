@@ -24,6 +24,8 @@ PAGES = (
     "{plan}",
     "{plan}?q=schema",
     "{plan}?q=nothing+fits",
+    "{plan}?group=owner",
+    "{odd}?group=priority&is=problem",
     "{plan}/items/m1.s1.ms2",
     "{plan}/items/m1",
     "{history}",

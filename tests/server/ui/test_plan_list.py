@@ -330,5 +330,5 @@ def test_a_viewer_sees_no_controls_and_is_refused(owner) -> None:
 def test_a_gesture_needs_the_token_of_the_page(owner) -> None:
     strict = sign_in(owner.person, enforce_csrf_checks=True)
     assert send(strict, owner, do="remove", id=ONE).status_code == 403
-    assert strict.get(f"/projects/{owner.project_id}/plan/edits").status_code == 405
+    assert strict.get(f"/projects/{owner.project_id}/plan/edits").status_code == 302
     assert revision(owner) == 1

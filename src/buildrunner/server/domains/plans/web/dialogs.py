@@ -13,7 +13,7 @@ from buildrunner.server.domains.plans.facade import EntityAbsent
 from buildrunner.server.domains.plans.web.outline import Entry, Milestone, Outline, Row, Step
 from buildrunner.server.domains.plans.web.reading import outline_of
 from buildrunner.server.domains.tenancy.facade import project_scope
-from buildrunner.server.platform.errors import Invalid
+from buildrunner.server.platform.errors import DomainError, Invalid
 from buildrunner.server.platform.ui.visitor import signed_in
 
 MAX_PLACES = 60
@@ -128,7 +128,7 @@ def _entries(outline: Outline, request: HttpRequest) -> list[Entry]:
             raise EntityAbsent(entity_id)
         found[entry.id] = entry
     if not found:
-        raise EntityAbsent("")
+        raise DomainError("The address names no entry; add `?id=` and its id.")
     if len(found) == 1:
         return list(found.values())
     return [entry for entry in outline.entries.values() if entry.id in found]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods
 
 from buildrunner.server.domains.plans.facade import (
     EditConflict,
@@ -25,7 +25,7 @@ from buildrunner.server.platform.errors import DomainError
 from buildrunner.server.platform.ui.visitor import signed_in
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def edits(request: HttpRequest, project_id: UUID) -> HttpResponse:
     """One gesture: add, set, move, split, merge, remove or undo.
 
@@ -33,6 +33,9 @@ def edits(request: HttpRequest, project_id: UUID) -> HttpResponse:
     of what was added; a refusal holds words, and in a header the field they are about.
     """
     actor = signed_in(request)
+    if request.method == "GET":  # the address of a form that was opened by hand
+        with project_scope(actor, project_id, "plan.read"):
+            return HttpResponseRedirect(f"/projects/{project_id}/plan")
     try:
         saved, ids = _carry_out(actor, project_id, request)
     except EditConflict as error:

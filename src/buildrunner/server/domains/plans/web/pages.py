@@ -26,6 +26,7 @@ from buildrunner.server.domains.plans.web.groups import find_group, lay_out_grou
 from buildrunner.server.domains.plans.web.outline import STATUSES, Milestone, Outline
 from buildrunner.server.domains.plans.web.reading import outline_of
 from buildrunner.server.domains.tenancy.facade import ProjectAccess, get_project, project_scope
+from buildrunner.server.platform.errors import DomainError
 from buildrunner.server.platform.ui.visitor import signed_in, wants_fragment
 
 # A page this far behind gets the whole tree.
@@ -91,6 +92,8 @@ def group(request: HttpRequest, project_id: UUID) -> HttpResponse:
     with project_scope(signed_in(request), project_id, "plan.read") as access:
         outline = outline_of(access)
         key = request.GET.get("key", "")
+        if not key:
+            raise DomainError("The address names no group; add `?key=` and its name.")
         context = page_context(request, access, outline)
         start = read_number(request.GET.get("start"))
         found = outline and find_group(
