@@ -12,6 +12,8 @@ from buildrunner.server.domains.identity import facade as identity
 from buildrunner.server.domains.tenancy import facade as tenancy
 from buildrunner.server.platform.actor import Actor
 
+NOBODY = UUID(int=1)
+
 
 @dataclass(frozen=True)
 class Tenant:
@@ -23,8 +25,8 @@ class Tenant:
     project_id: UUID
     key_id: UUID
     key: str
-    service_id: UUID = UUID(int=1)
-    invitation_id: UUID = UUID(int=1)
+    service_id: UUID = NOBODY
+    invitation_id: UUID = NOBODY
 
 
 def make_person(

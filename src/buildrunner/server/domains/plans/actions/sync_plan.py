@@ -22,7 +22,6 @@ from buildrunner.server.platform.actor import Actor
 from buildrunner.server.platform.errors import Invalid
 from buildrunner.spec.diff import diff
 
-
 _SYNCS = Counter(
     "buildrunner_plan_syncs",
     "Syncs of clones, by outcome: pulled, pushed (the first plan), forward (nobody wrote since), "
