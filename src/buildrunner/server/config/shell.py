@@ -20,11 +20,10 @@ from buildrunner.server.domains.identity.facade import Person
 from buildrunner.server.domains.tenancy.facade import (
     Belonging,
     ProjectView,
-    get_project,
     list_projects,
+    look_at_project,
     organizations_of,
     permissions_of_roles,
-    project_scope,
 )
 from buildrunner.server.platform.actor import Actor
 from buildrunner.server.platform.errors import DomainError
@@ -123,8 +122,8 @@ class Shell:
             return None
         found = next((one for one in self._all_projects if one.id == wanted), None)
         if found is None:
-            with suppress(DomainError), project_scope(self._actor, wanted) as access:
-                found = get_project(access)
+            with suppress(DomainError):
+                found = look_at_project(self._actor, wanted)
         return found
 
     @cached_property

@@ -16,6 +16,7 @@ class TenancyConfig(AppConfig):
         "tenancy_use_key(bytea)",
         "tenancy_organizations_of(uuid)",
         "tenancy_locate_project(uuid, uuid)",
+        "tenancy_look_at_project(uuid, uuid)",
         "tenancy_projects_of(uuid, uuid, uuid, uuid, integer, boolean, boolean, boolean)",
         "tenancy_create_personal_key(uuid, uuid, text, text, bytea, jsonb, timestamptz, integer)",
         "tenancy_personal_keys(uuid)",

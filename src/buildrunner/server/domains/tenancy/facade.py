@@ -74,7 +74,11 @@ from buildrunner.server.domains.tenancy.queries.members import (
     service_accounts,
 )
 from buildrunner.server.domains.tenancy.queries.organizations import get_organization, get_security
-from buildrunner.server.domains.tenancy.queries.projects import get_project, list_projects
+from buildrunner.server.domains.tenancy.queries.projects import (
+    get_project,
+    list_projects,
+    look_at_project,
+)
 from buildrunner.server.domains.tenancy.queries.scopes import organization_scope, project_scope
 from buildrunner.server.domains.tenancy.rules import of_roles as permissions_of_roles
 from buildrunner.server.domains.tenancy.types import (
@@ -138,6 +142,7 @@ __all__ = [
     "is_invited",
     "latest_export",
     "list_projects",
+    "look_at_project",
     "organization_invitations",
     "organization_keys",
     "organization_members",

@@ -204,6 +204,16 @@ class LocatedProject:
 
 
 @dataclass(frozen=True, slots=True)
+class Head:
+    """What a project's row says besides its title."""
+
+    revision: int
+    document_hash: str | None
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class LocatedMember:
     """What somebody is in an organization, and what it demands of whoever enters."""
 

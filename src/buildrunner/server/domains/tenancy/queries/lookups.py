@@ -11,6 +11,7 @@ from django.db import connection
 from buildrunner.server.domains.tenancy.types import (
     Belonging,
     FoundInvitation,
+    Head,
     LocatedMember,
     LocatedProject,
     Security,
@@ -75,6 +76,18 @@ def enter_project(project_id: UUID, person_id: UUID) -> LocatedProject | None:
         person_id,
     )
     return LocatedProject(*found[0][:7]) if found else None
+
+
+def look_at_project(project_id: UUID, person_id: UUID) -> tuple[LocatedProject, Head] | None:
+    """A project as `enter_project` finds it, and its row, without entering: one statement that
+    needs no transaction."""
+    found = rows(
+        "SELECT org_id, title, archived_at, org_role, project_role, require_mfa, enforce_https,"
+        " head_revision, head_hash, created_at, updated_at FROM tenancy_look_at_project(%s, %s)",
+        project_id,
+        person_id,
+    )
+    return (LocatedProject(*found[0][:7]), Head(*found[0][7:])) if found else None
 
 
 def member_of(org_id: UUID, person_id: UUID) -> LocatedMember | None:

@@ -7,9 +7,13 @@ from uuid import UUID
 
 from buildrunner.server.domains.tenancy import policies
 from buildrunner.server.domains.tenancy.models import Project
+from buildrunner.server.domains.tenancy.queries import lookups
 from buildrunner.server.domains.tenancy.queries.lookups import rows
+from buildrunner.server.domains.tenancy.queries.scopes import project_scope
 from buildrunner.server.domains.tenancy.types import ProjectAccess, ProjectView
 from buildrunner.server.platform.actor import Actor
+from buildrunner.server.platform.http.quotas import charge_organization
+from buildrunner.server.platform.observe import visits
 
 
 def list_projects(
@@ -56,6 +60,30 @@ def _project_view(row: tuple[Any, ...]) -> ProjectView:
         updated_at=row[6],
         archived_at=row[7],
         role=shown_role(org_role, project_role),
+    )
+
+
+def look_at_project(actor: Actor, project_id: UUID) -> ProjectView:
+    """One project for an actor, in one statement; refusals as in `project_scope`."""
+    found = lookups.look_at_project(project_id, actor.person_id) if actor.person_id else None
+    access = policies.judge_project(actor, project_id, found[0] if found else None)
+    if found is None or "project.read" not in access.permissions:
+        # Who could grant it is asked inside the organization.
+        with project_scope(actor, project_id) as entered:
+            return get_project(entered)
+    visits.entered_scope(access.org_id)
+    charge_organization(access.org_id)
+    head = found[1]
+    return ProjectView(
+        id=project_id,
+        org_id=access.org_id,
+        title=access.title,
+        revision=head.revision,
+        document_hash=head.document_hash,
+        role=shown_role(access.org_role, access.project_role),
+        created_at=head.created_at,
+        updated_at=head.updated_at,
+        archived_at=access.archived_at,
     )
 
 

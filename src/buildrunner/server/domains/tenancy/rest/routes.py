@@ -133,8 +133,7 @@ def create_project(
 )
 def get_project(request: HttpRequest, project_id: UUID) -> schemas.ProjectOut:
     """Its title, stored revision and hash, and the caller's role."""
-    with tenancy.project_scope(actor_of(request), project_id) as access:
-        return schemas.ProjectOut.of(tenancy.get_project(access))
+    return schemas.ProjectOut.of(tenancy.look_at_project(actor_of(request), project_id))
 
 
 @router.patch(
