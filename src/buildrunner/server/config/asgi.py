@@ -95,6 +95,7 @@ app = Front(
     any_host=frozenset({"/healthz", "/readyz", "/metrics"}),
     native={path.partition("{")[0]: path for path in NATIVE},
     streams=frozenset({STREAM}),
+    rest=bridge,
 )
 
 metrics.in_flight.set_function(lambda: app.in_flight)

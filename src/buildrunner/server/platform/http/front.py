@@ -39,12 +39,15 @@ class Front:
         any_host: frozenset[str] = frozenset(),
         native: Mapping[str, str] | None = None,
         streams: frozenset[str] = frozenset(),
+        rest: ASGIApp | None = None,
     ) -> None:
         """`any_host` are paths that answer whatever the Host: probes ask by address. `native` maps
         the beginnings of paths to the routes that are not Django's; `streams` are those that stay
-        open: they count neither as under way nor in the time that requests take.
+        open: they count neither as under way nor in the time that requests take. What is not
+        native goes to `rest` without asking the routes of `application` first, if it is given.
         """
         self._application = application
+        self._rest = rest or application
         self._hosts = hosts
         self._any_host = any_host
         self._proxies = proxies
@@ -114,8 +117,9 @@ class Front:
             )
             await problem_response(error, path=visit.path)(scope, receive, named)
             return
+        native = visit.route is not visits.UNMATCHED
         try:
-            await self._application(scope, receive, named)
+            await (self._application if native else self._rest)(scope, receive, named)
         except Exception:
             logger.exception("%s %s failed", visit.method, visit.path)
             if visit.status == 0:
