@@ -6,24 +6,15 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core import mail
 from django.test import Client
 
 from kits.mails import PASSWORD, Mails
 
 
-class LightArgon2(Argon2PasswordHasher):
-    """The same algorithm at a fraction of its price: these tests sign in hundreds of times."""
-
-    time_cost = 1
-    memory_cost = 64
-    parallelism = 1
-
-
 @pytest.fixture(autouse=True)
 def light_passwords(settings: Any) -> None:
-    settings.PASSWORD_HASHERS = [f"{__name__}.LightArgon2"]
+    settings.PASSWORD_HASHERS = ["kits.passwords.LightArgon2"]
 
 
 @pytest.fixture

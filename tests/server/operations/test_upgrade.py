@@ -40,12 +40,12 @@ def test_tables_change_only_after_a_backup(data: Path, tmp_path: Path) -> None:
 
     sql(  # as a version without it would have left the database
         data,
-        "DROP FUNCTION tenancy_delete_organization(uuid, uuid)",
-        "DELETE FROM django_migrations WHERE name = '0006_delete_organization'",
+        "DROP FUNCTION tenancy_look_at_project(uuid, uuid)",
+        "DELETE FROM django_migrations WHERE name = '0007_look_at_project'",
     )
     plan = operate(data, "migrate", "--plan")
     assert plan.code == 0
-    assert [step["name"] for step in plan.json["missing"]] == ["tenancy.0006_delete_organization"]
+    assert [step["name"] for step in plan.json["missing"]] == ["tenancy.0007_look_at_project"]
     assert plan.json["missing"][0]["breaks"] == []
     assert operate(data, "migrate", "--check").code == 1
 
@@ -68,8 +68,8 @@ def test_tables_change_only_after_a_backup(data: Path, tmp_path: Path) -> None:
 def test_nothing_changes_where_no_backup_can_be_made(data: Path) -> None:
     sql(
         data,
-        "DROP FUNCTION tenancy_delete_organization(uuid, uuid)",
-        "DELETE FROM django_migrations WHERE name = '0006_delete_organization'",
+        "DROP FUNCTION tenancy_look_at_project(uuid, uuid)",
+        "DELETE FROM django_migrations WHERE name = '0007_look_at_project'",
     )
     backups = data / "backups"
     backups.rename(data / "elsewhere")
