@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.core.mail import get_connection
-from django.db import connection
+from django.db import ProgrammingError, connection
 from psycopg import sql
 
 from buildrunner.server.operations import layout
@@ -149,9 +149,12 @@ def _newest(column: SealedColumn) -> list[str]:
     question = sql.SQL("SELECT {0} FROM {1} WHERE {0} LIKE 'v1.%' LIMIT 20").format(
         sql.Identifier(column.column), sql.Identifier(column.table)
     )
-    with connection.cursor() as cursor:
-        cursor.execute(question.as_string())
-        return [str(row[0]) for row in cursor.fetchall()]
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(question.as_string())
+            return [str(row[0]) for row in cursor.fetchall()]
+    except ProgrammingError:  # not migrated yet, which `tables` has said already
+        return []
 
 
 def mail() -> Outcome:
