@@ -49,7 +49,8 @@ def serve() -> None:
     from starlette.routing import Route
 
     from buildrunner.server.config import asgi
-    from buildrunner.server.operations import web
+    from buildrunner.server.config.settings import environment as env
+    from buildrunner.server.operations import environment, web
     from buildrunner.server.platform.crypto.tokens import token_hash
     from buildrunner.server.platform.http.forwarded import TrustedProxies
     from buildrunner.server.platform.http.front import Front
@@ -99,6 +100,9 @@ def serve() -> None:
         server = web.BoundServer(front, socket.socket(fileno=int(os.environ["BENCH_FD"])))
         await server.serve()
 
+    # As `br up` starts its web process.
+    os.environ |= environment.own_core()
+    web.stay_on_one_core(env.core("BR_WEB_CORE"))
     asyncio.run(run())
 
 

@@ -10,7 +10,18 @@ from buildrunner.workspace import envfile
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "reference" / "settings.md"
 OURS = re.compile(r"BR_[A-Z_]+|DATABASE_([A-Z]+_)?URL|DJANGO_SETTINGS_MODULE")
-READERS = {"get", "setdefault", "pop", "text", "flag", "number", "folder", "choice", "networks"}
+READERS = {
+    "get",
+    "setdefault",
+    "pop",
+    "text",
+    "flag",
+    "number",
+    "folder",
+    "choice",
+    "networks",
+    "core",
+}
 # Put together by a pattern (`f"{scheme}_proxy"`).
 OTHERS = {"http_proxy", "https_proxy", "all_proxy"}
 SCRIPTS = {

@@ -23,6 +23,8 @@ from buildrunner.server.platform.errors import OperatorProblem
         (lambda: env.flag("BR_X"), "maybe"),
         (lambda: env.choice("BR_X", "A", "A", "B"), "C"),
         (lambda: env.networks("BR_X"), "10.0.0.1,example.org"),
+        (lambda: env.core("BR_X"), "4095"),
+        (lambda: env.core("BR_X"), "first"),
     ],
 )
 def test_the_message_names_the_variable(
@@ -99,3 +101,15 @@ def test_a_proxy_is_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("BR_OUTBOUND_PROXY", bad)
         with pytest.raises(OperatorProblem, match="BR_OUTBOUND_PROXY is not an address"):
             env.proxy("BR_OUTBOUND_PROXY")
+
+
+def test_a_web_process_stays_on_its_core(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("BR_X", raising=False)
+    assert env.core("BR_X") is None
+    monkeypatch.setenv("BR_X", "any")
+    assert env.core("BR_X") is None
+    usable = sorted(os.sched_getaffinity(0))
+    monkeypatch.setenv("BR_X", str(usable[0]))
+    assert env.core("BR_X") == usable[0]
+    own = environment.own_core()
+    assert own == ({"BR_WEB_CORE": str(usable[-1])} if len(usable) > 1 else {})

@@ -53,6 +53,12 @@ def for_web(base: dict[str, str], databases: Databases) -> dict[str, str]:
     return known
 
 
+def own_core() -> dict[str, str]:
+    """The only web process of a machine stays on its last core, where there are several."""
+    usable = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+    return {"BR_WEB_CORE": str(usable[-1])} if len(usable) > 1 else {}
+
+
 def public_url(port: int) -> str:
     """The address people use. Passkeys need a name, so it is `localhost` rather than a number."""
     given = os.environ.get("BR_PUBLIC_URL", "").rstrip("/")

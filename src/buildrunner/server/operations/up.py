@@ -167,9 +167,13 @@ def _serve(
     logs = data_dir / "logs"
     descriptors = [one.fileno() for one in sockets]
     arguments = ["web", *(f"--fd={number}" for number in descriptors)]
-    for name, command, passed in (("web", arguments, descriptors), ("worker", ["worker"], [])):
+    web = {**environment.own_core(), **known}
+    for name, command, knows, passed in (
+        ("web", arguments, web, descriptors),
+        ("worker", ["worker"], known, []),
+    ):
         journal = Journal(logs / f"{name}.log", echo=options.verbose)
-        supervisor.keep(Child(name, command, known, journal, pass_fds=passed))
+        supervisor.keep(Child(name, command, knows, journal, pass_fds=passed))
 
 
 def _is_ready(address: tuple[Any, ...], url: str) -> bool:

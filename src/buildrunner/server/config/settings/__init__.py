@@ -26,6 +26,8 @@ BR_PUBLIC_URL = env.text("BR_PUBLIC_URL", "http://localhost:8400").rstrip("/")
 ALLOWED_HOSTS = env.text("BR_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 # Addresses or networks of reverse proxies whose X-Forwarded-* headers are believed.
 BR_TRUSTED_PROXIES = env.networks("BR_TRUSTED_PROXIES")
+# The core on which a web process stays, if on one; see operations/web.py.
+BR_WEB_CORE = env.core("BR_WEB_CORE")
 BR_WEB_THREADS = env.number("BR_WEB_THREADS", 3, least=1, most=64)
 # Days without use after which the key of `br login` ends; 0: never.
 BR_DEVICE_KEY_DAYS = env.number("BR_DEVICE_KEY_DAYS", 90, most=3650)

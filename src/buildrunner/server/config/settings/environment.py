@@ -75,6 +75,18 @@ def number(name: str, default: int, *, least: int = 0, most: int = 2**31 - 1) ->
     return found
 
 
+def core(name: str) -> int | None:
+    """The number of a processor core that this process may use; `None` for no particular one."""
+    value = os.environ.get(name, "")
+    if value in ("", "any") or not hasattr(os, "sched_getaffinity"):
+        return None
+    usable = sorted(os.sched_getaffinity(0))
+    if not value.isdigit() or int(value) not in usable:
+        cores = ", ".join(map(str, usable))
+        raise EnvironmentProblem(f"{name}={value!r} is none of this process's cores ({cores})")
+    return int(value)
+
+
 def refuse_build_key(key: str) -> None:
     """Refuse to serve with the key that everybody knows: it is for building and testing only."""
     if key == BUILD_KEY:
