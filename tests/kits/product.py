@@ -28,6 +28,7 @@ class Product:
             environment.pop(name, None)
         given = postgres.SERVER and not embedded
         self._database = postgres.OwnDatabase() if given else None
+        environment["BR_WEB_CORE"] = "any"  # other tests keep the cores busy
         environment.update(settings)
         environment["DATABASE_URL"] = self._database.url if self._database else ""
         with self.log.open("w") as log:
