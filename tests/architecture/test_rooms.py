@@ -98,3 +98,13 @@ def test_import_contracts_name_every_room() -> None:
     rooms -= {"__pycache__"}
     inside = (ROOT / ".importlinter").read_text().split("inside-a-room]")[1].split("layers =")[0]
     assert rooms == set(re.findall(rf"{re.escape(DOMAINS)}\.(\w+)", inside))
+
+
+def test_no_two_rooms_describe_a_body_by_one_name() -> None:
+    """In the API's description the second would take the place of the first."""
+    seen: dict[str, Path] = {}
+    for path in (SOURCE / "server" / "domains").glob("*/rest/*.py"):
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.ClassDef):
+                assert node.name not in seen, f"{node.name}: {seen[node.name]} and {path}"
+                seen[node.name] = path

@@ -169,3 +169,24 @@ def test_every_write_may_be_repeated_or_is_not(client: Client, api: Api) -> None
             assert not keyed, name
         else:
             assert keyed, name
+
+
+def test_what_is_sent_has_the_names_that_the_api_knows(client: Client, api: Api) -> None:
+    """Every optional argument too."""
+    kept = {"org_id", "project_id", "service_id"}
+    for name, method, given in calls(client):
+        hints = typing.get_type_hints(method)
+        for parameter in inspect.signature(method).parameters:
+            if not (parameter in kept and name.split(".")[0] in CHOICES):
+                given.setdefault(parameter, argument(hints[parameter]))
+        found = method(**given)
+        if inspect.isgenerator(found):
+            list(found)
+    for key, request in api.asked:
+        described = OPERATIONS[key].get("requestBody", {}).get("content", {})
+        schema = described.get("application/json", {}).get("schema", {})
+        known = DOCUMENT["components"]["schemas"].get(schema.get("$ref", "").rpartition("/")[2])
+        if known and "properties" in known and request.content:
+            assert set(json.loads(request.content)) <= set(known["properties"]), key
+        asked = {one["name"] for one in OPERATIONS[key].get("parameters", [])}
+        assert set(request.url.params) <= asked, key

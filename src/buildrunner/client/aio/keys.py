@@ -38,10 +38,10 @@ class AsyncKeys(AsyncResource):
         return await self._transport.send("POST", _base(org_id), NewKey, body)
 
     async def rotate(
-        self, key_id: str, *, org_id: str | None = None, overlap_seconds: int | None = None
+        self, key_id: str, *, org_id: str | None = None, grace_hours: int | None = None
     ) -> NewKey:
-        """A new key in place of an old one, which works on for `overlap_seconds`."""
-        body = {} if overlap_seconds is None else {"overlap_seconds": overlap_seconds}
+        """A new key in place of an old one, which works on for `grace_hours`."""
+        body = {} if grace_hours is None else {"grace_hours": grace_hours}
         path = f"{_base(org_id)}/{wire.segment(key_id)}/rotate"
         return await self._transport.send("POST", path, NewKey, body)
 

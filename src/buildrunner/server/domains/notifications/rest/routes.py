@@ -101,7 +101,7 @@ def delete_webhook(request: HttpRequest, org_id: UUID, webhook_id: UUID) -> Stat
     summary="Replace the signing secret",
 )
 def rotate_webhook_secret(
-    request: HttpRequest, org_id: UUID, webhook_id: UUID, payload: schemas.RotationIn
+    request: HttpRequest, org_id: UUID, webhook_id: UUID, payload: schemas.SecretRotationIn
 ) -> Any:
     """The new one is shown this once. Messages carry both signatures during the overlap."""
     made = notifications.rotate_secret(

@@ -125,7 +125,7 @@ class NewWebhookOut(WebhookOut):
         )
 
 
-class RotationIn(Body):
+class SecretRotationIn(Body):
     """How long the old secret goes on."""
 
     overlap_seconds: int = Field(
