@@ -11,11 +11,13 @@ from factories import Api, Tenant, add_person, make_key
 
 # What each may, written out once more so that a slip in the table is seen.
 READ = {"project.read", "plan.read", "event.read"}
-WORK = READ | {"plan.write", "claim.take"}
+REPORT = {"evidence.write", "approval.request"}
+JUDGE = {"evidence.sign_off", "approval.give"}
+WORK = READ | REPORT | {"plan.write", "claim.take"}
 EXPECTED = {
-    "pm": WORK | {"project.manage", "member.manage"},
-    "techlead": WORK,
-    "qa": READ,
+    "pm": WORK | JUDGE | {"project.manage", "member.manage", "policy.manage"},
+    "techlead": WORK | JUDGE,
+    "qa": READ | REPORT | JUDGE,
     "contributor": WORK,
     "viewer": READ,
 }

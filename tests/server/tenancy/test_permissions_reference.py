@@ -50,7 +50,7 @@ def reference() -> str:
             "",
             "Whoever creates a project is its PM. A project's people are members of its organization first.",
             "Nobody hands out a role that may more than he may himself. While a project is archived nobody",
-            "holds " + " and ".join(f"`{name}`" for name in sorted(rules.FROZEN)) + " in it.",
+            "holds " + ", ".join(f"`{name}`" for name in sorted(rules.FROZEN)) + " in it.",
             "",
             "## Scopes of API keys",
             "",

@@ -21,6 +21,13 @@ PERMISSIONS: Final[dict[str, str]] = {
     "member.manage": "add, change and remove members",
     "key.manage": "create and revoke API keys",
     "webhook.manage": "manage outbound webhooks and read their log",
+    "evidence.write": "report what checks found",
+    "evidence.sign_off": "sign off criteria in person",
+    "policy.manage": "change the policy and grant waivers",
+    "approval.request": "ask for approval of a change",
+    "approval.give": "approve changes in person",
+    "audit.read": "read, export and verify the ledger",
+    "audit.manage": "seal checkpoints, set retention, run access reviews",
 }
 EVERYTHING: Final = frozenset(PERMISSIONS)
 
@@ -37,7 +44,9 @@ OWNER, ADMIN, MEMBER = "owner", "admin", "member"
 PM, TECHLEAD, QA, CONTRIBUTOR, VIEWER = "pm", "techlead", "qa", "contributor", "viewer"
 
 _READ = frozenset({"project.read", "plan.read", "event.read"})
-_WORK = _READ | {"plan.write", "claim.take"}
+_REPORT = frozenset({"evidence.write", "approval.request"})
+_JUDGE = frozenset({"evidence.sign_off", "approval.give"})
+_WORK = _READ | _REPORT | {"plan.write", "claim.take"}
 
 ORG_ROLES: Final[dict[str, frozenset[str]]] = {
     OWNER: EVERYTHING,
@@ -45,9 +54,9 @@ ORG_ROLES: Final[dict[str, frozenset[str]]] = {
     MEMBER: frozenset({"org.read", "project.create"}),
 }
 PROJECT_ROLES: Final[dict[str, frozenset[str]]] = {
-    PM: _WORK | {"project.manage", "member.manage"},
-    TECHLEAD: _WORK,
-    QA: _READ,
+    PM: _WORK | _JUDGE | {"project.manage", "member.manage", "policy.manage"},
+    TECHLEAD: _WORK | _JUDGE,
+    QA: _READ | _REPORT | _JUDGE,
     CONTRIBUTOR: _WORK,
     VIEWER: _READ,
 }
@@ -75,14 +84,14 @@ ROLE_WORDS: Final[dict[str, str]] = {
 }
 
 # What an archived project refuses to everybody. Its people can still be changed.
-FROZEN: Final = frozenset({"plan.write", "claim.take"})
+FROZEN: Final = frozenset({"plan.write", "claim.take", "policy.manage"}) | _REPORT | _JUDGE
 
 # Whoever writes or builds is answered with what others changed, so those scopes read as well.
 SCOPES: Final[dict[str, frozenset[str]]] = {
     "planner.read": _READ | {"org.read"},
-    "planner.write": _READ | {"org.read", "plan.write"},
-    "builder.run": _READ | {"org.read", "claim.take"},
-    "qa.run": _READ | {"org.read"},
+    "planner.write": _READ | {"org.read", "plan.write", "approval.request"},
+    "builder.run": _READ | _REPORT | {"org.read", "claim.take"},
+    "qa.run": _READ | _REPORT | {"org.read"},
     "analytics.read": _READ | {"org.read"},
     "*": EVERYTHING,
 }
