@@ -84,6 +84,7 @@ INSTALLED_APPS = [
     "buildrunner.server.domains.tenancy",
     "buildrunner.server.domains.plans",
     "buildrunner.server.domains.notifications",
+    "buildrunner.server.domains.audit",
     "buildrunner.server.config",
 ]
 

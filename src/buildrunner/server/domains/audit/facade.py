@@ -1,0 +1,3 @@
+"""The door to the ledger."""
+
+__all__: list[str] = []
