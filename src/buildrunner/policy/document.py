@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
+from buildrunner.policy.checking import Checker
 from buildrunner.policy.findings import ERROR, Finding
 from buildrunner.policy.reading import Node, read
+from buildrunner.policy.roles import plain
+from buildrunner.policy.schema import schema
+from buildrunner.policy.shapes import normalise
+
+# So many findings are told; errors among the others would be told once these are mended.
+MOST_FINDINGS = 500
 
 
 class Loaded:
@@ -37,8 +45,12 @@ class Loaded:
         return not any(finding.severity == ERROR for finding in self.findings)
 
 
-def load(data: bytes, name: str = "policy.yml") -> Loaded:
-    """Read the bytes of a policy file; never raises. `name` is only for messages."""
+def load(data: bytes, name: str = "policy.yml", *, teams: Collection[str] | None = None) -> Loaded:
+    """Read and check the bytes of a policy file; never raises.
+
+    `name` is only for messages. `teams` are the names of the teams that roles may also mean; None
+    where they are not known.
+    """
     root, findings = read(data)
     if root is None and not findings:
         findings.append(Finding("GP110", f"{name} is empty"))
@@ -49,7 +61,17 @@ def load(data: bytes, name: str = "policy.yml") -> Loaded:
         message = f"{name} is empty" if root.value is None else "this is no mapping of sections"
         findings.append(Finding(code, message, line=root.line, column=root.column))
         return Loaded({}, findings, {}, name)
-    return Loaded(root.plain(), findings, places_of(root), name)
+    published = schema()
+    known = None if teams is None else frozenset(plain(team) for team in teams)
+    checker = Checker(published, known)
+    policy = checker.check(root, published)
+    findings += checker.findings
+    places = places_of(root)
+    policy = normalise(policy if isinstance(policy, dict) else {}, places, findings)
+    findings.sort(key=lambda finding: finding.severity != ERROR)
+    shown = findings[:MOST_FINDINGS]
+    shown.sort(key=lambda finding: (finding.line, finding.column, finding.code))
+    return Loaded(policy, shown, places, name)
 
 
 def places_of(root: Node) -> dict[str, tuple[int, int]]:
