@@ -190,7 +190,7 @@ def test_a_broken_file_is_named_with_its_place(br, tmp_path, name, data, code, e
 def test_files_that_are_not_there_or_no_files(br, tmp_path):
     assert br("plan", "import", "gone.md", "--json")[0] == 3
     code, answer = br("plan", "import", ".", "--json")
-    assert (code, answer["error"]["code"]) == (2, "import_folder")
+    assert (code, answer["error"]["code"]) == (1, "import_empty")
     huge = tmp_path / "huge.csv"
     with huge.open("wb") as file:
         file.truncate(65 * 1024 * 1024)
@@ -236,7 +236,7 @@ def test_export_as_json_answer(br):
     assert code == 0
     assert answer["content"].startswith("milestone_id,")
     code, answer = br("plan", "export", "-o", "a.csv", "--json")
-    assert answer == {"format": "csv", "path": "a.csv"}
+    assert answer == {"format": "csv", "path": "a.csv", "files": []}
 
 
 def test_export_never_replaces_the_plan_nor_makes_folders(br, tmp_path):
@@ -264,3 +264,28 @@ def test_a_pipe(br, tmp_path):
         [*command, "export"], capture_output=True, cwd=tmp_path, env=environment, timeout=60
     )
     assert "Größe" in shown.stdout.decode()
+
+
+def test_a_folder_of_another_tool_comes_in_and_goes_out(br, tmp_path, data_dir):
+    sample = data_dir / "formats" / "backlog-md" / "backlog"
+    code, answer = br("plan", "import", str(sample), "--json")
+    assert (code, answer["format"]) == (0, "backlog-md")
+    code, answer = br("plan", "import", str(sample), "--format", "backlog-md", "--json")
+    assert (code, answer["operations"]) == (0, [])
+    code, answer = br("plan", "export", "--format", "backlog-md", "--json")
+    assert (code, answer["error"]["code"]) == (2, "export_needs_folder")
+    code, answer = br("plan", "export", "--format", "backlog-md", "-o", "out", "--json")
+    assert code == 0
+    assert all((tmp_path / "out" / name).is_file() for name in answer["files"])
+    code, answer = br("plan", "import", "out", "--json")
+    assert (code, answer["operations"]) == (0, [])
+
+
+def test_an_export_does_not_follow_a_link_out_of_its_folder(br, tmp_path, data_dir):
+    br("plan", "import", str(data_dir / "formats" / "backlog-md" / "backlog"))
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "completed").symlink_to(tmp_path / "elsewhere")
+    code, answer = br("plan", "export", "--format", "backlog-md", "-o", "out", "--json")
+    assert (code, answer["error"]["code"]) == (3, "path_outside")
+    assert list((tmp_path / "elsewhere").iterdir()) == []

@@ -25,6 +25,8 @@ _WORDS_SHOWN = 40
 _USAGE_CODES = frozenset({"format_unknown", "import_into_unknown", "namespace_invalid"})
 #: Mermaid draws no more than this unless the page raises `maxEdges`.
 _MERMAID_EDGES = 500
+#: What an import of a folder reads; everything else in it is passed over.
+_FOLDER_SUFFIXES = (".md", ".markdown", ".yaml", ".yml", ".json", ".jsonl", ".txt")
 
 
 def run_import(context: Context) -> int:
@@ -83,34 +85,29 @@ def _yields(context: Context, plan: Plan, result: ImportResult) -> bool:
     )
 
 
-def _read(context: Context, name: str) -> bytes:
-    """The bytes of the file, not read at all where it is too large."""
+def _read(context: Context, name: str) -> bytes | dict[str, bytes]:
+    """The bytes of the file, or of the files of a folder; too large ones are not read at all."""
     from buildrunner.cli.commands.lint import read_file
     from buildrunner.spec.formats.outline import MAX_BYTES
 
     if name == "-":
-        data = sys.stdin.buffer.read(MAX_BYTES + 1)
-    else:
-        path = context.path(name)
-        if os.path.isdir(path):
-            raise Refusal(
-                "import_folder",
-                f"{name} is a folder; no format here reads one",
-                hint="name the file to import",
-                exit_code=USAGE,
-            )
-        if os.path.isfile(path) and os.path.getsize(path) > MAX_BYTES:
-            size = os.path.getsize(path)
-            raise _refusal(
-                name,
-                SpecError(
-                    "import_too_large",
-                    f"this has {size:,} bytes, more than {MAX_BYTES:,}",
-                    hint="split it, or import only the part that is still worked on",
-                ),
-            )
-        data = read_file(path)
-    return data
+        return sys.stdin.buffer.read(MAX_BYTES + 1)
+    path = context.path(name)
+    if os.path.isdir(path):
+        from buildrunner.workspace.folders import read_folder
+
+        return read_folder(path, _FOLDER_SUFFIXES, most=MAX_BYTES + 1)
+    if os.path.isfile(path) and os.path.getsize(path) > MAX_BYTES:
+        size = os.path.getsize(path)
+        raise _refusal(
+            name,
+            SpecError(
+                "import_too_large",
+                f"this has {size:,} bytes, more than {MAX_BYTES:,}",
+                hint="split it, or import only the part that is still worked on",
+            ),
+        )
+    return read_file(path)
 
 
 def _refusal(name: str, error: SpecError) -> Refusal:
@@ -214,6 +211,8 @@ def run_export(context: Context) -> int:
     format = format or "markdown"
     workspace = context.workspace
     text, plan = workspace.read()
+    if format in formats.FORMATS and formats.FORMATS[format].folder:
+        return _export_folder(context, plan, format, target)
     try:
         written = text if format == "json" else formats.write(plan, format)
     except SpecError as error:
@@ -227,7 +226,7 @@ def run_export(context: Context) -> int:
     if path:
         _write(workspace.plan_path, path, target or "", written)
     out.emit(
-        {"format": format, "path": target if path else None}
+        {"format": format, "path": target if path else None, "files": []}
         | ({} if path else {"content": written})
     )
     if path:
@@ -238,6 +237,36 @@ def run_export(context: Context) -> int:
         sys.stdout.flush()
         sys.stdout.buffer.write(written.encode())
         sys.stdout.buffer.flush()
+    return 0
+
+
+def _export_folder(context: Context, plan: Plan, format: str, target: str | None) -> int:
+    """Write a format that is a folder of files; files of other names in it stay."""
+    from buildrunner.spec import formats
+    from buildrunner.workspace.folders import write_folder
+
+    out = context.out
+    if not target or target == "-":
+        raise Refusal(
+            "export_needs_folder",
+            f"{format} is a folder of files",
+            hint="say where it goes",
+            next_command=f"br plan export --format {format} -o FOLDER",
+            exit_code=USAGE,
+        )
+    try:
+        written = formats.write_files(plan, format)
+    except SpecError as error:
+        raise _refusal("buildrunner/specs/plan.json", error) from None
+    folder = context.path(target)
+    if os.path.exists(folder) and not os.path.isdir(folder):
+        raise Refusal("export_over_file", f"{target} is a file", hint="name a folder")
+    write_folder(folder, {path: text.encode() for path, text in written.items()})
+    out.emit({"format": format, "path": target, "files": sorted(written)})
+    count = len(written)
+    out.note(
+        f"wrote {count} file{'s' * (count != 1)} to {target} ({formats.FORMATS[format].title})"
+    )
     return 0
 
 

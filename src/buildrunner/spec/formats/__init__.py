@@ -1,8 +1,9 @@
 """Plans come from and go to other tools' formats: one module a format, loaded when used.
 
 A format is a module and a row in `FORMATS`. A module that reads has
-`read(source: Source) -> Outline`; one that writes has `write(plan: dict) -> str`. Nothing
-here looks at a clock, a disk or the network.
+`read(source: Source) -> Outline`; one that writes has `write(plan: dict) -> str`. A
+format of folders reads a mapping of relative paths to bytes, writes one of paths to texts, and
+has `matches(files) -> bool`. Nothing here looks at a clock, a disk or the network.
 """
 
 from __future__ import annotations
@@ -16,9 +17,12 @@ if TYPE_CHECKING:
 
 
 class Format:
-    """One format: `suffixes` are those a file of it usually has, the first for writing."""
+    """One format: `suffixes` are those a file of it usually has, the first for writing.
 
-    __slots__ = ("module", "name", "reads", "suffixes", "title", "writes")
+    `folder` says that it is written as a folder of files.
+    """
+
+    __slots__ = ("folder", "module", "name", "reads", "suffixes", "title", "writes")
 
     def __init__(
         self,
@@ -29,12 +33,14 @@ class Format:
         *,
         reads: bool = False,
         writes: bool = False,
+        folder: bool = False,
     ) -> None:
         self.name = name
         self.title = title
         self.suffixes = suffixes
         self.reads = reads
         self.writes = writes
+        self.folder = folder
         self.module = f"buildrunner.spec.formats.{module}"
 
     def load(self) -> Any:
@@ -67,6 +73,29 @@ FORMATS = {
             writes=True,
         ),
         Format("taskmaster", "task-master tasks.json", (".json",), "taskmaster", reads=True),
+        Format("beads", "beads issues.jsonl", (".jsonl",), "beads", reads=True, writes=True),
+        Format(
+            "spec-kit",
+            "spec-kit feature folders",
+            (),
+            "spec_kit",
+            reads=True,
+            writes=True,
+            folder=True,
+        ),
+        Format(
+            "openspec", "OpenSpec changes", (), "openspec", reads=True, writes=True, folder=True
+        ),
+        Format("bmad", "BMAD sprint status", (), "bmad", reads=True, writes=True, folder=True),
+        Format(
+            "backlog-md",
+            "Backlog.md task files",
+            (),
+            "backlog_md",
+            reads=True,
+            writes=True,
+            folder=True,
+        ),
         Format("mermaid", "Mermaid flowchart", (".mmd", ".mermaid"), "mermaid", writes=True),
         Format("dot", "Graphviz DOT", (".dot", ".gv"), "dot", writes=True),
     )
@@ -75,11 +104,11 @@ IMPORTERS = {name: entry.module for name, entry in FORMATS.items() if entry.read
 EXPORTERS = {name: entry.module for name, entry in FORMATS.items() if entry.writes}
 
 
-def detect(name: str, data: bytes) -> str | None:
-    """The name of the format that a file called `name` with these bytes is in, else None."""
-    from buildrunner.spec.formats.detection import detect_format
+def detect(name: str, data: bytes | Mapping[str, bytes]) -> str | None:
+    """The format that a file called `name`, or a folder of files, is in; else None."""
+    from buildrunner.spec.formats.detection import detect_folder, detect_format
 
-    return detect_format(name, data)
+    return detect_format(name, data) if isinstance(data, bytes) else detect_folder(data)
 
 
 def read(
@@ -110,6 +139,37 @@ def write(plan: dict[str, Any], format: str) -> str:
     """The plan in a format, as text that ends with a newline. Raises SpecError."""
     from buildrunner.spec.errors import SpecError
 
+    entry = _exporter(format)
+    if entry.folder:
+        raise SpecError(
+            "format_folder",
+            f"{format} is a folder of files",
+            hint="name the folder to write",
+        )
+    text: str = entry.load().write(plan)
+    _check_text(text, format)
+    return text
+
+
+def write_files(plan: dict[str, Any], format: str) -> dict[str, str]:
+    """The plan in a format of folders: relative paths, with `/`, to texts. Raises SpecError."""
+    from buildrunner.spec.errors import SpecError
+
+    files: dict[str, str] = _exporter(format).load().write(plan)
+    for path, text in files.items():
+        _check_text(text, format)
+        if path.startswith("/") or not {*path.split("/")}.isdisjoint({"", ".", ".."}):
+            raise SpecError(
+                "path_outside",
+                f"{path!r} is no path inside the folder to write",
+                hint="the plan names it, in extra of an entity: br plan edit ID --set extra=…",
+            )
+    return files
+
+
+def _exporter(format: str) -> Format:
+    from buildrunner.spec.errors import SpecError
+
     entry = FORMATS.get(format)
     if entry is None or not entry.writes:
         raise SpecError(
@@ -117,7 +177,12 @@ def write(plan: dict[str, Any], format: str) -> str:
             f"{format!r} is no format to export to",
             hint=f"formats: {', '.join(EXPORTERS)}",
         )
-    text: str = entry.load().write(plan)
+    return entry
+
+
+def _check_text(text: str, format: str) -> None:
+    from buildrunner.spec.errors import SpecError
+
     try:
         text.encode()
     except UnicodeEncodeError as error:
@@ -127,7 +192,6 @@ def write(plan: dict[str, Any], format: str) -> str:
             f"{format} cannot carry it",
             hint="br lint names the field",
         ) from None
-    return text
 
 
 def format_for_suffix(name: str) -> str | None:

@@ -147,12 +147,14 @@ class Landing:
         if not item.id:
             stamp = provenance.stamp(self.outline.format, item.key, item.status, fields)
             provenance.write(entity, kind, {"source": stamp})
-        if item.derived:
+        if "criteria" in item.derived:
             self.derived.append(identifier)
         self._note_status(item, identifier)
 
     def _update(self, item: Item, identifier: str, fields: Entity) -> None:
         entity = self.entities[identifier]
+        if "title" in item.derived:  # a guess names what is new, and renames nothing
+            fields.pop("title", None)
         if item.id:
             if self._is_settled(item):
                 fields.pop("depends_on", None)

@@ -77,7 +77,13 @@ def _hash(plan: dict[str, Any]) -> str:
 def choose(source: Source, format: str | None) -> str:
     """The format to read a source with; SpecError where it is unknown or cannot be told."""
     if not any(_BLANK.fullmatch(data) is None for data in source.files.values()):
-        raise SpecError("import_empty", "this file is empty", hint="check the path")
+        if source.files:
+            raise SpecError("import_empty", "this file is empty", hint="check the path")
+        raise SpecError(
+            "import_empty",
+            "no text file lies in this folder",
+            hint="name the folder of the tasks, or a file",
+        )
     if format is not None:
         if format not in IMPORTERS:
             raise SpecError(
@@ -86,7 +92,11 @@ def choose(source: Source, format: str | None) -> str:
                 hint=f"formats: {', '.join(IMPORTERS)}",
             )
         return format
-    found = detect(source.name, source.data)
+    if len(source.files) == 1:
+        ((name, data),) = source.files.items()
+        found = detect(name, data) or detect(name, source.files)
+    else:
+        found = detect(source.name, source.files)
     if found is None:
         raise SpecError(
             "format_undetected",
