@@ -1,6 +1,7 @@
 """Small plans, and folders that hold one."""
 
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -43,3 +44,12 @@ def place(root: Path, plan: dict[str, Any]) -> Workspace:
     Path(workspace.plan_path).parent.mkdir(parents=True)
     Path(workspace.plan_path).write_text(json.dumps(plan, indent=2) + "\n")
     return workspace
+
+
+def git(folder: Path, *words: str) -> str:
+    """Run git as Ada; what it printed."""
+    identity = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org"]
+    done = subprocess.run(
+        ["git", *identity, *words], cwd=folder, check=True, capture_output=True, text=True
+    )
+    return done.stdout.strip()

@@ -87,9 +87,7 @@ class Case:
         return ""
 
 
-def verdict_of(
-    state: str, reason: str, next_command: str, record: Record | None = None
-) -> Verdict:
+def verdict_of(state: str, reason: str, next_command: str, record: Record | None = None) -> Verdict:
     """What was found about a criterion, by whichever record decided it."""
     return {
         "state": state,
@@ -103,6 +101,9 @@ def _address(record: Record) -> str | None:
     from buildrunner.evidence.errors import EvidenceError
     from buildrunner.evidence.record import address
 
+    known = getattr(record, "address", None)
+    if isinstance(known, str):  # one that is stored under it
+        return known
     try:
         return address(record)
     except EvidenceError:  # a record nobody believes may not even have bytes

@@ -36,10 +36,11 @@ _alive: list[dict[str, Any]] = []
 
 def signature(path: str) -> list[int]:
     """What tells one state of a file from another. Raises OSError where there is none."""
-    return _signature_of(os.stat(path))
+    return signature_of(os.stat(path))
 
 
-def _signature_of(status: os.stat_result) -> list[int]:
+def signature_of(status: os.stat_result) -> list[int]:
+    """The same for a file whose status is known."""
     return [
         status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns,
     ]  # fmt: skip
