@@ -22,6 +22,7 @@ EXAMPLES = [
 ]
 # What an example expects to find beside the committed template plan.
 SETUP = {
+    "br overlap main feature": ["git branch feature"],
     "br plan import backlog": ["br plan export --format backlog-md -o backlog"],
     "br start m1.s1.ms1 --as agent-7 --ttl 30m": [],
     "br done m1.s1.ms1": ["br start m1.s1.ms1"],

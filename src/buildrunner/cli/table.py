@@ -33,7 +33,7 @@ GROUPS = (
     ("Together", (
         "login", "logout", "whoami", "project list", "project create", "project archive",
         "project export", "project import", "link", "sync", "reconcile", "open", "api",
-        "merge", "git install", "git uninstall",
+        "overlap", "merge", "git install", "git uninstall",
     )),
     ("Run and set up", ("up", "server", "env verify", "completion", "help")),
 )  # fmt: skip
@@ -62,6 +62,7 @@ COMMANDS = {
     "log": (_C + "history", "run_log", "what was changed, when, by whom", "[ID] -n|--limit=N"),
     "undo": (_C + "history", "run_undo", "take back the last change", "[ENTRY] --redo --as=NAME --dry-run"),
     "diff": (_C + "compare", "run_diff", "what changed between two plans", "[A] [B]"),
+    "overlap": (_C + "overlap", "run_overlap", "what two branches both touch", "BRANCH OTHER --base=REF"),
     "merge": (_C + "compare", "run_merge", "three-way merge of plan files", "BASE OURS THEIRS -o|--output=PATH"),
     "plan add": (_C + "structure", "run_add", "add a milestone, step or microstep", f"[PARENT] TITLE --id=ID --after=ID --first {_FIELDS} {_EDIT}"),
     "plan edit": (_C + "structure", "run_edit", "change fields of an entity", f"[ID] --title=TEXT {_FIELDS} --drop-criterion=N... --drop-depends-on=ID... --unset=FIELD... --rename=ID {_EDIT}"),

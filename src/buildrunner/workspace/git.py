@@ -118,21 +118,18 @@ def author(folder: str) -> str:
     return run(["config", "--get", "user.name"], folder, check=False)
 
 
-def show(folder: str, revision: str, path: str) -> bytes | None:
-    """A file as it was in a revision; None when that revision has no such file.
-
-    Raises WorkspaceError `unknown_revision` when git knows no such revision.
-    """
+def commit_of(folder: str, revision: str) -> str:
+    """The commit that a revision names. Raises WorkspaceError `unknown_revision`, `no_commit`."""
     if revision.startswith("-"):
         raise WorkspaceError("unknown_revision", f"{revision} is no git revision", exit_code=2)
-    root = require(folder)
-    name = os.path.relpath(os.path.realpath(path), os.path.realpath(root)).replace(os.sep, "/")
     commit = run(
         ["rev-parse", "--verify", "--quiet", "--end-of-options", revision + "^{commit}"],
         folder,
         check=False,
     )
-    if not commit and revision == "HEAD":
+    if commit:
+        return commit
+    if revision == "HEAD":
         raise WorkspaceError(
             "no_commit",
             "there is no commit yet to compare with",
@@ -140,13 +137,22 @@ def show(folder: str, revision: str, path: str) -> bytes | None:
             1,
             next_command="git add -A && git commit",
         )
-    if not commit:
-        raise WorkspaceError(
-            "unknown_revision",
-            f"{revision} is neither a file nor a git revision here",
-            "name a file, a branch, a tag or a commit",
-            2,
-        )
+    raise WorkspaceError(
+        "unknown_revision",
+        f"{revision} is neither a file nor a git revision here",
+        "name a file, a branch, a tag or a commit",
+        2,
+    )
+
+
+def show(folder: str, revision: str, path: str) -> bytes | None:
+    """A file as it was in a revision; None when that revision has no such file.
+
+    Raises WorkspaceError as `commit_of` does.
+    """
+    root = require(folder)
+    name = os.path.relpath(os.path.realpath(path), os.path.realpath(root)).replace(os.sep, "/")
+    commit = commit_of(folder, revision)
     if not run(["ls-tree", "--full-tree", "--name-only", commit, name], folder):
         return None
     return run_bytes(["show", f"{commit}:{name}"], folder)

@@ -24,8 +24,8 @@ def run_diff(context: Context) -> int:
 
     arguments, out = context.arguments, context.out
     first, second = arguments.text("A") or "HEAD", arguments.text("B")
-    old = _source(context, first)
-    new = _source(context, second) if second else _working(context)
+    old = plan_at(context, first)
+    new = plan_at(context, second) if second else _working(context)
     operations = diff(old, new)
     names = {"from": first, "to": second or "the plan"}
     out.emit({**names, "count": len(operations), "operations": operations})
@@ -44,7 +44,7 @@ def _working(context: Context) -> Plan:
     return context.workspace.read()[1]
 
 
-def _source(context: Context, name: str) -> Plan:
+def plan_at(context: Context, name: str) -> Plan:
     """The plan in a file, or as it was in a git revision (`HEAD`, `main~2`, `v1:path/plan.json`)."""
     from buildrunner.spec.document import loads
     from buildrunner.spec.errors import PlanSyntaxError
