@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from buildrunner.cli.syncing.engine import Engine
+from buildrunner.cli.syncing.landing import Landing
 from buildrunner.cli.syncing.resolve import pending, settle
 from buildrunner.client import Client, PreconditionFailed
 from buildrunner.spec.conflicts import EVERYTHING, OURS, THEIRS
@@ -316,7 +317,7 @@ def test_a_lost_answer_is_taken_up_again(
 
     set_title("Sent")
     with monkeypatch.context() as patch:
-        patch.setattr(Engine, "_take", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(Landing, "take", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             engine.sync()
     assert api.projects.get(project).revision == 2

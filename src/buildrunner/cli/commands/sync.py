@@ -10,7 +10,8 @@ from buildrunner.cli.context import Context
 from buildrunner.cli.errors import OK, REFUSED, UNREACHABLE, Refusal, usage
 from buildrunner.cli.remote import connect
 from buildrunner.cli.syncing import show
-from buildrunner.cli.syncing.engine import Engine, Outcome
+from buildrunner.cli.syncing.engine import Engine
+from buildrunner.cli.syncing.landing import Outcome
 from buildrunner.cli.syncing.records import link_of, read_base
 from buildrunner.cli.syncing.resolve import Pending, Resolutions, pending, settle
 from buildrunner.client import Invalid, Unreachable

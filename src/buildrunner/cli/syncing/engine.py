@@ -11,68 +11,22 @@ import json
 from hashlib import sha256
 from typing import Any
 
+from buildrunner.cli.syncing.landing import SENT, TOOK, Landing, Outcome, Plan
 from buildrunner.cli.syncing.records import (
-    CONFLICTS,
     OUTBOX,
     Base,
     discard,
     link_of,
     read_base,
     read_record,
-    write_base,
     write_record,
 )
 from buildrunner.client import Client, Conflict, NotFound, Problem
-from buildrunner.client.models import Synced
-from buildrunner.spec.diff import apply, diff
-from buildrunner.spec.document import document_hash, index
-from buildrunner.spec.lineage import trace
+from buildrunner.spec.diff import diff
+from buildrunner.spec.document import document_hash
 from buildrunner.spec.merge import merge
 from buildrunner.workspace.errors import WorkspaceError
 from buildrunner.workspace.folder import Workspace
-
-Plan = dict[str, Any]
-Known = tuple[list[dict[str, Any]], list[dict[str, Any]]]
-SENT, TOOK = "sent", "took"
-
-
-class Outcome:
-    """What a sync did.
-
-    `steps` are (SENT or TOOK, operations, the document they apply to), in the order they happened;
-    `pushed` and `pulled` are the operations of either kind. `renames` is what the merge renamed,
-    `conflicts` what stands in the way; with conflicts nothing was written on either side.
-    """
-
-    def __init__(self) -> None:
-        self.revision = 0
-        self.document_hash = ""
-        self.steps: list[tuple[str, list[dict[str, Any]], Plan]] = []
-        self.renames: list[dict[str, Any]] = []
-        self.conflicts: list[dict[str, Any]] = []
-        self.first = False
-        self.plan: Plan = {}
-
-    @property
-    def pushed(self) -> list[dict[str, Any]]:
-        """What this clone sent."""
-        return [each for kind, operations, _ in self.steps if kind == SENT for each in operations]
-
-    @property
-    def pulled(self) -> list[dict[str, Any]]:
-        """What this clone took."""
-        return [each for kind, operations, _ in self.steps if kind == TOOK for each in operations]
-
-    def follow(self, earlier: Outcome) -> Outcome:
-        """This outcome as the end of a sync that began with `earlier`."""
-        self.steps = earlier.steps + self.steps
-        self.renames = earlier.renames + self.renames
-        self.first = self.first or earlier.first
-        return self
-
-
-class LocalConflict(Exception):
-    """The plan was edited while the answer was on its way, in the same field."""
 
 
 class Engine:
@@ -83,6 +37,7 @@ class Engine:
         self.client = client
         self.actor = actor
         self.project_id = link_of(workspace).project_id
+        self.landing = Landing(workspace, client, project_id=self.project_id, actor=actor)
 
     def sync(self, *, push: bool = True, pull: bool = True, dry_run: bool = False) -> Outcome:
         """Bring both sides together, or only send (`pull=False`) or only receive."""
@@ -147,13 +102,13 @@ class Engine:
             )
         except Conflict as refusal:
             discard(self.workspace, OUTBOX)
-            return self._refused(refusal, before, plan)
+            return self.landing.refused(refusal, before, plan)
         except Problem as refusal:
             if is_final(refusal):
                 discard(self.workspace, OUTBOX)
             raise
         outcome.steps.append((SENT, operations, before or {}))
-        return self._take(outcome, sent=plan, answer=answer)
+        return self.landing.take(outcome, sent=plan, answer=answer)
 
     def _receive(self, base: Base, plan: Plan) -> Outcome:
         """Ask for what others changed since the base and merge it into the plan."""
@@ -166,52 +121,8 @@ class Engine:
                 document_hash=base.hash,
             )
         except Conflict as refusal:
-            return self._refused(refusal, base.document, plan)
-        return self._take(outcome, sent=base.document, answer=answer)
-
-    def _take(self, outcome: Outcome, *, sent: Plan, answer: Synced) -> Outcome:
-        """Put the server's answer into the plan and remember the new base."""
-        agreed = apply(sent, answer.operations) if answer.operations else sent
-        if document_hash(agreed) != answer.document_hash:
-            # Never write a document that the server does not hold: take its own, and merge.
-            stored = self.client.plans.get(self.project_id)
-            agreed, revision, known = stored.document, stored.revision, None
-        else:
-            revision = answer.revision
-            renames = [rename for rename in answer.renames if rename.get("side") == "ours"]
-            known = (answer.operations, renames)
-        outcome.steps.append((TOOK, answer.operations, sent))
-        outcome.renames = answer.renames
-        return self._settle(outcome, sent=sent, base=Base(revision, agreed), known=known)
-
-    def _settle(
-        self, outcome: Outcome, *, sent: Plan, base: Base, known: Known | None = None
-    ) -> Outcome:
-        """Write the agreed document; edits made since `sent` was read are merged on top.
-
-        `known`: the operations and renames that led from `sent` to it, which tell who is who.
-        """
-
-        def incoming(current: Plan) -> list[dict[str, Any]]:
-            if current == sent:
-                return diff(current, base.document)
-            lineage = trace(sent, [known]) if known else None
-            result = merge(sent, current, base.document, lineage=lineage, published="theirs")
-            if not result.clean:
-                outcome.conflicts = [conflict.as_dict() for conflict in result.conflicts]
-                raise LocalConflict
-            outcome.renames = outcome.renames + result.renames
-            return diff(current, result.document)
-
-        outcome.revision, outcome.document_hash = base.revision, base.hash
-        try:
-            edit = self.workspace.edit(incoming, command="sync", actor=self.actor, kind="sync")
-        except LocalConflict:
-            self._record_conflicts(outcome.conflicts, base=sent, theirs=base)
-            return outcome
-        outcome.plan = edit.plan
-        write_base(self.workspace, base)
-        return outcome
+            return self.landing.refused(refusal, base.document, plan)
+        return self.landing.take(outcome, sent=base.document, answer=answer)
 
     def _first(self, *, push: bool, pull: bool) -> Outcome:
         """The first contact of this clone with the project."""
@@ -229,52 +140,15 @@ class Engine:
         theirs = Base(stored.revision, stored.document)
         outcome = Outcome()
         outcome.first = True
-        known = self._common(plan, theirs.document)
+        known = self.landing.common(plan, theirs.document)
         if not pull and document_hash(plan) != theirs.hash:
             raise behind(stored.revision, 0)
         if known == plan:
             outcome.steps.append((TOOK, diff(plan, theirs.document), plan))
-        outcome = self._settle(outcome, sent=known, base=theirs)
+        outcome = self.landing.settle(outcome, sent=known, base=theirs)
         if outcome.conflicts or not push or document_hash(outcome.plan) == theirs.hash:
             return outcome
         return self.sync().follow(outcome)
-
-    def _common(self, plan: Plan, theirs: Plan) -> Plan:
-        """The base of a first merge: an untouched template yields to the server's plan whole."""
-        if document_hash(plan) == self.workspace.state().get("template_hash"):
-            return plan
-        return common_part(plan, theirs)
-
-    def _refused(self, refusal: Conflict, before: Plan | None, plan: Plan) -> Outcome:
-        """A 409: field conflicts are recorded, an unknown base is replaced, others are raised."""
-        if refusal.code in {"base_unknown", "plan_exists"} or before is None:
-            stored = self.client.plans.get(self.project_id)
-            outcome = Outcome()
-            base = Base(stored.revision, stored.document)
-            return self._settle(outcome, sent=common_part(plan, stored.document), base=base)
-        if refusal.code != "sync_conflict":
-            raise refusal
-        since = refusal.problem.get("operations_since_base") or []
-        theirs = Base(int(refusal.problem["revision"]), apply(before, since))
-        outcome = Outcome()
-        outcome.revision, outcome.document_hash = theirs.revision, theirs.hash
-        outcome.conflicts = list(refusal.problem.get("conflicts") or [])
-        outcome.plan = plan
-        self._record_conflicts(outcome.conflicts, base=before, theirs=theirs)
-        return outcome
-
-    def _record_conflicts(
-        self, conflicts: list[dict[str, Any]], *, base: Plan, theirs: Base
-    ) -> None:
-        with self.workspace.lock():
-            record = {
-                "revision": theirs.revision,
-                "base": base,
-                "theirs": theirs.document,
-                "conflicts": conflicts,
-            }
-            write_record(self.workspace, CONFLICTS, record)
-            self.workspace.update_state(pending_conflicts=conflicts)
 
     def _refuse_behind(self, base: Base) -> None:
         project = self.client.projects.get(self.project_id)
@@ -296,7 +170,7 @@ class Engine:
             if push:
                 outcome.steps.append((SENT, diff({}, plan), {}))
             return outcome
-        known = base.document if base else self._common(plan, stored.document)
+        known = base.document if base else self.landing.common(plan, stored.document)
         outcome.first = base is None
         outcome.revision = stored.revision
         result = merge(known, plan, stored.document)
@@ -313,36 +187,6 @@ class Engine:
 def is_final(refusal: Problem) -> bool:
     """Whether asking again with the same request can only bring the same refusal."""
     return refusal.status < 500 and refusal.status not in {408, 429}
-
-
-def common_part(ours: Plan, theirs: Plan) -> Plan:
-    """The base of two plans that never met: what they agree on.
-
-    Entities of one side alone count as added there, a field that differs as changed on both sides,
-    so that nothing of either is dropped and every difference is shown.
-    """
-    theirs_by_id, ours_by_id = index(theirs), index(ours)
-
-    def shared(value: Plan, children: tuple[str, ...], other: Plan | None) -> Plan:
-        if other is None:
-            return {}
-        name = children[0] if children else ""
-        kept = {
-            key: item
-            for key, item in value.items()
-            if key != name and key in other and other[key] == item
-        }
-        if name and isinstance(value.get(name), list):
-            kept[name] = []
-            for child in value[name]:
-                identifier = child.get("id") if isinstance(child, dict) else None
-                mine = ours_by_id.get(identifier) if isinstance(identifier, str) else None
-                found = theirs_by_id.get(identifier) if isinstance(identifier, str) else None
-                if mine and found and (mine.kind, mine.parent) == (found.kind, found.parent):
-                    kept[name].append(shared(child, children[1:], found.value))
-        return kept
-
-    return shared(ours, ("milestones", "steps", "microsteps"), theirs)
 
 
 def push_key(project_id: str, revision: int, operations: list[dict[str, Any]], plan: Plan) -> str:

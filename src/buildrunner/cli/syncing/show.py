@@ -8,7 +8,7 @@ from typing import Any
 from buildrunner.cli.context import Context
 from buildrunner.cli.errors import CONFLICT, OK, Refusal
 from buildrunner.cli.output import Output
-from buildrunner.cli.syncing.engine import SENT, TOOK, Outcome
+from buildrunner.cli.syncing.landing import SENT, TOOK, Outcome
 from buildrunner.spec.diff import describe
 from buildrunner.spec.document import document_hash
 
