@@ -157,6 +157,37 @@ class UndoConflict(Conflict):
         )
 
 
+class NotProven(Conflict):
+    """Microsteps may not become done: what is missing, and the command that would produce it.
+
+    `microsteps` are those of `Unproven.as_dict`.
+    """
+
+    code = "not_proven"
+    title = "Done means proven"
+
+    def __init__(self, microsteps: list[dict[str, Any]]) -> None:
+        flat = [
+            f"{each['id']}: {one['text'] or 'the microstep as a whole'} ({one['reason']})"
+            for each in microsteps
+            for one in each["missing"]
+        ]
+        first = microsteps[0]
+        others = len(microsteps) - 1
+        more = f" and {others} other{'s' if others > 1 else ''}" if others else ""
+        super().__init__(
+            f"{first['id']}{more} cannot be done yet: {len(flat)} "
+            f"{'criterion has' if len(flat) == 1 else 'criteria have'} no proof. "
+            f"First: {flat[0] if flat else first['id']}",
+            microsteps=[
+                {name: each[name] for name in ("id", "title", "missing")}
+                for each in microsteps[:MAX_FINDINGS]
+            ],
+            missing=flat[:MAX_FINDINGS],
+            next_command=first["next_command"],
+        )
+
+
 class PlanMoved(PreconditionFailed):
     """The plan has a newer revision than the one the caller names."""
 

@@ -16,11 +16,17 @@ CLAIM_EXPIRED = "claim.expired"
 MAX_CHANGED = 200
 
 
-def revised(revision: int, document_hash: str, operations: list[Operation]) -> dict[str, Any]:
-    """`{revision, document_hash, changed: [ids], many, operations: {op: count}}`.
+def revised(
+    revision: int,
+    document_hash: str,
+    operations: list[Operation],
+    unproven: list[str] | None = None,
+) -> dict[str, Any]:
+    """`{revision, document_hash, changed: [ids], many, operations: {op: count}, unproven?}`.
 
     `changed` names the touched entities ("" is the root) as long as there are at most 200 of
-    them; beyond that it is empty and `many` is true, so that an event stays small.
+    them; beyond that it is empty and `many` is true, so that an event stays small. `unproven`
+    names microsteps that became done without proof, where the policy only warns.
     """
     changed: dict[str, None] = {}
     for operation in operations:
@@ -33,7 +39,9 @@ def revised(revision: int, document_hash: str, operations: list[Operation]) -> d
         if len(changed) > MAX_CHANGED:
             break
     many = len(changed) > MAX_CHANGED
+    told = {"unproven": unproven[:MAX_CHANGED]} if unproven else {}
     return {
+        **told,
         "revision": revision,
         "document_hash": document_hash,
         "changed": [] if many else list(changed),

@@ -20,6 +20,7 @@ from buildrunner.server.domains.plans.errors import (
     EntityAbsent,
     IdempotencyKeyReused,
     InvalidOperations,
+    NotProven,
     PlanAbsent,
     PlanInvalid,
     PlanMoved,
@@ -28,6 +29,7 @@ from buildrunner.server.domains.plans.errors import (
     SyncConflict,
     UndoConflict,
 )
+from buildrunner.server.domains.plans.policies import unproven
 from buildrunner.server.domains.plans.queries import (
     compare_revisions,
     document_at,
@@ -65,6 +67,7 @@ from buildrunner.server.domains.plans.types import (
     StoredPlan,
     SyncOutcome,
     SyncRequest,
+    Unproven,
 )
 
 __all__ = [
@@ -84,6 +87,7 @@ __all__ = [
     "InvalidOperations",
     "MergeEdit",
     "MoveEdit",
+    "NotProven",
     "Operation",
     "Part",
     "Plan",
@@ -105,6 +109,7 @@ __all__ = [
     "SyncOutcome",
     "SyncRequest",
     "UndoConflict",
+    "Unproven",
     "change_plan",
     "claim_microstep",
     "compare_revisions",
@@ -128,4 +133,5 @@ __all__ = [
     "sync_plan",
     "touching",
     "undo_revision",
+    "unproven",
 ]

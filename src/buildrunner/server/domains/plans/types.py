@@ -53,12 +53,38 @@ class HeadSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class Unproven:
+    """A microstep that became done without proof.
+
+    `missing` lists `{"criterion", "text", "state", "reason", "next_command"}`; `blocking` is false
+    where the policy only warns.
+    """
+
+    id: str
+    title: str
+    missing: list[dict[str, Any]]
+    next_command: str = ""
+    blocking: bool = True
+
+    def as_dict(self) -> dict[str, Any]:
+        """As a JSON object."""
+        return {
+            "id": self.id,
+            "title": self.title,
+            "code": "not_proven",
+            "missing": self.missing,
+            "next_command": self.next_command,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class SyncOutcome:
     """What a sync led to.
 
     `operations` turn the client's document (its base with its own operations) into the server's;
     `renames` lists `{"from", "to", "title"}` for ids that two clones had both given out;
-    `created` says whether a revision was written.
+    `created` says whether a revision was written. `refused` and `warnings` list microsteps that
+    the clone holds to be done without proof: those did not become so, these did.
     """
 
     revision: int
@@ -67,16 +93,22 @@ class SyncOutcome:
     renames: list[dict[str, Any]] = field(default_factory=list)
     applied: int = 0
     created: bool = False
+    refused: list[dict[str, Any]] = field(default_factory=list)
+    warnings: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class SavedPlan:
-    """The outcome of an edit: the head after it, and whether it wrote a revision."""
+    """The outcome of an edit: the head after it, and whether it wrote a revision.
+
+    `warnings` lists microsteps that became done without proof, where the policy lets them.
+    """
 
     revision: int
     document_hash: str
     created: bool
     operations: list[Operation] = field(default_factory=list)
+    warnings: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def etag(self) -> str:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from buildrunner.server.domains.plans import queries
 from buildrunner.server.domains.plans.actions.apply_to_head import apply_to_head
+from buildrunner.server.domains.plans.actions.demand_proof import demand_proof
 from buildrunner.server.domains.plans.actions.revise import Change, lock_head, revise
 from buildrunner.server.domains.plans.errors import (
     MAX_FINDINGS,
@@ -56,7 +57,8 @@ def edit_plan(
     still hold what the editor saw; else EditConflict carries both values. Without it,
     `expected_revision`, where given, must be the head (PlanMoved). Nothing new writes nothing.
 
-    Raises PlanAbsent, InvalidOperations, PlanInvalid, Invalid (what `spec.mutate` refuses).
+    Raises PlanAbsent, InvalidOperations, PlanInvalid, Invalid (what `spec.mutate` refuses), and
+    NotProven where a microstep would become done without proof.
     """
     message = limits.line(message, "message", limits.MAX_MESSAGE)
     with project_scope(actor, project_id, "plan.write") as access:
@@ -77,6 +79,9 @@ def edit_plan(
         step = apply_to_head(head, operations, (document, before))
         if not step.changed:
             return SavedPlan(head.revision, head.document_hash, created=False)
+        warnings = demand_proof(
+            actor, access, operations, before=lambda: before, after=step.document.plan
+        )
         revision = revise(
             actor,
             access,
@@ -87,9 +92,16 @@ def edit_plan(
                 operations=operations,
                 base_number=expected_revision or head.revision,
                 message=message,
+                warnings=warnings,
             ),
         )
-        return SavedPlan(revision.number, step.document_hash, created=True, operations=operations)
+        return SavedPlan(
+            revision.number,
+            step.document_hash,
+            created=True,
+            operations=operations,
+            warnings=warnings,
+        )
 
 
 def _operations(plan: Plan, change: Edit | list[Operation]) -> list[Operation]:

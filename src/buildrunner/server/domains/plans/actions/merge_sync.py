@@ -49,21 +49,16 @@ def merge_sync(sync: PendingSync) -> SyncOutcome:
     if result.conflicts:
         raise _refusal(sync, result.conflicts, base)
     answer, operations = result.operations("ours"), result.operations("theirs")
-    step = apply_to_head(sync.head, operations, (document, head))
-    if not step.changed:
-        return sync.unchanged(answer)
-    renames = list(result.renames)
-    return sync.write(step.document, step.document_hash, operations, answer=answer, renames=renames)
+    stands = (document, head)
+    step = apply_to_head(sync.head, operations, stands)
+    return sync.take(step, operations, answer=answer, renames=list(result.renames), stands=stands)
 
 
 def _rebase(sync: PendingSync, theirs: list[Operation]) -> SyncOutcome:
     """The two sides cannot meet: ours on top of theirs is the merge."""
     operations = sync.request.operations
     step = apply_to_head(sync.head, operations)
-    answer = last_edits(theirs)
-    if not step.changed:
-        return sync.unchanged(answer)
-    return sync.write(step.document, step.document_hash, operations, answer=answer)
+    return sync.take(step, operations, answer=last_edits(theirs))
 
 
 def _resolutions(

@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from buildrunner.server.domains.plans import queries
+from buildrunner.server.domains.plans.actions.apply_to_head import Step, apply_to_head
+from buildrunner.server.domains.plans.actions.demand_proof import judge_proof
 from buildrunner.server.domains.plans.actions.revise import Change, revise
 from buildrunner.server.domains.plans.errors import BaseUnknown, IdempotencyKeyReused
 from buildrunner.server.domains.plans.models import PlanHead, Revision
 from buildrunner.server.domains.plans.rules import documents
 from buildrunner.server.domains.plans.rules.parts import Document
-from buildrunner.server.domains.plans.types import Operation, SyncOutcome, SyncRequest
+from buildrunner.server.domains.plans.rules.transitions import reverting, without
+from buildrunner.server.domains.plans.types import Operation, Plan, SyncOutcome, SyncRequest
 from buildrunner.server.domains.tenancy.facade import ProjectAccess
 from buildrunner.server.platform.actor import Actor
 
@@ -77,9 +80,56 @@ class PendingSync:
             document_hash=self.head.document_hash or None,
         )
 
-    def unchanged(self, answer: list[Operation] | None = None) -> SyncOutcome:
+    def unchanged(
+        self,
+        answer: list[Operation] | None = None,
+        refused: list[dict[str, Any]] | None = None,
+    ) -> SyncOutcome:
         """The clone brought nothing new."""
-        return SyncOutcome(self.head.revision, self.head.document_hash, answer or [])
+        return SyncOutcome(
+            self.head.revision, self.head.document_hash, answer or [], refused=refused or []
+        )
+
+    def take(
+        self,
+        step: Step,
+        operations: list[Operation],
+        *,
+        answer: list[Operation],
+        renames: list[dict[str, Any]] | None = None,
+        stands: tuple[Document, Plan] | None = None,
+    ) -> SyncOutcome:
+        """Write what `operations` made of the head, without what may not be done yet.
+
+        What is refused stays as the head has it, and `answer` brings the clone there too; all
+        other operations go through.
+        """
+        if not step.changed:
+            return self.unchanged(answer)
+        before = stands[1] if stands else None
+
+        def stood() -> Plan:
+            return before if before is not None else Document.unpack(self.head.packed).plan()
+
+        judged = judge_proof(
+            self.actor, self.access, operations, before=stood, after=step.document.plan
+        )
+        refused = [each.as_dict() for each in judged.refused]
+        if refused:
+            operations = without(operations, judged.statuses)
+            step = apply_to_head(self.head, operations, stands)
+            answer = answer + reverting(judged.statuses, step.document.plan())
+            if not step.changed:
+                return self.unchanged(answer, refused)
+        return self.write(
+            step.document,
+            step.document_hash,
+            operations,
+            answer=answer,
+            renames=renames,
+            refused=refused,
+            warnings=judged.told,
+        )
 
     def write(
         self,
@@ -89,12 +139,16 @@ class PendingSync:
         *,
         answer: list[Operation],
         renames: list[dict[str, Any]] | None = None,
+        refused: list[dict[str, Any]] | None = None,
+        warnings: list[dict[str, Any]] | None = None,
     ) -> SyncOutcome:
         """Record the revision and keep what the client is told of it."""
         told: dict[str, Any] = {
             "operations": answer,
             "renames": renames or [],
             "applied": len(operations),
+            "refused": refused or [],
+            "warnings": warnings or [],
         }
         revision = revise(
             self.actor,
@@ -109,6 +163,7 @@ class PendingSync:
                 key=self.request.idempotency_key,
                 request_hash=self.digest,
                 answer=told,
+                warnings=warnings or [],
             ),
         )
         return SyncOutcome(revision.number, document_hash, created=True, **told)

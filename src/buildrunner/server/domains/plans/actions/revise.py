@@ -22,7 +22,7 @@ class Change:
     """The document after a change and what led to it.
 
     `base_number` is the revision its author had seen. `key`, `request_hash` and `answer` are
-    those of a sync that may be repeated.
+    those of a sync that may be repeated. `warnings` tell of what became done without proof.
     """
 
     document: Document
@@ -33,6 +33,7 @@ class Change:
     key: str | None = None
     request_hash: str = ""
     answer: dict[str, Any] = field(default_factory=dict)
+    warnings: list[dict[str, Any]] = field(default_factory=list)
 
 
 def lock_head(access: ProjectAccess) -> PlanHead:
@@ -84,6 +85,11 @@ def revise(actor: Actor, access: ProjectAccess, head: PlanHead, *, change: Chang
         org_id=access.org_id,
         project_id=access.project_id,
         subject=str(number),
-        data=events.revised(number, change.document_hash, change.operations),
+        data=events.revised(
+            number,
+            change.document_hash,
+            change.operations,
+            [warning["id"] for warning in change.warnings],
+        ),
     )
     return revision

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 from uuid import UUID
 
 from buildrunner.server.domains.plans.actions.apply_to_head import same
+from buildrunner.server.domains.plans.actions.demand_proof import demand_proof
 from buildrunner.server.domains.plans.actions.revise import Change, lock_head, revise
 from buildrunner.server.domains.plans.errors import PlanMoved, RevisionRequired
 from buildrunner.server.domains.plans.models import PlanHead
@@ -33,7 +35,8 @@ def save_plan(
     absent while there is no revision. A document equal to the head writes nothing; the condition
     holds for it all the same, so that the answer never depends on what happens to be stored.
 
-    Raises RevisionRequired, PlanMoved, PlanInvalid (with the lint's findings in `data`), TooLarge.
+    Raises RevisionRequired, PlanMoved, PlanInvalid (with the lint's findings in `data`), TooLarge,
+    NotProven.
     """
     message = limits.line(message, "message", limits.MAX_MESSAGE)
     with project_scope(actor, project_id, "plan.write"):
@@ -45,12 +48,17 @@ def save_plan(
     with project_scope(actor, project_id, "plan.write") as access:
         head = lock_head(access)
         operations: list[Operation] = []
+        warnings: list[dict[str, Any]] = []
         if head.revision:
             _check_expected(head, expected)
             before = Document.unpack(head.packed)
             if same(document, document_hash, before, head.document_hash):
                 return SavedPlan(head.revision, document_hash, created=False)
-            operations = diff(before.plan(), plan)
+            stood = before.plan()
+            operations = diff(stood, plan)
+            warnings = demand_proof(
+                actor, access, operations, before=lambda: stood, after=lambda: plan
+            )
         elif expected is not None:
             raise PlanMoved(revision=0, etag="")
         revision = revise(
@@ -63,9 +71,16 @@ def save_plan(
                 operations=operations,
                 base_number=head.revision,
                 message=message,
+                warnings=warnings,
             ),
         )
-        return SavedPlan(revision.number, document_hash, created=True, operations=operations)
+        return SavedPlan(
+            revision.number,
+            document_hash,
+            created=True,
+            operations=operations,
+            warnings=warnings,
+        )
 
 
 def _check_expected(head: PlanHead, expected: Collection[str] | None) -> None:

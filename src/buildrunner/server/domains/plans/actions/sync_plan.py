@@ -37,7 +37,8 @@ def sync_plan(actor: Actor, project_id: UUID, *, request: SyncRequest) -> SyncOu
     are applied as they are; where others wrote meanwhile, the three documents are merged. A
     conflict raises SyncConflict and writes nothing. Nothing new writes no revision. The same
     idempotency key with the same request is answered as it was the first time. A clone without
-    operations only reads, for which `plan.read` is enough.
+    operations only reads, for which `plan.read` is enough. A microstep that would become done
+    without proof stays as it is and is `refused`; all else goes through.
 
     Raises BaseUnknown, InvalidOperations, PlanInvalid, IdempotencyKeyReused, PlanAbsent.
     """
@@ -127,9 +128,7 @@ def _forward(sync: PendingSync) -> SyncOutcome:
     operations = sync.request.operations
     step = apply_to_head(sync.head, operations)
     sync.check_claim(step.document_hash)
-    if not step.changed:
-        return sync.unchanged()
-    return sync.write(step.document, step.document_hash, operations, answer=[])
+    return sync.take(step, operations, answer=[])
 
 
 def _pull(access: ProjectAccess, request: SyncRequest) -> SyncOutcome:

@@ -84,6 +84,10 @@ _REFUSALS: dict[int, str] = {
     422: "`plan_invalid` with findings, `invalid_operations`, `idempotency_key_reused`",
     428: "`precondition_required`: say with `If-Match` which revision is replaced",
 }
+NOT_PROVEN = (
+    "`not_proven`: a microstep would become done while a criterion has neither passing evidence "
+    "nor a sign-off; `microsteps` lists what is missing, `next_command` what to run"
+)
 CLAIM_HELD = "`claim_held`: another holder has it, until `expires_at`"
 
 

@@ -10,7 +10,8 @@ from ninja import Field, Router, Schema
 from pydantic import ConfigDict
 
 from buildrunner.server.domains.plans import facade as plans
-from buildrunner.server.domains.plans.rest.documentation import refusals
+from buildrunner.server.domains.plans.rest import schemas
+from buildrunner.server.domains.plans.rest.documentation import NOT_PROVEN, refusals
 from buildrunner.server.platform.http.acting import actor_of
 from buildrunner.server.platform.http.bodies import Body
 from buildrunner.spec.values import ABSENT
@@ -178,6 +179,10 @@ class EditedOut(Schema):
     document_hash: str
     created: bool = Field(description="Whether a revision was written; false: it was so already.")
     operations: list[dict[str, Any]]
+    warnings: list[schemas.UnprovenOut] = Field(
+        default_factory=list,
+        description="Microsteps that became done without proof, where the policy only warns.",
+    )
 
 
 @router.post(
@@ -187,6 +192,7 @@ class EditedOut(Schema):
     tags=["plans"],
     summary="Add, set, move, split, merge and remove",
     openapi_extra=refusals(
+        s409=NOT_PROVEN,
         s412="`plan_moved`: the plan has a newer revision than `expected_revision`",
         s422="`unknown_id`, `wrong_kind`, `invalid_value`, `dependency_cycle`, or `still_needed` "
         "with the `ids` that depend on what would go; nothing is written",

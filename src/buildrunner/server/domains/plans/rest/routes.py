@@ -13,6 +13,7 @@ from buildrunner.server.domains.plans.rest import schemas
 from buildrunner.server.domains.plans.rest.documentation import (
     CLAIM_HELD,
     IF_MATCH,
+    NOT_PROVEN,
     PLAN_BODY,
     READ_PLAN,
     refusals,
@@ -55,11 +56,11 @@ def read_plan(request: HttpRequest, project_id: UUID) -> HttpResponse:
 
 @router.put(
     f"{BASE}/plan",
-    response={200: schemas.SavedOut, 201: schemas.SavedOut},
+    response={200: schemas.ReplacedOut, 201: schemas.ReplacedOut},
     operation_id="putPlan",
     tags=["plans"],
     summary="Replace the plan",
-    openapi_extra={**IF_MATCH, **PLAN_BODY, **refusals(412, 413, 422, 428)},
+    openapi_extra={**IF_MATCH, **PLAN_BODY, **refusals(412, 413, 422, 428, s409=NOT_PROVEN)},
 )
 def save_plan(request: HttpRequest, project_id: UUID, response: HttpResponse) -> Status[Any]:
     """Store a whole document. `If-Match` is required once the project has a revision."""
@@ -85,7 +86,8 @@ def save_plan(request: HttpRequest, project_id: UUID, response: HttpResponse) ->
 def sync_plan(request: HttpRequest, project_id: UUID, payload: schemas.SyncIn) -> plans.SyncOutcome:
     """Send what the clone changed, receive what it lacks.
 
-    409 `sync_conflict` lists every field that both sides changed, and writes nothing; resolve and
+    A microstep that the clone holds to be done without proof stays as it was and is listed in
+    `refused`; all other operations go through. 409 `sync_conflict` lists every field that both sides changed, and writes nothing; resolve and
     send again. 409 `base_unknown` means that the clone's base is not the server's: read the whole
     plan. Repeat a request whose answer was lost with the same `Idempotency-Key`; a clone that may
     try again days later names its push by `idempotency_key`.

@@ -21,6 +21,44 @@ def _example(**members: Any) -> ConfigDict:
     return ConfigDict(json_schema_extra={"examples": [members]})
 
 
+class MissingOut(Schema):
+    """A criterion without proof."""
+
+    criterion: int | None = Field(description="Its index from 0; null: the microstep as a whole.")
+    text: str
+    state: str = Field(description="failed, stale, missing or not_counted.")
+    reason: str
+    next_command: str = Field(description="What would produce the proof.")
+
+
+class UnprovenOut(Schema):
+    """A microstep that is done without proof, or may not become so."""
+
+    id: str
+    title: str
+    code: str = "not_proven"
+    missing: list[MissingOut]
+    next_command: str
+
+
+_UNPROVEN = {
+    "id": "p1.s1.ms4",
+    "title": "Refuse a wrong check digit",
+    "code": "not_proven",
+    "missing": [
+        {
+            "criterion": 0,
+            "text": "4111 1111 1111 1112 is refused",
+            "state": "missing",
+            "reason": "check card-tests has not run for it",
+            "next_command": "br qa run p1.s1.ms4",
+        }
+    ],
+    "next_command": "br qa run p1.s1.ms4",
+}
+_WARNINGS = "Microsteps that became done without proof, where the policy only warns."
+
+
 class SavedOut(Schema):
     """The head after a document was stored."""
 
@@ -28,6 +66,14 @@ class SavedOut(Schema):
 
     revision: int = Field(description="The number of the head's revision, counted from 1.")
     document_hash: str = Field(description="SHA-256 of the document's RFC 8785 form.")
+
+
+class ReplacedOut(SavedOut):
+    """The head after the plan was replaced."""
+
+    model_config = _example(revision=7, document_hash=_HASH, warnings=[])
+
+    warnings: list[UnprovenOut] = Field(default_factory=list, description=_WARNINGS)
 
 
 class SyncIn(Body):
@@ -80,7 +126,13 @@ class SyncOut(Schema):
     """The server's state, and what the clone has to apply to reach it."""
 
     model_config = _example(
-        revision=8, document_hash=_HASH, operations=[_SET], renames=[], applied=1
+        revision=8,
+        document_hash=_HASH,
+        operations=[_SET],
+        renames=[],
+        applied=1,
+        refused=[_UNPROVEN],
+        warnings=[],
     )
 
     revision: int
@@ -92,6 +144,12 @@ class SyncOut(Schema):
         description="{from, to, title, side} of ids that two clones had both given out."
     )
     applied: int = Field(description="How many operations the revision holds; 0: none written.")
+    refused: list[UnprovenOut] = Field(
+        default_factory=list,
+        description="Microsteps that stay as they were, since nothing proves them done; the "
+        "operations lead there. Keep the edit in the clone and send it again once it is proven.",
+    )
+    warnings: list[UnprovenOut] = Field(default_factory=list, description=_WARNINGS)
 
 
 class AuthorOut(Schema):
