@@ -15,6 +15,7 @@ from buildrunner.spec.errors import PlanSyntaxError
 
 ROOT = Path(__file__).parents[2]
 PLANS = ("buildrunner-phase4.json", "buildrunner-phase8.json")
+RUN = {"id": "c", "kind": "command", "run": "make test"}
 
 
 def plan_of(*microsteps, **fields):
@@ -446,7 +447,18 @@ def test_a_long_cycle_is_shortened():
         ({"dependsOn": []}, "BR408", "dependsOn"),
         ({"prioritty": "P1"}, "BR408", "prioritty"),
         ({"risk": "high"}, "BR408", "risk"),
-        ({"checks": [{"criterion": 1}]}, "BR409", "checks/0/criterion"),
+        ({"checks": [RUN | {"criterion": 1}]}, "BR409", "checks/0/criterion"),
+        ({"checks": [RUN, RUN]}, "BR410", "checks/1/id"),
+        ({"checks": [RUN | {"kind": "shell"}]}, "BR411", "checks/0/kind"),
+        ({"checks": [{"id": "c", "run": "true"}]}, "BR411", "checks/0"),
+        ({"checks": [RUN | {"run": " "}]}, "BR412", "checks/0"),
+        ({"checks": [{"id": "c", "kind": "http"}]}, "BR412", "checks/0"),
+        ({"checks": [{"id": "c", "kind": "coverage"}]}, "BR412", "checks/0"),
+        ({"checks": [RUN | {"paths": ["src", "../other"]}]}, "BR413", "checks/0/paths/1"),
+        ({"checks": [RUN | {"cwd": "/tmp"}]}, "BR413", "checks/0/cwd"),
+        ({"checks": [RUN | {"timeout": 86_401}]}, "BR414", "checks/0/timeout"),
+        ({"checks": [RUN | {"timeout": 0}]}, "BR207", "checks/0/timeout"),
+        ({"checks": [RUN | {"id": ""}]}, "BR415", "checks/0"),
     ],
 )
 def test_content_and_safety(fields, code, where):

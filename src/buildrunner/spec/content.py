@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import chain
 
+from buildrunner.spec import checking
 from buildrunner.spec.addresses import link_problem
 from buildrunner.spec.findings import MAX_DEPTH
 from buildrunner.spec.source import escape
@@ -53,7 +54,7 @@ def _check_batch(rows: range, survey: Survey, known: list[frozenset[str]], repor
         if not known[level].issuperset(value):
             _check_fields(value, survey.pointer(row), known[level], report)
         if "checks" in value:
-            _check_checks(value, survey.pointer(row), report)
+            checking.look(value, survey.pointer(row), report)
         if level == MICROSTEP:
             if value.get("criteria").__class__ is list:
                 criteria.append((row, value["criteria"]))
@@ -115,17 +116,6 @@ def _check_links(links: Any, row: int, survey: Survey, report: Report) -> None:
         if problem is not None:
             member = "" if link is address else "/url"
             report(problem[0], f"{survey.pointer(row)}/links/{place}{member}", problem[1])
-
-
-def _check_checks(value: dict[str, Any], pointer: str, report: Report) -> None:
-    checks, criteria = value["checks"], value.get("criteria")
-    if checks.__class__ is not list or criteria.__class__ is not list:
-        return
-    for place, check in enumerate(checks):
-        number = check.get("criterion") if check.__class__ is dict else None
-        if number.__class__ is int and number >= len(criteria):
-            message = f"the check names criterion {number}, there are {len(criteria)}"
-            report("BR409", f"{pointer}/checks/{place}/criterion", message)
 
 
 def _check_fields(

@@ -61,6 +61,12 @@ BR406 warning Link is no absolute address | Write the whole address, such as htt
 BR407 warning Blank title | Say in one line what it is.
 BR408 warning Field that looks misspelt | Rename the field; unknown fields are kept, but nothing reads them.
 BR409 warning Check for a criterion that does not exist | Point `criterion` at an index of `criteria`, counted from 0.
+BR410 error   Check id used twice | Give one of the two another id: evidence names a check by it.
+BR411 error   Unknown kind of check | Use command, http, file, junit, sarif, coverage or manual.
+BR412 error   Check that has nothing to do | Add the member named: run for a command, url for http, path for a file, report for the others.
+BR413 error   Path outside the repository | Name it relative to the folder that holds buildrunner/, without `..`.
+BR414 error   Timeout longer than a day | Give at most 86400 seconds.
+BR415 warning Check without an id | Give it an id: evidence names a check by it.
 BR501 error   Secret in the text | Revoke it, then remove it here and from the history; keep secrets in the environment.
 BR502 error   Link that runs code | Use an https address.
 BR503 error   Link that carries a password | Remove the user name and password from the address, and change the password.

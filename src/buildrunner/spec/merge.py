@@ -8,6 +8,7 @@ same call with `resolutions` gives the document as decided.
 from __future__ import annotations
 
 from buildrunner.spec.conflicts import EVERYTHING, OURS, THEIRS, Conflict, Decisions
+from buildrunner.spec.criteria import by_index, named, numbered
 from buildrunner.spec.diff import diff
 from buildrunner.spec.identity import Version, align
 from buildrunner.spec.naming import Naming
@@ -156,6 +157,9 @@ class _Merge:
         origin = self._fields(base, self.base) if base is not None else {}
         left, right = self._fields(ours, self.ours), self._fields(theirs, self.theirs)
         if key != ROOT:
+            if "checks" in left or "checks" in right:
+                merged = merge_fields(named(origin), named(left), named(right), by_index(judge))
+                return numbered(merged)
             return merge_fields(origin, left, right, judge)
         peaceful: dict[str, Any] = {}
         for name in PEACEFUL:

@@ -18,6 +18,7 @@ from buildrunner.spec.constraints import (
     refuse_circles,
     set_needs,
 )
+from buildrunner.spec.criteria import followed
 from buildrunner.spec.document import CHILD_KIND, CHILDREN
 from buildrunner.spec.ids import IdSpace, belongs, pattern, renamed
 from buildrunner.spec.operations import MAX_NAME, apply
@@ -122,6 +123,10 @@ def edit_fields(
             place = f'"{node.id}"' if node.id else "the plan"
             refuse("invalid_value", f"{place} needs its {name}", f"set another {name}")
     check_fields(tree, node.kind, given, node.id)
+    old, checks = node.value.get("criteria"), node.value.get("checks")
+    free = "criteria" in given and "checks" not in (*given, *unset)
+    if free and isinstance(old, list) and isinstance(checks, list):
+        given["checks"] = followed(checks, old, given["criteria"])
     operations: list[Operation] = [
         {"op": "set", "id": node.id, "field": name, "value": value}
         for name, value in given.items()

@@ -13,6 +13,7 @@ from buildrunner.spec.constraints import (
     refuse_circles,
     set_needs,
 )
+from buildrunner.spec.criteria import dealt, gathered
 from buildrunner.spec.ids import IdSpace, aliases, pattern
 from buildrunner.spec.operations import apply
 from buildrunner.spec.tree import Node, Tree
@@ -87,6 +88,13 @@ def _split_microstep(
         _set(node, "title", titles[0]),
         {"op": "set", "id": node.id, "field": "criteria", "value": parts[0]},
     ]
+    checks = node.value.get("checks")
+    shares_checks = [
+        dealt(checks, [int(index) for index in group]) if checks.__class__ is list else []
+        for group in groups
+    ]
+    if checks.__class__ is list and not same(checks, shares_checks[0]):
+        operations.append(_set(node, "checks", shares_checks[0]))
     shared = {name: node.value[name] for name in _SHARED if name in node.value}
     effort = node.value.get("effort_points")
     shares = _shares(effort, len(parts)) if effort.__class__ is int and effort > 0 else []
@@ -97,6 +105,8 @@ def _split_microstep(
         value.update({"criteria": parts[position], **shared})
         if shares:
             value["effort_points"] = shares[position]
+        if shares_checks[position]:
+            value["checks"] = shares_checks[position]
         place = {"parent": node.parent, "after": names[position - 1]}
         operations.append({"op": "add", **place, "value": value})
     return operations
@@ -179,6 +189,8 @@ def _united(tree: Tree, nodes: list[Node]) -> dict[str, Any]:
                 fresh = [v for v in value if not any(same(v, k) for k in known)]
                 united[name] = [*known, *fresh]
     values = [node.value for node in nodes]
+    if first.kind == "microstep" and "checks" in united:
+        united["checks"] = gathered(values, united.get("criteria"))
     for name, scale in (("priority", ("P3", "P2", "P1")), ("risk_level", RISKS)):
         ranks = [scale.index(v[name]) for v in values if v.get(name) in scale]
         if ranks:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from buildrunner.spec.sequence import merge_sets, merge_tokens
+from buildrunner.spec.sequence import merge_order, merge_sets, merge_tokens
 from buildrunner.spec.values import ABSENT, MAX_DEPTH, same
 
 TYPE_CHECKING = False
@@ -58,6 +58,8 @@ def merge_value(way: str, base: Any, ours: Any, theirs: Any, judge: Judge, depth
         return merge_fields(origin, ours, theirs, judge, f"{way}/", depth + 1)
     if way in SETS:
         merged = _merge_sets(base, ours, theirs)
+    elif _are_keyed(base, ours, theirs) and depth < MAX_DEPTH:
+        return _merge_keyed(way, base if base is not ABSENT else [], ours, theirs, judge, depth)
     elif ours.__class__ is theirs.__class__ is list:
         merged = _merge_lists(base if base.__class__ is list else [], ours, theirs)
     else:
@@ -88,6 +90,48 @@ def _merge_sets(base: Any, ours: Any, theirs: Any) -> Any:
         return _merge_lists(*sides)
     merged = merge_sets(*sides)
     return merged if merged or (ours is not ABSENT and theirs is not ABSENT) else ABSENT
+
+
+def _are_keyed(base: Any, ours: Any, theirs: Any) -> bool:
+    """Whether these are lists of objects that an `id` tells apart, such as checks."""
+    if not (ours.__class__ is theirs.__class__ is list and (ours or theirs)):
+        return False
+    for side in (base, ours, theirs):
+        if side is ABSENT:
+            continue
+        if side.__class__ is not list or any(member.__class__ is not dict for member in side):
+            return False
+        names = [member.get("id") for member in side]
+        if any(name.__class__ is not str for name in names) or len(set(names)) != len(names):
+            return False
+    return True
+
+
+def _merge_keyed(
+    way: str,
+    base: list[dict[str, Any]],
+    ours: list[dict[str, Any]],
+    theirs: list[dict[str, Any]],
+    judge: Judge,
+    depth: int,
+) -> list[Any]:
+    """Objects merged one by one, in an order that keeps both sides' insertions and moves."""
+    sides = [{member["id"]: member for member in side} for side in (base, ours, theirs)]
+    old, left, right = sides
+    merged: dict[str, Any] = {}
+    for name in [*left, *(name for name in right if name not in left)]:
+        value = merge_value(
+            f"{way}/{name.replace('~', '~0').replace('/', '~1')}",
+            old.get(name, ABSENT),
+            left.get(name, ABSENT),
+            right.get(name, ABSENT),
+            judge,
+            depth + 1,
+        )
+        if value is not ABSENT:
+            merged[name] = value
+    order = merge_order(list(old), list(left), list(right), merged)
+    return [merged[name] for name in order]
 
 
 def _merge_lists(base: list[Any], ours: list[Any], theirs: list[Any]) -> list[Any] | None:

@@ -56,7 +56,7 @@ class Link(Struct):
 
 
 class Check(Struct):
-    """How one criterion is proven. Checks come alive with QA; unknown fields are kept."""
+    """How a criterion is proven; without `criterion` each one is. Unknown fields are kept."""
 
     id: Annotated[str, Meta(description="Unique among the checks of this entity.")] | UnsetType = (
         UNSET
@@ -71,7 +71,23 @@ class Check(Struct):
         ]
         | UnsetType
     ) = UNSET
-    run: Annotated[str, Meta(description="What to run, a shell command.")] | UnsetType = UNSET
+    run: (
+        Annotated[str, Meta(description="A command for `sh -c`; it must exit 0 unless said.")]
+        | UnsetType
+    ) = UNSET
+    url: Annotated[str, Meta(description="Of kind http: the address to ask.")] | UnsetType = UNSET
+    method: Annotated[str, Meta(description="Of kind http: GET unless said.")] | UnsetType = UNSET
+    headers: (
+        Annotated[dict[str, str], Meta(description="Of kind http: headers to send.")] | UnsetType
+    ) = UNSET
+    body: Annotated[Any, Meta(description="Of kind http: text, or a value sent as JSON.")] = UNSET
+    path: Annotated[str, Meta(description="Of kind file: the file to look at.")] | UnsetType = UNSET
+    report: (
+        Annotated[
+            str, Meta(description="Of kind junit, sarif, coverage: the report, a path or glob.")
+        ]
+        | UnsetType
+    ) = UNSET
     cwd: Annotated[str, Meta(description="Folder relative to the repository.")] | UnsetType = UNSET
     timeout: (
         Annotated[float, Meta(gt=0, description="Seconds until the check is stopped.")] | UnsetType
