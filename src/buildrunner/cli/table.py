@@ -25,7 +25,7 @@ STATUS = "todo|doing|blocked|done"
 GROUPS = (
     ("Start here", ("init", "status", "next", "lint")),
     ("Work", ("start", "done", "block", "todo", "claim", "release")),
-    ("Look", ("list", "show", "graph", "log", "diff")),
+    ("Look", ("list", "show", "context", "graph", "log", "diff")),
     ("Change the plan", (
         "plan add", "plan edit", "plan move", "plan split", "plan merge", "plan remove",
         "plan import", "plan export", "undo",
@@ -35,6 +35,7 @@ GROUPS = (
         "project export", "project import", "link", "sync", "reconcile", "open", "api",
         "overlap", "merge", "git install", "git uninstall",
     )),
+    ("Govern", ("governance scan",)),
     ("Run and set up", ("up", "server", "env verify", "completion", "help")),
 )  # fmt: skip
 
@@ -58,6 +59,7 @@ COMMANDS = {
     "release": (_C + "lease", "run_release", "give a held microstep back", f"ID... --force {_TAKE}"),
     "list": (_C + "look", "run_list", "list microsteps", f"[ID] -s|--status={STATUS}... --milestone=ID --owner=NAME --priority=P1|P2|P3... --ready --waiting --search=TEXT -n|--limit=N"),
     "show": (_C + "look", "run_show", "everything about one entity", "ID"),
+    "context": (_C + "briefing", "run_context", "what is needed to do a microstep, in few words", "ID --budget=TOKENS"),
     "graph": (_C + "graph", "run_graph", "dependencies, readiness, critical path", "[ID] --format=tree|mermaid|dot|json --ready --blocked --critical-path --affected=ID"),
     "log": (_C + "history", "run_log", "what was changed, when, by whom", "[ID] -n|--limit=N"),
     "undo": (_C + "history", "run_undo", "take back the last change", "[ENTRY] --redo --as=NAME --dry-run"),
@@ -87,6 +89,7 @@ COMMANDS = {
     "reconcile": (_C + "sync", "run_reconcile", "resolve conflicts", "[ID...] --ours --theirs --set=ID.FIELD=VALUE... --dry-run"),
     "git install": (_C + "gitsetup", "run_install", "merge plans by field, lint before commits", "--no-hook --dry-run"),
     "git uninstall": (_C + "gitsetup", "run_uninstall", "take that back", "--dry-run"),
+    "governance scan": (_C + "scan", "run_scan", "find secrets in files, commits and history", "[PATH] --staged --diff=BASE --history --pii --format=text|json|sarif --baseline=FILE --update-baseline"),
     "up": (_C + "server", "run_up", "start BuildRunner's server here", "[OPTION...]"),
     "server": (_C + "server", "run_server", "administer BuildRunner's server", "[OPTION...]"),
     "env verify": (_C + "env", "run_verify", "check the keys in .env", "[PATH] --only=FEATURE..."),
