@@ -80,9 +80,7 @@ _UNANCHORED = {"mailchimp-key", "telegram-token", "discord-token", "terraform-to
                "discord-webhook", "slack-webhook"}  # fmt: skip
 
 # `name = "value"`, `"name": "value"`, `name => value` and the like, after a name.
-_ASSIGNED = (
-    rb"""["'\])]{0,2}[ \t]{0,20}(?:=>|:=|::|={1,3}|:|[ \t])[ \t]{0,20}["'`]?"""  # fmt: skip
-)
+_ASSIGNED = rb"""["'\])]{0,2}[ \t]{0,20}(?:=>|:=|::|={1,3}|:|[ \t])[ \t]{0,20}["'`]?"""  # fmt: skip
 _WORD = rb"(?:key|pwd|pw|password|pass|token)"
 _NAMES = (
     rb"(?:(?:api|auth|service|account|db|database|priv|private|client|access|encryption|signing"
