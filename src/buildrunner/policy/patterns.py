@@ -45,7 +45,7 @@ def found(pattern: str, text: str) -> bool:
 @lru_cache(maxsize=8192)
 def canonical(path: str) -> str:
     """The path in the one form that paths are compared in; never begins with a slash."""
-    path = path.replace("\\", "/")
+    path = path.replace("\\", "/").encode("utf-8", "backslashreplace").decode()
     parts: list[str] = []
     for part in _folded(path).split("/"):
         part = part.partition("::$")[0]  # NTFS opens the same file by its stream's name
@@ -149,7 +149,8 @@ def branch_matches(pattern: str, branch: str) -> bool:
         ".*" if part == "**" else "[^/]*" if part == "*" else _quoted(part)
         for part in _wildcards(pattern)
     )
-    return expression_unbounded(f"(?s)^{written}$").search(branch) is not None
+    clean = branch.encode("utf-8", "replace").decode()
+    return expression_unbounded(f"(?s)^{written}$").search(clean) is not None
 
 
 def _wildcards(pattern: str) -> list[str]:

@@ -139,9 +139,20 @@ class SecretScan(Struct):
     entropy: Said[
         Annotated[bool, Meta(description="Report random-looking text; true if absent.")]
     ] = UNSET
-    pii: Said[Annotated[bool, Meta(description="Look for personal data too; false if absent.")]] = (
-        UNSET
-    )
+    pii: Said[
+        Annotated[
+            bool | Names,
+            Meta(description="Look for personal data too: all kinds, or those named."),
+        ]
+    ] = UNSET
+    inline_allow: Said[
+        Annotated[
+            bool,
+            Meta(
+                description="`br:allow-secret REASON` in a line makes it an alert; true if absent."
+            ),
+        ]
+    ] = UNSET
 
 
 class RiskLevel(Struct):

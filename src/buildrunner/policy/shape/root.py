@@ -11,9 +11,11 @@ from buildrunner.policy.shape.kinds import (
     ActionName,
     Branch,
     Name,
+    Names,
     Path,
     Paths,
     Phases,
+    Role,
     Said,
     Text,
 )
@@ -72,6 +74,15 @@ class Policy(Struct, rename={"global_": "global"}):
         Meta(description="Paths and patterns, as in .gitignore, that need approval to change."),
     ] = UNSET
     approvals: Said[changes.Approvals] = UNSET
+    people: Annotated[
+        Said[dict[Role, Names]],
+        Meta(
+            description=(
+                "Role → handles or e-mail addresses of those who have it, for checks without a "
+                "server."
+            )
+        ),
+    ] = UNSET
     pr_requirements: Said[changes.PullRequest] = UNSET
     secret_scan: Said[changes.SecretScan] = UNSET
     risk: Said[changes.Risk] = UNSET
