@@ -20,9 +20,9 @@ PLAN = plan_with({"criteria": ["It works"], "checks": [{"id": "c", "kind": "comm
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("BR_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.delenv("BR_SIGNING_KEY", raising=False)
-    return tmp_path / "config"
+    return tmp_path / "config" / "buildrunner"
 
 
 def path_of(workspace: Workspace, address: str) -> Path:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 
 from buildrunner.cli.errors import NOT_ALLOWED, Refusal
+from buildrunner.workspace.personal import config_folder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def settings(
         path = os.path.join(workspace.root, "buildrunner", "config.toml")
         found = _read_toml(path)
         layers.append(("project", {k: v for k, v in found.items() if k not in USER_ONLY}))
-    layers.append(("user", _read_toml(os.path.join(config_dir(), "config.toml"))))
+    layers.append(("user", _read_toml(os.path.join(config_folder(), "config.toml"))))
     values: dict[str, tuple[str, str]] = {}
     for source, layer in layers:
         for name in KEYS:
@@ -120,14 +121,6 @@ def settings(
 def origin(address: str) -> str:
     """A server's address as it is compared and stored: no trailing slash."""
     return address.rstrip("/")
-
-
-def config_dir() -> str:
-    """Where the user's settings are; a folder that does not exist where there is no home."""
-    base = os.environ.get("XDG_CONFIG_HOME", "")
-    if not os.path.isabs(base):
-        base = os.path.join(os.path.expanduser("~"), ".config")
-    return os.path.join(base, "buildrunner")
 
 
 def _read_toml(path: str) -> dict[str, str]:
@@ -156,7 +149,7 @@ def _read_toml(path: str) -> dict[str, str]:
 
 
 def _credentials_path() -> str:
-    return os.path.join(config_dir(), "credentials.json")
+    return os.path.join(config_folder(), "credentials.json")
 
 
 def read_credentials() -> dict[str, dict[str, Any]]:
@@ -193,7 +186,7 @@ def _write_credentials(servers: dict[str, dict[str, Any]]) -> None:
 
     from buildrunner.workspace import files
 
-    files.make_folder(config_dir())
+    files.make_folder(config_folder())
     text = json.dumps({"servers": servers}, indent=2, ensure_ascii=False) + "\n"
     path = _credentials_path()
     if os.path.exists(path):

@@ -16,6 +16,7 @@ from buildrunner.workspace import files
 from buildrunner.workspace.editing import now
 from buildrunner.workspace.errors import WorkspaceError
 from buildrunner.workspace.folder import HOME, Workspace
+from buildrunner.workspace.personal import config_folder
 from buildrunner.workspace.state import read_object, write_object
 
 KEY_FILE = "signing.key"
@@ -23,17 +24,6 @@ TRUSTED = os.path.join(HOME, "keys.json")
 VARIABLE = "BR_SIGNING_KEY"
 CLASSES = ("local", "ci", "server")
 SCHEMA = 1
-
-
-def config_folder() -> str:
-    """Where this user's own files are: BR_CONFIG_HOME, else `buildrunner` in XDG_CONFIG_HOME."""
-    chosen = os.environ.get("BR_CONFIG_HOME", "")
-    if chosen:
-        return chosen
-    base = os.environ.get("XDG_CONFIG_HOME", "")
-    if not os.path.isabs(base):  # XDG: relative values are ignored
-        base = os.path.join(os.path.expanduser("~"), ".config")
-    return os.path.join(base, "buildrunner")
 
 
 def signing_key(*, create: bool = True) -> bytes | None:
