@@ -233,15 +233,16 @@ def stored(fetch: Callable[[int, int, int], Sequence[bytes]], *, stride: int = 8
 
 def pruned(node: Node, gone: int, held: Mapping[tuple[int, int], bytes]) -> Node:
     """Nodes over a store whose first `gone` leaves were removed; `held` are the nodes of
-    `ranges(0, gone)`. Enough for the proof of every leaf that is left."""
+    `ranges(0, gone)`, or finer ones. Enough for the proof of every leaf that is left; raises
+    `LookupError` for what went with the others."""
 
     def found(level: int, index: int) -> bytes:
         if index << level >= gone:
             return node(level, index)
         if (level, index) in held:
             return held[level, index]
-        if (index + 1) << level <= gone:
-            raise LookupError(f"node {index} of level {level} went with what was removed")
+        if level == 0:
+            raise LookupError(f"record {index + 1} was removed, and there is no proof of it")
         return node_hash(found(level - 1, 2 * index), found(level - 1, 2 * index + 1))
 
     return found

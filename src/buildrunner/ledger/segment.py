@@ -7,6 +7,7 @@ what lies before its beginning is not: a checkpoint vouches for it.
 
 from __future__ import annotations
 
+import json
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -127,6 +128,17 @@ def read(value: Mapping[str, Any]) -> Segment:
             " it names",
         )
     return found._replace(public_key=public_key)
+
+
+def parse(line: str | bytes) -> Segment:
+    """A segment from its line, as `read`."""
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError):
+        raise _unreadable() from None
+    if not isinstance(value, dict):
+        raise _unreadable()
+    return read(value)
 
 
 def _hash(text: str) -> bytes:

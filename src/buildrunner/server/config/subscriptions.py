@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from buildrunner.server.domains.audit import tasks as audit
 from buildrunner.server.domains.identity import tasks as identity
 from buildrunner.server.domains.notifications import tasks as notifications
 from buildrunner.server.domains.plans import tasks as plans
@@ -14,6 +15,7 @@ from buildrunner.server.platform.jobs.worker import Schedule
 
 # Who is told of which events. A subscriber's name is its cursor's: it never changes.
 SUBSCRIBERS: tuple[Subscriber, ...] = (
+    Subscriber("audit.seal", batch=audit.seal_events),
     Subscriber("notifications.webhooks", batch=notifications.take_events),
     Subscriber(
         "plans.members",

@@ -1,0 +1,125 @@
+"""Put records at the end of an organization's ledger; the only place that writes there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from uuid import UUID
+
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
+
+from buildrunner.ledger import merkle
+from buildrunner.ledger import record as ledger
+from buildrunner.server.domains.audit.actions.person_keys import PersonKeys
+from buildrunner.server.domains.audit.models import LedgerNode
+from buildrunner.server.domains.audit.queries import tree
+from buildrunner.server.domains.audit.queries.tree import STRIDE
+from buildrunner.server.domains.audit.rules.drafts import Entry, entry_of, epoch_entry
+from buildrunner.server.domains.tenancy.facade import Organization
+from buildrunner.server.platform.events.emit import PLATFORM
+from buildrunner.server.platform.events.stream import Position, Record
+
+_INSERT = """
+    INSERT INTO audit_ledger (org_id, seq, id, created_at, actor, action, payload, prev_hash, hash,
+                              disclosures, actor_id, entity, project_id)
+    SELECT %s, seq, id, at::timestamptz, actor::json, action, payload::json, prev, hash,
+           disclosures, actor_id, entity, project::uuid
+    FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],
+                %b::bytea[], %b::bytea[], %s::text[], %s::text[], %s::text[], %s::text[])
+      AS t (seq, id, at, actor, action, payload, prev, hash, disclosures, actor_id, entity, project)
+"""
+
+
+def append(org_id: UUID, records: Sequence[Record]) -> int:
+    """Seal events behind the last record, in one statement; how many were new.
+
+    Runs in the scope of the organization. One writer at a time: the transaction holds the ledger's
+    lock to its end. An event that is sealed already is passed over, so the same batch twice, or by
+    two processes, seals once. Of an organization that is gone nothing is sealed.
+    """
+    with connection.cursor() as cursor:
+        lock(org_id, cursor)
+        if not _stands(org_id):
+            return 0
+        cursor.execute(
+            "SELECT id FROM audit_ledger WHERE org_id = %s AND id = ANY(%s)",
+            [org_id, [record.position.token() for record in records]],
+        )
+        known = {row[0] for row in cursor.fetchall()}
+        new = [record for record in records if record.position.token() not in known]
+        if not new:
+            return 0
+        last = tree.head(org_id)
+        entries = list(_entries(new, last))
+        keys = PersonKeys(org_id)
+        keys.load((person for entry in entries for person, _ in entry.taken), make=True)
+        hashes = _write(org_id, entries, last, keys, cursor)
+        _keep_nodes(org_id, last.seq, hashes)
+    return len(entries)
+
+
+def _stands(org_id: UUID) -> bool:
+    """Whether the organization is there; it cannot go while we write."""
+    if org_id == PLATFORM:
+        return True
+    rows = Organization.objects.select_for_update(no_key=True).filter(id=org_id)
+    return rows.values_list("id", flat=True).first() is not None
+
+
+def _entries(records: Sequence[Record], last: tree.Head) -> Iterator[Entry]:
+    epoch = Position.from_token(last.id).epoch if last.id else records[0].position.epoch
+    for record in records:
+        if record.position.epoch > epoch:
+            yield epoch_entry(epoch, record.position.epoch, record.time)
+            epoch = record.position.epoch
+        yield entry_of(record)
+
+
+def _write(
+    org_id: UUID, entries: Sequence[Entry], last: tree.Head, keys: PersonKeys, cursor: CursorWrapper
+) -> list[bytes]:
+    org, seq, prev = str(org_id), last.seq, last.hash
+    rows = []
+    for draft, taken in entries:
+        seq += 1
+        sealed = ledger.seal(draft, org=org, seq=seq, prev=prev)
+        rows.append(
+            (
+                *(seq, draft.id, draft.at, sealed.actor.decode(), draft.action),
+                *(sealed.payload.decode(), prev, sealed.hash, keys.conceal(taken, draft.id)),
+                *(str(draft.actor.get("id") or ""), draft.entity, draft.project),
+            )
+        )
+        prev = sealed.hash
+    cursor.execute(_INSERT, [org_id, *(list(column) for column in zip(*rows, strict=True))])
+    return [row[7] for row in rows]
+
+
+def _keep_nodes(org_id: UUID, before: int, hashes: Sequence[bytes]) -> None:
+    """The roots of the subtrees of 256, 65,536, … records that these ones complete."""
+    level, start = 0, before
+    row = [merkle.leaf_hash(one) for one in hashes]
+    made: list[LedgerNode] = []
+    node = None
+    while (start + len(row)) >> STRIDE > start >> STRIDE:
+        first = start >> STRIDE << STRIDE
+        if first < start:
+            node = node or tree.node_of(org_id)
+            row = [*(node(level, index) for index in range(first, start)), *row]
+        row = [
+            merkle.root_of(row[at : at + (1 << STRIDE)])
+            for at in range(0, len(row) >> STRIDE << STRIDE, 1 << STRIDE)
+        ]
+        level, start = level + STRIDE, first >> STRIDE
+        made += [
+            LedgerNode(org_id=org_id, level=level, index=start + at, hash=one)
+            for at, one in enumerate(row)
+        ]
+    LedgerNode.objects.bulk_create(made)
+
+
+def lock(org_id: UUID, cursor: CursorWrapper) -> None:
+    """Be the only writer of a ledger until the transaction ends."""
+    cursor.execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"buildrunner ledger {org_id}"]
+    )

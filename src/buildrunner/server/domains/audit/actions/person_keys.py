@@ -1,0 +1,88 @@
+"""The keys under which an organization's ledger keeps personal data: one for each person."""
+
+from __future__ import annotations
+
+import json
+import os
+from base64 import b64decode, b64encode
+from collections.abc import Iterable, Sequence
+from typing import Final
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from buildrunner.server.domains.audit.models import PersonKey
+from buildrunner.server.platform.crypto.sealing import SealBroken, seal, unseal
+
+SEAL: Final = "audit.person_key"
+_NONCE: Final = 12
+
+
+class PersonKeys:
+    """The keys of some people, in the scope of their organization."""
+
+    def __init__(self, org_id: UUID) -> None:
+        self._org_id = org_id
+        self._ciphers: dict[str, AESGCM | None] = {}
+
+    def load(self, people: Iterable[str], *, make: bool) -> None:
+        """Read the keys of these people; `make` those that are missing."""
+        wanted = {one for one in people if one not in self._ciphers}
+        if not wanted:
+            return
+        rows = PersonKey.objects.filter(person__in=wanted).values_list("person", "secret")
+        found = dict(rows)
+        missing = wanted - found.keys() if make else set[str]()
+        made = {person: b64encode(os.urandom(32)).decode() for person in missing}
+        PersonKey.objects.bulk_create(
+            PersonKey(org_id=self._org_id, person=person, secret=seal(secret, SEAL))
+            for person, secret in made.items()
+        )
+        for person in wanted:
+            self._ciphers[person] = _cipher(made.get(person), found.get(person))
+
+    def conceal(self, taken: Sequence[tuple[str, str]], event_id: str) -> str:
+        """The column `disclosures` of a record: each person's part under that person's key."""
+        if not taken:
+            return "[]"
+        parts: dict[str, list[str]] = {}
+        for person, disclosure in taken:
+            parts.setdefault(person, []).append(disclosure)
+        bound = event_id.encode()
+        sealed = []
+        for person, disclosures in parts.items():
+            cipher = self._ciphers[person]
+            if cipher is not None:
+                nonce = os.urandom(_NONCE)
+                body = cipher.encrypt(nonce, "\n".join(disclosures).encode(), bound)
+                sealed.append([person, b64encode(nonce + body).decode()])
+        return json.dumps(sealed, separators=(",", ":"))
+
+    def reveal(self, column: str, event_id: str) -> list[str]:
+        """The disclosures of a record that can still be read."""
+        shown: list[str] = []
+        for person, text in json.loads(column):
+            cipher = self._ciphers.get(person)
+            if cipher is None:
+                continue
+            data = b64decode(text)
+            try:
+                plain = cipher.decrypt(data[:_NONCE], data[_NONCE:], event_id.encode())
+            except InvalidTag:  # of a key that was erased, and made anew since
+                continue
+            shown.extend(plain.decode().split("\n"))
+        return shown
+
+
+def people_in(column: str) -> list[str]:
+    """Of whom the disclosures of a record tell."""
+    return [person for person, _ in json.loads(column)] if column != "[]" else []
+
+
+def _cipher(fresh: str | None, sealed: str | None) -> AESGCM | None:
+    try:
+        secret = fresh if sealed is None else unseal(sealed, SEAL)
+    except SealBroken:  # the master key is another one: nobody reads this any more
+        return None
+    return AESGCM(b64decode(secret)) if secret else None

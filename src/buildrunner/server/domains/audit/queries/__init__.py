@@ -1,0 +1,1 @@
+"""Reads of the room, each in its organization's scope."""

@@ -1,0 +1,13 @@
+"""What the worker runs for this room."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from buildrunner.server.domains.audit import facade as audit
+from buildrunner.server.platform.events.stream import Record
+
+
+def seal_events(records: Sequence[Record]) -> None:
+    """For each batch of events: put them into the ledgers."""
+    audit.seal_events(records)
