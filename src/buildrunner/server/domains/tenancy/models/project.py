@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
+from django.db.models.functions import Cast
 
 from buildrunner.server.domains.tenancy import rules
 from buildrunner.server.platform.db.archive import Archived, Left
@@ -31,6 +32,21 @@ class Project(TenantRow):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["org_id", "id"], name="tenancy_project_tenant"),
         ]
+        # A page of a list, newest first, is read from it in order; as a number, because the
+        # planner rewrites comparisons of truth values until no index fits them.
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(
+                "org_id",
+                Cast(
+                    models.ExpressionWrapper(
+                        models.Q(archived_at__isnull=False), output_field=models.BooleanField()
+                    ),
+                    models.IntegerField(),
+                ),
+                "id",
+                name="tenancy_project_listing",
+            )
+        ]
 
 
 class ProjectMembership(TenantRow):
@@ -54,5 +70,7 @@ class ProjectMembership(TenantRow):
             ),
         ]
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["org_id", "person_id"], name="tenancy_projmember_person")
+            models.Index(
+                fields=["org_id", "person_id", "project_id"], name="tenancy_projmember_listing"
+            )
         ]
