@@ -85,6 +85,7 @@ INSTALLED_APPS = [
     "buildrunner.server.domains.plans",
     "buildrunner.server.domains.notifications",
     "buildrunner.server.domains.audit",
+    "buildrunner.server.domains.qa",
     "buildrunner.server.config",
 ]
 
@@ -109,9 +110,14 @@ MIDDLEWARE = [
     "buildrunner.server.platform.http.replays.replays",
     "buildrunner.server.platform.http.deprecation.announcements",
     "buildrunner.server.platform.http.conditions.conditions",
-    "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "buildrunner.server.platform.http.page_middleware.page_middleware",
+]
+# Innermost, and for pages alone: the API answers with no flash message and no fragment for htmx,
+# and each of these costs a small read a few percent of its time.
+BR_PAGE_MIDDLEWARE = [
+    "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 
