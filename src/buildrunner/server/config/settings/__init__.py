@@ -85,7 +85,6 @@ INSTALLED_APPS = [
     "buildrunner.server.domains.plans",
     "buildrunner.server.domains.notifications",
     "buildrunner.server.domains.audit",
-    "buildrunner.server.domains.qa",
     "buildrunner.server.config",
 ]
 
