@@ -20,6 +20,16 @@ EXAMPLES = [
     if not MANUAL[command].get("server")
     for example, _ in MANUAL[command]["examples"]
 ]
+
+
+def with_check(**check: str) -> str:
+    """What gives the first microstep a check."""
+    checks = json.dumps([{"id": "tests", "criterion": 0, **check}])
+    return f"br -q plan edit m1.s1.ms1 --set {shlex.quote('checks=' + checks)}"
+
+
+COMMAND = with_check(kind="command", run="true")
+REPORT = with_check(kind="junit", report="junit.xml")
 # What an example expects to find beside the committed template plan.
 SETUP = {
     "br overlap main feature": ["git branch feature"],
@@ -38,12 +48,16 @@ SETUP = {
     ],
     "br plan import backlog.csv --into m2": ["br plan add Second"],
     "br git uninstall": ["br git install"],
+    "br qa run m1.s1.ms1": [COMMAND, "git commit -qam checks"],
+    "br qa ingest junit.xml": [REPORT],
+    "br qa ingest junit.xml --microstep m1.s1.ms1 --check tests": [REPORT],
 }
 OUTLINE = "# Launch\n\n## Prepare\n\n- [ ] Write the announcement\n- [x] Choose a date\n"
 FILES = {
     "prd.md": OUTLINE,
     "tasks.md": OUTLINE,
     "tasks.json": json.dumps({"tasks": [{"id": 1, "title": "Parse", "status": "pending"}]}),
+    "junit.xml": '<testsuite><testcase name="walks"/></testsuite>',
     "backlog.csv": "id,title,status\n1,Ship it,todo\n",
 }
 

@@ -35,6 +35,7 @@ GROUPS = (
         "project export", "project import", "link", "sync", "reconcile", "open", "api",
         "overlap", "merge", "git install", "git uninstall",
     )),
+    ("Prove", ("qa run", "qa ingest", "qa push", "ci init")),
     ("Govern", ("governance scan",)),
     ("Run and set up", ("up", "server", "env verify", "completion", "help")),
 )  # fmt: skip
@@ -90,6 +91,10 @@ COMMANDS = {
     "git install": (_C + "gitsetup", "run_install", "merge plans by field, lint before commits", "--no-hook --dry-run"),
     "git uninstall": (_C + "gitsetup", "run_uninstall", "take that back", "--dry-run"),
     "governance scan": (_C + "scan", "run_scan", "find secrets in files, commits and history", "[PATH] --staged --diff=BASE --history --pii --format=text|json|sarif --baseline=FILE --update-baseline"),
+    "qa run": (_C + "qa_run", "run_run", "run checks, keep the evidence", f"[ID...] --changed --all -s|--status={STATUS}... --check=ID... -j|--jobs=N --junit=FILE --sarif=FILE --no-upload --dry-run"),
+    "qa ingest": (_C + "qa_ingest", "run_ingest", "evidence from reports made elsewhere", "FILE... --microstep=ID --check=ID --no-upload"),
+    "qa push": (_C + "qa_push", "run_push", "send the evidence to the linked project", "--server=URL"),
+    "ci init": (_C + "ci", "run_init", "a workflow that proves the plan in CI", "HOST --branch=NAME --force --dry-run"),
     "up": (_C + "server", "run_up", "start BuildRunner's server here", "[OPTION...]"),
     "server": (_C + "server", "run_server", "administer BuildRunner's server", "[OPTION...]"),
     "env verify": (_C + "env", "run_verify", "check the keys in .env", "[PATH] --only=FEATURE..."),

@@ -1,0 +1,161 @@
+"""`br ci init`: the workflow that proves the plan on every change and on the merge result."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from buildrunner import __version__
+from buildrunner.cli.context import Context
+from buildrunner.cli.errors import OK, REFUSED, usage
+from buildrunner.workspace import files, git
+
+HOSTS = ("github", "gitlab")
+GITHUB = os.path.join(".github", "workflows", "buildrunner.yml")
+GITLAB = os.path.join(".gitlab", "buildrunner.yml")
+GITLAB_MAIN = ".gitlab-ci.yml"
+_TEMPLATES = os.path.join(os.path.dirname(os.path.dirname(__file__)), "ci")
+_INCLUDE = "include:\n  - local: .gitlab/buildrunner.yml\n"
+
+
+def run_init(context: Context) -> int:
+    """Write what is missing; what is there and differs stays without `--force` (exit code 1)."""
+    host = context.arguments.required("HOST")
+    if host not in HOSTS:
+        raise usage(f"{host!r} is none of {', '.join(HOSTS)}", next_command="br ci init github")
+    root = git.top_level(context.workspace.root) or context.workspace.root
+    if os.path.realpath(root) != os.path.realpath(context.workspace.root):
+        context.out.note(
+            "warning: the plan is not at the root of the repository; add "
+            f"`-C {os.path.relpath(context.workspace.root, root)}` to the commands of br"
+        )
+    writer = _Writer(context, root)
+    if host == "github":
+        writer.put(GITHUB, _github(context))
+    else:
+        writer.put(GITLAB, _gitlab(context))
+        writer.include()
+    return writer.report(host)
+
+
+class _Writer:
+    """What was written, what was there already, what stands in the way."""
+
+    def __init__(self, context: Context, root: str) -> None:
+        self._context = context
+        self._root = root
+        self._dry = context.arguments.flag("dry-run")
+        self._force = context.arguments.flag("force")
+        self.written: list[str] = []
+        self.kept: list[str] = []
+        self.differing: list[str] = []
+        self._to_do: list[str] = []
+
+    def put(self, name: str, text: str) -> None:
+        """Write a file whole, or leave the one there is."""
+        path = os.path.join(self._root, name)
+        there = _read(path)
+        if there == text:
+            self.kept.append(name)
+            return
+        if there is not None and not self._force:
+            self.differing.append(name)
+            return
+        self.written.append(name)
+        if self._dry:
+            self._context.out.data(f"--- {name}")
+            self._context.out.raw(text)
+            return
+        files.make_folder(os.path.dirname(path))
+        files.write(path, text.encode())
+
+    def include(self) -> None:
+        """GitLab reads one file: made where there is none, never changed where there is."""
+        there = _read(os.path.join(self._root, GITLAB_MAIN))
+        if there is None:
+            self.put(GITLAB_MAIN, _INCLUDE)
+        elif ".gitlab/buildrunner.yml" in there:
+            self.kept.append(GITLAB_MAIN)
+        else:
+            self._to_do.append(f"add to {GITLAB_MAIN}:\n{_INCLUDE.rstrip()}")
+
+    def report(self, host: str) -> int:
+        """Say what was done; the exit code."""
+        out = self._context.out
+        verb = "would write" if self._dry else "wrote"
+        for name in self.written:
+            out.note(f"{verb} {name}")
+        for name in self.kept:
+            out.note(f"kept {name}: it is as it should be")
+        for name in self.differing:
+            out.note(f"{name} is there and differs: --force writes over it, --dry-run shows")
+        for text in self._to_do:
+            out.note(text)
+        out.emit(
+            {
+                "host": host,
+                "dry_run": self._dry,
+                "written": self.written,
+                "kept": self.kept,
+                "differing": self.differing,
+                "to_do": self._to_do,
+            }
+        )
+        if self.written and not self._dry:
+            out.note("its first lines say which secrets and variables it reads")
+            out.hint(f"git add {' '.join(self.written)}")
+        return REFUSED if self.differing else OK
+
+
+def _read(path: str) -> str | None:
+    try:
+        return files.read(path).decode("utf-8", "replace")
+    except FileNotFoundError:
+        return None
+
+
+def _template(name: str) -> str:
+    with open(os.path.join(_TEMPLATES, name), encoding="utf-8") as file:
+        return file.read().replace("@VERSION@", __version__)
+
+
+def _github(context: Context) -> str:
+    server, project = _link(context)
+    return (
+        _template("github.yml")
+        .replace("@BRANCH@", _branch(context))
+        .replace("@SERVER@", f" || '{server}'" if server else "")
+        .replace("@PROJECT@", f" || '{project}'" if project else "")
+    )
+
+
+def _gitlab(context: Context) -> str:
+    lines = [
+        f'    {name}: "{value}"\n'
+        for name, value in zip(("BR_SERVER", "BR_PROJECT"), _link(context), strict=True)
+        if value
+    ]
+    return _template("gitlab.yml").replace("@VARIABLES@", "".join(lines))
+
+
+def _link(context: Context) -> tuple[str, str]:
+    """Server and project of this clone's link, where they can stand in YAML as they are."""
+    state: dict[str, Any] = context.workspace.state()
+    found = [state.get(name) for name in ("server", "project_id")]
+    plain = [
+        value if isinstance(value, str) and not set(value) & set("'\"\\\n$ {}") else ""
+        for value in found
+    ]
+    return (plain[0], plain[1]) if all(plain) else ("", "")
+
+
+def _branch(context: Context) -> str:
+    """The branch that merges go to: as said, as the remote says, or the one checked out."""
+    root = context.workspace.root
+    said = context.arguments.text("branch")
+    arguments = ["symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD"]
+    remote = git.run(arguments, root, check=False).removeprefix("origin/")
+    name = said or remote or git.branch(root) or "main"
+    if set(name) & set("\"\\\n$*?[]'"):
+        raise usage(f"{name!r} cannot be written into a workflow; give --branch NAME")
+    return name
