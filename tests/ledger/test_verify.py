@@ -236,7 +236,7 @@ def gap(first: int, last: int, reason: str) -> segment.Segment:
 
 def without(lines: list[bytes], first: int, last: int, *, sign: bool = True) -> list[bytes]:
     made = gap(first, last, "retention")
-    line = segment.sign(made, ledgers.SECRET) if sign else segment.unsigned(made)
+    line = segment.sign(made, ledgers.SECRET) if sign else segment.line_of(made)
     stand_in = export.special("segment", line, csv=not lines[0].startswith(b"{"))
     return [*lines[: at(lines, first)], stand_in, *lines[at(lines, last) + 1 :]]
 
@@ -268,7 +268,7 @@ def test_a_checkpoint_inside_of_what_was_removed_cannot_be_asked() -> None:
 def test_an_export_that_begins_later(seq: int, csv: bool) -> None:
     lines = FILES["csv" if csv else "jsonl"]
     begin = export.first_lines(ledgers.ORG, seq, csv=csv).splitlines(keepends=True)
-    stand_in = export.special("segment", segment.unsigned(gap(1, seq - 1, "export")), csv=csv)
+    stand_in = export.special("segment", segment.line_of(gap(1, seq - 1, "export")), csv=csv)
     later = [*begin, stand_in, *lines[at(list(lines), seq) :]]
     report = verify(later, checkpoints=[ledgers.noted(CHAIN)])
     assert report.ok, report.finding

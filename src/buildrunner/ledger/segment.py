@@ -12,7 +12,8 @@ from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from buildrunner.ledger import merkle, signature
+from buildrunner.ledger import merkle
+from buildrunner.ledger import signature as signatures
 from buildrunner.ledger.errors import LedgerError
 from buildrunner.spec.document import canonical
 from buildrunner.spec.errors import SpecError
@@ -38,6 +39,7 @@ class Segment(NamedTuple):
     reason: str
     at: str
     public_key: bytes = b""
+    signature: bytes = b""
 
     def body(self) -> dict[str, Any]:
         """As JSON, without a signature."""
@@ -75,20 +77,22 @@ class Segment(NamedTuple):
 
 def sign(segment: Segment, secret: bytes) -> bytes:
     """The line of a segment, signed: RFC 8785 bytes."""
+    public_key = signatures.public_of(secret)
+    made = signatures.sign(secret, canonical(segment.body()))
+    return line_of(segment._replace(public_key=public_key, signature=made))
+
+
+def line_of(segment: Segment) -> bytes:
+    """The line of a segment: RFC 8785 bytes, with its signature where it has one."""
     body = segment.body()
-    public_key = signature.public_of(secret)
-    made = {
-        "algorithm": "Ed25519",
-        "key": signature.key_id(public_key),
-        "public_key": b64encode(public_key).decode(),
-        "value": b64encode(signature.sign(secret, canonical(body))).decode(),
-    }
-    return canonical({**body, "signature": made})
-
-
-def unsigned(segment: Segment) -> bytes:
-    """The line of a segment that nobody signs."""
-    return canonical(segment.body())
+    if segment.public_key:
+        body["signature"] = {
+            "algorithm": "Ed25519",
+            "key": signatures.key_id(segment.public_key),
+            "public_key": b64encode(segment.public_key).decode(),
+            "value": b64encode(segment.signature).decode(),
+        }
+    return canonical(body)
 
 
 def read(value: Mapping[str, Any]) -> Segment:
@@ -120,14 +124,14 @@ def read(value: Mapping[str, Any]) -> Segment:
         message = canonical(plain)
     except (ValueError, KeyError, TypeError, AttributeError, SpecError):
         raise _unreadable() from None
-    told = sealed.get("key") == signature.key_id(public_key)
-    if not told or not signature.signed(public_key, seal, message):
+    told = sealed.get("key") == signatures.key_id(public_key)
+    if not told or not signatures.signed(public_key, seal, message):
         raise LedgerError(
             "segment_forged",
             f"the segment of records {found.first_seq} to {found.last_seq} is not signed by the key"
             " it names",
         )
-    return found._replace(public_key=public_key)
+    return found._replace(public_key=public_key, signature=seal)
 
 
 def parse(line: str | bytes) -> Segment:

@@ -28,6 +28,7 @@ SUBSCRIBERS: tuple[Subscriber, ...] = (
 )
 
 SCHEDULES: tuple[Schedule, ...] = (
+    Schedule("audit.checkpoint_grown", "7 * * * *", audit.checkpoint_grown),
     Schedule("plans.expire_claims", "* * * * *", plans.expire_claims),
     Schedule("http.purge_answers", "27 * * * *", purge_answers),
     Schedule("http.purge_counts", "37 * * * *", purge_counts),

@@ -10,9 +10,9 @@ from django.db.backends.utils import CursorWrapper
 
 from buildrunner.ledger import merkle
 from buildrunner.ledger import record as ledger
-from buildrunner.server.domains.audit.actions.person_keys import PersonKeys
 from buildrunner.server.domains.audit.models import LedgerNode
 from buildrunner.server.domains.audit.queries import tree
+from buildrunner.server.domains.audit.queries.person_keys import PersonKeys
 from buildrunner.server.domains.audit.queries.tree import STRIDE
 from buildrunner.server.domains.audit.rules.drafts import Entry, entry_of, epoch_entry
 from buildrunner.server.domains.tenancy.facade import Organization
@@ -52,7 +52,7 @@ def append(org_id: UUID, records: Sequence[Record]) -> int:
         last = tree.head(org_id)
         entries = list(_entries(new, last))
         keys = PersonKeys(org_id)
-        keys.load((person for entry in entries for person, _ in entry.taken), make=True)
+        keys.make(keys.load(person for entry in entries for person, _ in entry.taken))
         hashes = _write(org_id, entries, last, keys, cursor)
         _keep_nodes(org_id, last.seq, hashes)
     return len(entries)

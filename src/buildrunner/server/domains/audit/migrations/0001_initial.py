@@ -8,6 +8,7 @@ from django.db import migrations, models
 from django.db.models.functions import Now
 
 import buildrunner.server.domains.audit.models.ledger as ledger
+from buildrunner.server.platform.db.operations import definer_function
 from buildrunner.server.platform.db.rows import uuid7
 
 APPEND_ONLY = ("audit_ledger", "audit_node", "audit_checkpoint", "audit_segment")
@@ -218,6 +219,21 @@ TRIGGERS = migrations.RunSQL(
     ),
 )
 
+# The hourly checkpoint asks before it enters a tenant; the platform's own ledger is not left out.
+GROWN = definer_function(
+    "audit_grown()",
+    "SETOF uuid",
+    """
+    SELECT o.id FROM (
+        SELECT id FROM tenancy_organization
+        UNION ALL SELECT '00000000-0000-0000-0000-000000000000'::uuid
+    ) o
+    WHERE (SELECT max(l.seq) FROM audit_ledger l WHERE l.org_id = o.id)
+          > coalesce((SELECT max(c.size) FROM audit_checkpoint c WHERE c.org_id = o.id), 0)
+    """,
+    header="",
+)
+
 
 class Migration(migrations.Migration):
     """The first tables of the room."""
@@ -234,4 +250,5 @@ class Migration(migrations.Migration):
         HASH,
         LETTING_GO,
         TRIGGERS,
+        GROWN,
     ]

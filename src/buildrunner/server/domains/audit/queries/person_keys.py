@@ -26,21 +26,26 @@ class PersonKeys:
         self._org_id = org_id
         self._ciphers: dict[str, AESGCM | None] = {}
 
-    def load(self, people: Iterable[str], *, make: bool) -> None:
-        """Read the keys of these people; `make` those that are missing."""
+    def load(self, people: Iterable[str]) -> set[str]:
+        """Read the keys of these people; those who have none."""
         wanted = {one for one in people if one not in self._ciphers}
         if not wanted:
-            return
-        rows = PersonKey.objects.filter(person__in=wanted).values_list("person", "secret")
-        found = dict(rows)
-        missing = wanted - found.keys() if make else set[str]()
-        made = {person: b64encode(os.urandom(32)).decode() for person in missing}
+            return set()
+        rows = PersonKey.objects.filter(org_id=self._org_id, person__in=wanted)
+        found = dict(rows.values_list("person", "secret"))
+        for person, secret in found.items():
+            self._ciphers[person] = _cipher(secret)
+        return wanted - found.keys()
+
+    def make(self, people: Iterable[str]) -> None:
+        """New keys for those who have none."""
+        made = {person: b64encode(os.urandom(32)).decode() for person in people}
         PersonKey.objects.bulk_create(
             PersonKey(org_id=self._org_id, person=person, secret=seal(secret, SEAL))
             for person, secret in made.items()
         )
-        for person in wanted:
-            self._ciphers[person] = _cipher(made.get(person), found.get(person))
+        for person, secret in made.items():
+            self._ciphers[person] = AESGCM(b64decode(secret))
 
     def conceal(self, taken: Sequence[tuple[str, str]], event_id: str) -> str:
         """The column `disclosures` of a record: each person's part under that person's key."""
@@ -80,9 +85,8 @@ def people_in(column: str) -> list[str]:
     return [person for person, _ in json.loads(column)] if column != "[]" else []
 
 
-def _cipher(fresh: str | None, sealed: str | None) -> AESGCM | None:
+def _cipher(sealed: str) -> AESGCM | None:
     try:
-        secret = fresh if sealed is None else unseal(sealed, SEAL)
+        return AESGCM(b64decode(unseal(sealed, SEAL)))
     except SealBroken:  # the master key is another one: nobody reads this any more
         return None
-    return AESGCM(b64decode(secret)) if secret else None
