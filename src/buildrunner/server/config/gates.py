@@ -5,6 +5,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from buildrunner.server.domains.identity import facade as identity
+from buildrunner.server.domains.plans import facade as plans
+from buildrunner.server.domains.qa import facade as qa
 from buildrunner.server.domains.tenancy import facade as tenancy
 
 
@@ -12,6 +14,7 @@ def wire() -> None:
     """Called once a process, when every room is loaded."""
     identity.sign_in_policy.wire(_sign_in_policy)
     identity.sign_up_invited.wire(tenancy.is_invited)
+    plans.unproven.wire(qa.unproven)
 
 
 def _sign_in_policy(person_id: UUID) -> identity.SignInPolicy:

@@ -85,6 +85,7 @@ INSTALLED_APPS = [
     "buildrunner.server.domains.plans",
     "buildrunner.server.domains.notifications",
     "buildrunner.server.domains.audit",
+    "buildrunner.server.domains.qa",
     "buildrunner.server.config",
 ]
 

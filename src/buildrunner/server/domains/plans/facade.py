@@ -31,6 +31,7 @@ from buildrunner.server.domains.plans.errors import (
 )
 from buildrunner.server.domains.plans.policies import unproven
 from buildrunner.server.domains.plans.queries import (
+    claimants,
     compare_revisions,
     document_at,
     list_claims,
@@ -112,6 +113,7 @@ __all__ = [
     "Unproven",
     "change_plan",
     "claim_microstep",
+    "claimants",
     "compare_revisions",
     "document_at",
     "edit_field",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Q
 from django.utils import timezone
@@ -281,6 +282,18 @@ def list_claims(access: ProjectAccess) -> list[ClaimView]:
         expires_at__gt=timezone.now(),
     ).order_by("microstep_id")
     return [claim_view(row) for row in rows]
+
+
+def claimants(access: ProjectAccess, names: Sequence[str]) -> set[UUID]:
+    """Everybody who ever held the lease on a microstep; `names` are its id and former ones."""
+    access.require("plan.read")
+    rows = Claim.objects.filter(
+        org_id=access.org_id,
+        project_id=access.project_id,
+        microstep_id__in=list(names),
+        person_id__isnull=False,
+    )
+    return {person for person in rows.values_list("person_id", flat=True) if person}
 
 
 def claim_view(row: Claim) -> ClaimView:

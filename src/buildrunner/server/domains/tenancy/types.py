@@ -141,6 +141,18 @@ class MemberView:
 
 
 @dataclass(frozen=True, slots=True)
+class MemberAccess:
+    """What a person or service account holds: the role in the organization, the projects
+    `[{"id", "title", "role"}]`, and how many of the organization's keys."""
+
+    person_id: UUID
+    kind: str
+    role: str
+    projects: list[dict[str, str]]
+    keys: int
+
+
+@dataclass(frozen=True, slots=True)
 class ServiceAccountView:
     """A member that is no person; `keys` counts those that hold."""
 

@@ -1,0 +1,1 @@
+"""Proof: evidence of checks, sign-offs, flaky checks and their quarantine."""

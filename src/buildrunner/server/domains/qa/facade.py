@@ -1,0 +1,74 @@
+"""The door to proof."""
+
+from buildrunner.server.domains.qa.actions.quarantine import lift_quarantine, quarantine_check
+from buildrunner.server.domains.qa.actions.request_rerun import request_rerun
+from buildrunner.server.domains.qa.actions.sign_off import revoke_sign_off, sign_off
+from buildrunner.server.domains.qa.actions.take_evidence import MOST, take_evidence
+from buildrunner.server.domains.qa.errors import (
+    AuthorAlone,
+    CheckAbsent,
+    CriterionChanged,
+    EvidenceAbsent,
+    EvidenceInvalid,
+    InPersonOnly,
+    NotFlaky,
+    QuarantineAbsent,
+    SignOffAbsent,
+)
+from buildrunner.server.domains.qa.queries.proof import project_proof, proof_counts, unproven
+from buildrunner.server.domains.qa.queries.records import (
+    list_evidence,
+    quarantines,
+    read_evidence,
+    sign_offs,
+)
+from buildrunner.server.domains.qa.types import (
+    CheckState,
+    CriterionState,
+    EvidenceDetail,
+    EvidenceView,
+    MicrostepProof,
+    ProjectProof,
+    ProofCounts,
+    QuarantineView,
+    RerunRequest,
+    SignOffView,
+    Taken,
+)
+
+__all__ = [
+    "MOST",
+    "AuthorAlone",
+    "CheckAbsent",
+    "CheckState",
+    "CriterionChanged",
+    "CriterionState",
+    "EvidenceAbsent",
+    "EvidenceDetail",
+    "EvidenceInvalid",
+    "EvidenceView",
+    "InPersonOnly",
+    "MicrostepProof",
+    "NotFlaky",
+    "ProjectProof",
+    "ProofCounts",
+    "QuarantineAbsent",
+    "QuarantineView",
+    "RerunRequest",
+    "SignOffAbsent",
+    "SignOffView",
+    "Taken",
+    "lift_quarantine",
+    "list_evidence",
+    "project_proof",
+    "proof_counts",
+    "quarantine_check",
+    "quarantines",
+    "read_evidence",
+    "request_rerun",
+    "revoke_sign_off",
+    "sign_off",
+    "sign_offs",
+    "take_evidence",
+    "unproven",
+]

@@ -1,0 +1,42 @@
+"""What counts as proof in a project, and who may vouch for it."""
+
+from __future__ import annotations
+
+from buildrunner.evidence.proof import ProofRules
+from buildrunner.server.domains.qa.errors import InPersonOnly
+from buildrunner.server.domains.tenancy.facade import ProjectAccess
+from buildrunner.server.platform.actor import Actor
+
+# An admin of the organization does in a project what its PM does.
+_TITLES = {"pm": "PM", "techlead": "TechLead", "qa": "QA"}
+_STANDING_IN = "PM"
+
+
+def proof_rules(access: ProjectAccess, *, attested: bool = False) -> ProofRules:  # noqa: ARG001
+    """The rules of the project's policy.
+
+    On a server somebody else can sign, so what an author attests alone proves nothing here,
+    whatever the policy says; with `attested` it is told apart where proof is shown.
+    """
+    return ProofRules(self_attested=attested)
+
+
+def in_person(actor: Actor, access: ProjectAccess, what: str) -> None:
+    """Raise InPersonOnly unless a person acts in a browser."""
+    if actor.kind != "person" or actor.person_id is None:
+        raise InPersonOnly(what, f"/projects/{access.project_id}/tests")
+
+
+def signing_role(access: ProjectAccess) -> str:
+    """The role in which somebody with `evidence.sign_off` signs."""
+    return _TITLES.get(access.project_role or "", _STANDING_IN)
+
+
+def believes_ci(actor: Actor) -> bool:
+    """Whether a record that says `ci` is believed from this actor.
+
+    A service account is made by those who manage members, and a key with narrow scopes for a
+    machine; the key that `br login` leaves on somebody's computer may do everything, and what runs
+    there is `local`.
+    """
+    return actor.kind == "service" or (actor.kind == "key" and "*" not in actor.scopes)

@@ -1,0 +1,1 @@
+"""Reads of the room, in the tenant scope of whoever asks."""

@@ -1,0 +1,237 @@
+"""What is proven: the gate's answer, and the state of every criterion."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from buildrunner.evidence.checks import Check, checks_in, criterion_digest
+from buildrunner.evidence.proof import Proof, ProofRules, prove_entity
+from buildrunner.server.domains.plans import facade as plans
+from buildrunner.server.domains.qa.policies import proof_rules
+from buildrunner.server.domains.qa.queries import records
+from buildrunner.server.domains.qa.queries.records import Stored, doubt
+from buildrunner.server.domains.qa.rules.marks import PROVEN, mark_of
+from buildrunner.server.domains.qa.types import (
+    CheckState,
+    CriterionState,
+    MicrostepProof,
+    ProjectProof,
+    ProofCounts,
+    QuarantineView,
+)
+from buildrunner.server.domains.tenancy.facade import ProjectAccess
+from buildrunner.server.platform.actor import Actor
+from buildrunner.spec.document import Entity, index
+from buildrunner.spec.graph import Graph
+from buildrunner.spec.ids import aliases, resolve
+
+_MOST_AFFECTED = 50
+
+
+class Court:
+    """Everything that is asked of a plan's microsteps: records, rules, quarantines."""
+
+    def __init__(
+        self,
+        access: ProjectAccess,
+        plan: dict[str, Any],
+        names: Iterable[str] | None = None,
+        *,
+        rules: ProofRules,
+    ) -> None:
+        self._plan = plan
+        self._rules = rules
+        self.quarantines = {one.check_digest: one for one in records.quarantines(access)}
+        self._records: dict[str, list[Stored]] = {}
+        wanted = None if names is None else list(names)
+        for record in records.records_of(access, wanted):
+            self._records.setdefault(record["microstep"], []).append(record)
+
+    def prove(self, entity: Entity) -> Proof:
+        """The proof of one microstep at its place in the plan."""
+        mine = [
+            record
+            for name in dict.fromkeys((entity.id, *aliases(entity.value)))
+            for record in self._records.get(name, ())
+        ]
+        return prove_entity(
+            self._plan,
+            entity,
+            mine,
+            subject_digest=None,
+            rules=self._rules,
+            anchored=None,
+            quarantined=self.quarantines,
+            verify=doubt,
+        )
+
+
+def unproven(
+    access: ProjectAccess,
+    actor: Actor,  # noqa: ARG001  the gate hands it over; whoever asks is answered alike
+    plan_after: dict[str, Any],
+    microstep_ids: Sequence[str],
+) -> list[plans.Unproven]:
+    """The answer to the gate of the plans: which of them lack proof in that document."""
+    rules = proof_rules(access)
+    if rules.mode == "off":
+        return []
+    known = index(plan_after)
+    entities = [known[identifier] for identifier in microstep_ids if identifier in known]
+    names = {name for entity in entities for name in (entity.id, *aliases(entity.value))}
+    court = Court(access, plan_after, names, rules=rules)
+    found = []
+    for entity in entities:
+        proof = court.prove(entity)
+        if not proof.proven:
+            found.append(
+                plans.Unproven(
+                    id=entity.id,
+                    title=_text(entity.value, "title"),
+                    missing=proof.missing,
+                    next_command=proof.next_command,
+                    blocking=rules.mode == "strict",
+                )
+            )
+    return found
+
+
+def project_proof(
+    access: ProjectAccess, *, microstep_id: str | None = None, histories: bool = False
+) -> ProjectProof:
+    """The state of every criterion, of the whole plan or of one microstep.
+
+    The counts are those of the whole plan. Raises PlanAbsent, EntityAbsent.
+    """
+    stored = plans.read_plan(access)
+    plan = stored.plan()
+    rules = proof_rules(access, attested=True)
+    court = Court(access, plan, rules=rules)
+    chosen = None
+    if microstep_id is not None:
+        chosen = resolve(plan, microstep_id)
+        if chosen is None or chosen.kind != "microstep":
+            raise plans.EntityAbsent(microstep_id, "microstep")
+    desk = _Desk(access, plan, court)
+    found: list[MicrostepProof] = []
+    tally = dict.fromkeys(("microsteps", "done", "proven", "self_attested", "unproven"), 0)
+    for entity in _microsteps(plan):
+        proof = court.prove(entity)
+        mark = mark_of(proof)
+        _count(tally, entity, mark)
+        if chosen is None or entity.id == chosen.id:
+            found.append(desk.view(entity, proof, mark))
+    if histories or chosen is not None:
+        found = desk.with_histories(found)
+    return ProjectProof(
+        revision=stored.revision,
+        mode=rules.mode,
+        classes=sorted(rules.classes),
+        counts=ProofCounts(**tally),
+        microsteps=found,
+    )
+
+
+def proof_counts(access: ProjectAccess, plan: dict[str, Any]) -> tuple[ProofCounts, dict[str, str]]:
+    """The counts of a plan and the mark of each of its microsteps, for lists."""
+    court = Court(access, plan, rules=proof_rules(access, attested=True))
+    tally = dict.fromkeys(("microsteps", "done", "proven", "self_attested", "unproven"), 0)
+    marks = {}
+    for entity in _microsteps(plan):
+        marks[entity.id] = mark_of(court.prove(entity))
+        _count(tally, entity, marks[entity.id])
+    return ProofCounts(**tally), marks
+
+
+def _count(tally: dict[str, int], entity: Entity, mark: str) -> None:
+    tally["microsteps"] += 1
+    if entity.value.get("status") != "done":
+        return
+    tally["done"] += 1
+    if mark in PROVEN:
+        tally["proven"] += 1
+    elif mark == "attested":
+        tally["self_attested"] += 1
+    else:
+        tally["unproven"] += 1
+
+
+class _Desk:
+    """Makes what is shown of a proof."""
+
+    def __init__(self, access: ProjectAccess, plan: dict[str, Any], court: Court) -> None:
+        self._access = access
+        self._plan = plan
+        self._court = court
+        self._flaky = records.flaky_digests(access)
+        self._graph: Graph | None = None
+
+    def view(self, entity: Entity, proof: Proof, mark: str) -> MicrostepProof:
+        step = entity.above
+        milestone = step.above if step is not None else None
+        checks = checks_in(entity)
+        status = _text(entity.value, "status") or "todo"
+        affected: list[str] = []
+        if status == "done" and mark not in PROVEN and mark != "attested":
+            self._graph = self._graph or Graph(self._plan)
+            affected = [one.id for one in self._graph.affected_by(entity.id)][:_MOST_AFFECTED]
+        return MicrostepProof(
+            microstep_id=entity.id,
+            title=_text(entity.value, "title"),
+            status=status,
+            milestone_id=milestone.id if milestone is not None else "",
+            milestone=_text(milestone.value, "title") if milestone is not None else "",
+            proof=mark,
+            criteria=[
+                CriterionState(
+                    criterion=each.index,
+                    text=each.text,
+                    state=each.state,
+                    reason=each.reason,
+                    address=each.address,
+                    next_command=each.next_command,
+                    digest=criterion_digest(each.text),
+                    checks=[
+                        self._check(check)
+                        for check in checks
+                        if each.index is not None and check.covers(each.index)
+                    ],
+                )
+                for each in proof.criteria
+            ],
+            affected=affected,
+        )
+
+    def with_histories(self, found: list[MicrostepProof]) -> list[MicrostepProof]:
+        """The same with the newest outcomes of each check."""
+        names = [one.microstep_id for one in found]
+        told = records.histories(self._access, names)
+        for microstep in found:
+            for criterion in microstep.criteria:
+                for check in criterion.checks:
+                    place = (microstep.microstep_id, criterion.digest, check.digest)
+                    check.history.extend(told.get(place, ()))
+        return found
+
+    def _check(self, check: Check) -> CheckState:
+        run = check.definition.get("run")
+        quarantine: QuarantineView | None = self._court.quarantines.get(check.digest)
+        return CheckState(
+            id=check.id,
+            kind=check.kind,
+            digest=check.digest,
+            origin=check.origin,
+            run=run if isinstance(run, str) else "",
+            flaky=check.digest in self._flaky,
+            quarantine=quarantine,
+        )
+
+
+def _microsteps(plan: dict[str, Any]) -> Iterator[Entity]:
+    return (entity for entity in index(plan).values() if entity.kind == "microstep")
+
+
+def _text(value: dict[str, Any], name: str) -> str:
+    found = value.get(name)
+    return found if isinstance(found, str) else ""

@@ -1,0 +1,1 @@
+"""The Tests page and what it changes."""
