@@ -31,7 +31,24 @@ def with_check(**check: str) -> str:
 COMMAND = with_check(kind="command", run="true")
 REPORT = with_check(kind="junit", report="junit.xml")
 # What an example expects to find beside the committed template plan.
+RULES = [
+    "br governance init",
+    "git add .github .githooks buildrunner",
+    "git commit -q --no-verify -m rules",
+]
+KEY = "AKIAQYLPMN5HFIQR7XYA"
 SETUP = {
+    "br governance validate": RULES,
+    "br governance simulate": RULES,
+    "br governance simulate --since 30d --policy policies/strict.yml": RULES,
+    "br governance check --base main": RULES,
+    "br governance check --base main --head HEAD --title 'm1.s1.ms1: say hello' --format json": RULES,
+    "br governance check --base main --format sarif -o governance.sarif": RULES,
+    "br governance waive secret --path tests/keys.py --reason 'made up' --approver grace --expires 30d": [
+        *RULES,
+        "git checkout -q -b work",
+        "git add tests && git commit -q --no-verify -m keys",
+    ],
     "br overlap main feature": ["git branch feature"],
     "br plan import backlog": ["br plan export --format backlog-md -o backlog"],
     "br start m1.s1.ms1 --as agent-7 --ttl 30m": [],
@@ -54,6 +71,8 @@ SETUP = {
 }
 OUTLINE = "# Launch\n\n## Prepare\n\n- [ ] Write the announcement\n- [x] Choose a date\n"
 FILES = {
+    "strict.yml": "protected_paths: [/src/]\napprovals: {required: [{role: PM}]}\n",
+    "keys.py": f"AWS = '{KEY}'\n",
     "prd.md": OUTLINE,
     "tasks.md": OUTLINE,
     "tasks.json": json.dumps({"tasks": [{"id": 1, "title": "Parse", "status": "pending"}]}),

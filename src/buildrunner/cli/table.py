@@ -36,7 +36,10 @@ GROUPS = (
         "overlap", "merge", "git install", "git uninstall",
     )),
     ("Prove", ("qa run", "qa ingest", "qa push", "ci init")),
-    ("Govern", ("governance scan",)),
+    ("Govern", (
+        "governance init", "governance validate", "governance check", "governance explain",
+        "governance simulate", "governance waive", "governance scan",
+    )),
     ("Run and set up", ("up", "server", "env verify", "completion", "help")),
 )  # fmt: skip
 
@@ -90,6 +93,12 @@ COMMANDS = {
     "reconcile": (_C + "sync", "run_reconcile", "resolve conflicts", "[ID...] --ours --theirs --set=ID.FIELD=VALUE... --dry-run"),
     "git install": (_C + "gitsetup", "run_install", "merge plans by field, lint before commits", "--no-hook --dry-run"),
     "git uninstall": (_C + "gitsetup", "run_uninstall", "take that back", "--dry-run"),
+    "governance init": (_C + "governance_init", "run_init", "write a policy, owners, template, workflow, hooks", "--force --no-hooks --dry-run"),
+    "governance validate": (_C + "governance", "run_validate", "check the policy file", "[PATH] --strict --format=text|json|sarif|junit|github -o|--output=FILE"),
+    "governance check": (_C + "governance_check", "run_check", "what the policy says of a change", "--base=REF --head=REF --title=TEXT --body=TEXT --branch=NAME --target=NAME --approvals=FILE --format=text|json|sarif|junit|github -o|--output=FILE"),
+    "governance explain": (_C + "governance", "run_explain", "what a rule denies, why, and how to mend it", "[RULE]"),
+    "governance simulate": (_C + "governance_simulate", "run_simulate", "what a policy would have said lately", "--since=TIME --policy=FILE --head=REF -n|--limit=N"),
+    "governance waive": (_C + "governance_waive", "run_waive", "set a denial aside for a while", "RULE --path=PATH --fingerprint=HEX... --reason=TEXT --approver=NAME --expires=DAY --base=REF --head=REF --title=TEXT --body=TEXT --branch=NAME --target=NAME --approvals=FILE"),
     "governance scan": (_C + "scan", "run_scan", "find secrets in files, commits and history", "[PATH] --staged --diff=BASE --history --pii --format=text|json|sarif --baseline=FILE --update-baseline"),
     "qa run": (_C + "qa_run", "run_run", "run checks, keep the evidence", f"[ID...] --changed --all -s|--status={STATUS}... --check=ID... -j|--jobs=N --junit=FILE --sarif=FILE --no-upload --dry-run"),
     "qa ingest": (_C + "qa_ingest", "run_ingest", "evidence from reports made elsewhere", "FILE... --microstep=ID --check=ID --no-upload"),
@@ -105,6 +114,7 @@ COMMANDS = {
 # For git and completion scripts, not for people: left out of help and completion.
 HIDDEN = {
     "git merge-driver": (_C + "mergedriver", "run_driver", "git calls this", "BASE OURS THEIRS PATH --ancestor"),
+    "governance commit-msg": (_C + "governance_init", "run_commit_message", "git calls this", "FILE"),
     "git pre-commit": (_C + "mergedriver", "run_pre_commit", "git calls this", ""),
     "complete": (_C + "completion", "run_complete", "completion scripts call this", "[WHAT]"),
 }  # fmt: skip

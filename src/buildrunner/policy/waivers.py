@@ -13,6 +13,8 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from buildrunner.policy.approvals import identities
+from buildrunner.policy.change import Change
 from buildrunner.policy.reading import Node, read
 from buildrunner.policy.rules import FIRM
 
@@ -133,3 +135,8 @@ def why_not(
     if ends - min(begins, now) > timedelta(days=most + 1):
         return f"it runs longer than {most} days"
     return None
+
+
+def authors_of(change: Change) -> frozenset[str]:
+    """The names that may not approve a waiver for a change."""
+    return identities(change)

@@ -114,7 +114,7 @@ def judge_branch(case: Case) -> None:
         _push(case, rules, clause, target or "")
     reviews = rules.get("require_reviews", 0)
     if case.votes < reviews:
-        message = f"{target} asks for {reviews} approvals, {case.votes} count"
+        message = f"{target} asks for approval by {reviews}, {case.votes or 'none'} so far"
         case.deny(
             "branch-reviews", message, content=_state(case), clause=clause + "require_reviews"
         )
