@@ -43,9 +43,10 @@ def run_ingest(context: Context) -> int:
     fitting = _fitting(context, plan, files)
     keeper = Keeper(context, plan)
     content, stands = Content(context.workspace), revision(context.workspace.root)
+    # Every verdict first: where one file cannot be read, nothing is written.
+    judged = [(duty, _judge(context, duty, listed)) for duty, listed in fitting]
     rows = []
-    for duty, listed in fitting:
-        outcome = _judge(context, duty, listed)
+    for duty, outcome in judged:
         outcome.subject = content.digest(duty.check.paths)
         unwritten = why_unwritten(context.workspace, outcome, duty)
         addresses = [] if unwritten else keeper.keep(outcome, duty, stands)
