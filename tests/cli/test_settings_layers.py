@@ -170,7 +170,11 @@ def test_status_of_a_linked_clone(br: Br, server: http.server.ThreadingHTTPServe
     assert br.ok("status", **keys)["sync"]["state"] == "ahead"
     link(br, server, revision=5)
     assert br.ok("status", **keys)["sync"]["state"] == "behind"
-    br.ok("done", "m1.s1.ms1", "--local")
+    policy = br.cwd / "buildrunner" / "governance" / "policy.yml"
+    policy.parent.mkdir()
+    policy.write_text("evidence:\n  mode: warn\n")
+    warned = br.ok("done", "m1.s1.ms1", "--local")["warnings"]
+    assert [each["id"] for each in warned] == ["m1.s1.ms1"]
     sync = br.ok("status", **keys)["sync"]
     assert (sync["state"], sync["ahead"], sync["behind"]) == ("diverged", 1, 2)
     assert br.ok("status", "--offline", **keys)["health"] == {}

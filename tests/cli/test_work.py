@@ -19,7 +19,7 @@ def test_the_way_of_a_microstep(br: Br) -> None:
     assert started["microsteps"][0]["status"] == "doing"
     assert started["claim"]["holder"] == "ada"
     assert br.ok("status")["doing"][0]["claim"]["holder"] == "ada"
-    done = br.ok("done", "m1.s1.ms1")
+    done = br.finish("m1.s1.ms1")
     assert done["unblocked"] == ["m1.s1.ms2"]
     assert br.ok("claim")["claims"] == []
     counts = br.ok("status")["counts"]
@@ -37,7 +37,7 @@ def test_done_waits_for_what_it_depends_on(br: Br) -> None:
     # In one go, in order, it is allowed; in the wrong order nothing is written.
     assert br("done", "m1.s1.ms2", "m1.s1.ms1").code == 1
     assert br.plan_path.read_text() == text
-    br.ok("done", "m1.s1.ms1", "m1.s1.ms2", "m1.s2.ms1")
+    br.finish("m1.s1.ms1", "m1.s1.ms2", "m1.s2.ms1")
     assert br("next", "--json").error["code"] == "nothing_ready"
 
 
@@ -65,7 +65,7 @@ def test_statuses_are_steps_only_microsteps_take(br: Br) -> None:
 
 
 def test_repeating_is_harmless(br: Br) -> None:
-    br.ok("done", "m1.s1.ms1")
+    br.finish("m1.s1.ms1")
     text = br.plan_path.read_text()
     assert br.ok("done", "m1.s1.ms1")["changed"] is False
     assert br("start", "m1.s1.ms1", "--json").error["code"] == "already_done"
@@ -80,7 +80,7 @@ def test_somebody_elses_microstep(br: Br) -> None:
         assert (answer.code, answer.error["code"]) == (5, "claim_held"), command
     assert br("block", "m1.s1.ms1", "why", "--json").code == 5
     assert br("release", "m1.s1.ms1", "--json").code == 5
-    br.ok("done", "m1.s1.ms1", BR_ACTOR="bob")
+    br.finish("m1.s1.ms1", BR_ACTOR="bob")
 
 
 def test_one_name_twice(br: Br) -> None:
@@ -170,7 +170,7 @@ def test_a_status_change_is_a_one_line_diff(repo: Br) -> None:
 def test_log_and_undo(br: Br) -> None:
     br.ok("start", "m1.s1.ms1")
     br.ok("plan", "edit", "m1.s1.ms2", "--title", "New")
-    br.ok("done", "m1.s1.ms1")
+    br.finish("m1.s1.ms1")
     entries = br.ok("log")["entries"]
     assert [e["command"] for e in entries] == [
         "done m1.s1.ms1", "plan edit m1.s1.ms2", "start m1.s1.ms1",
@@ -202,7 +202,7 @@ def test_edits_outside_show_in_the_log(br: Br) -> None:
     plan: dict[str, Any] = br.plan
     plan["milestones"][0]["title"] = "By hand"
     br.write(plan)
-    br.ok("done", "m1.s1.ms1")
+    br.finish("m1.s1.ms1")
     entry = br.ok("log")["entries"][1]
     assert (entry["kind"], entry["actor"]) == ("outside", "")
     assert "edited outside br" in br("log").out

@@ -42,12 +42,12 @@ def test_a_status_change_is_one_line(workspace: Workspace, data_dir: Path, name:
 
 def test_journal_tells_who_did_what(workspace: Workspace) -> None:
     edit(workspace, "m1.s1.ms1", "status", "doing")
-    edit(workspace, "m1.s1.ms1", "status", "done")
+    edit(workspace, "m1.s1.ms1", "status", "blocked")
     first, second = journal.entries(workspace)
     assert (first["n"], second["n"]) == (1, 2)
     assert first["actor"] == "ada"
     assert second["inverse"] == set_field("m1.s1.ms1", "status", "doing")
-    assert "doing → done" in second["words"][0]
+    assert "doing → blocked" in second["words"][0]
     assert first["after"] == second["before"]
 
 
@@ -61,9 +61,9 @@ def test_no_change_writes_nothing(workspace: Workspace) -> None:
 
 def test_dry_run_writes_nothing(workspace: Workspace) -> None:
     made = workspace.edit(
-        set_field("m1.s1.ms1", "status", "done"), command="x", actor="a", dry_run=True
+        set_field("m1.s1.ms1", "status", "blocked"), command="x", actor="a", dry_run=True
     )
-    assert '"done"' in made.text
+    assert '"blocked"' in made.text
     assert status(workspace, "m1.s1.ms1") == "todo"
     assert not Path(workspace.state_dir).exists()
 
@@ -71,7 +71,7 @@ def test_dry_run_writes_nothing(workspace: Workspace) -> None:
 def test_refused_operations_change_nothing(workspace: Workspace) -> None:
     text = Path(workspace.plan_path).read_text()
     with pytest.raises(SpecError):
-        edit(workspace, "nope", "status", "done")
+        edit(workspace, "nope", "status", "blocked")
     assert Path(workspace.plan_path).read_text() == text
     assert journal.entries(workspace) == []
 
@@ -80,7 +80,7 @@ def test_edits_outside_are_journalled_before_the_next_one(workspace: Workspace) 
     edit(workspace, "m1.s1.ms1", "status", "doing")
     text = Path(workspace.plan_path).read_text()
     Path(workspace.plan_path).write_text(text.replace("Microstep 2.1", "By hand"))
-    edit(workspace, "m1.s1.ms1", "status", "done")
+    edit(workspace, "m1.s1.ms1", "status", "blocked")
     kinds = [entry["kind"] for entry in journal.entries(workspace)]
     assert kinds == ["edit", "outside", "edit"]
     assert "By hand" in journal.entries(workspace)[1]["words"][0]
@@ -118,13 +118,13 @@ def test_undo_walks_back_and_redo_forward(workspace: Workspace) -> None:
 
 
 def test_undo_of_an_undo_by_its_number(workspace: Workspace) -> None:
-    edit(workspace, "m1.s1.ms1", "status", "done")
+    edit(workspace, "m1.s1.ms1", "status", "blocked")
     undo(workspace, 1, actor="ada")
     with pytest.raises(WorkspaceError) as caught:
         undo(workspace, 1, actor="ada")
     assert caught.value.code == "already_undone"
     undo(workspace, 2, actor="ada")
-    assert status(workspace, "m1.s1.ms1") == "done"
+    assert status(workspace, "m1.s1.ms1") == "blocked"
 
 
 def test_undo_is_refused_where_the_field_moved_on(workspace: Workspace) -> None:
@@ -167,7 +167,7 @@ def test_torn_last_line_is_ignored_then_removed(workspace: Workspace) -> None:
     last = journal.last(workspace)
     assert last is not None
     assert last["n"] == 1
-    edit(workspace, "m1.s1.ms1", "status", "done")
+    edit(workspace, "m1.s1.ms1", "status", "blocked")
     assert [e["n"] for e in journal.entries(workspace)] == [1, 2]
 
 
@@ -178,7 +178,7 @@ def test_entry_whose_plan_was_not_renamed_did_not_happen(workspace: Workspace) -
         entry = {"n": 2, "kind": "edit", "operations": [], "staged": Path(staged).name}
         journal.append(workspace, entry)
     assert [e["n"] for e in journal.entries(workspace)] == [1]
-    edit(workspace, "m1.s1.ms1", "status", "done")
+    edit(workspace, "m1.s1.ms1", "status", "blocked")
     assert not Path(staged).exists()
     assert [e["n"] for e in journal.entries(workspace)] == [1, 2]
-    assert status(workspace, "m1.s1.ms1") == "done"
+    assert status(workspace, "m1.s1.ms1") == "blocked"

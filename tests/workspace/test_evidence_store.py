@@ -10,7 +10,7 @@ import pytest
 from buildrunner.evidence.checks import Check
 from buildrunner.evidence.errors import EvidenceError
 from buildrunner.evidence.signing import encode, key_id, public_key
-from buildrunner.workspace import Workspace, evidence, keys, trust
+from buildrunner.workspace import Workspace, evidence, keys, proven, trust
 from buildrunner.workspace.errors import WorkspaceError
 from kits.records import KEY, OTHER_KEY, plan_with, run_of
 from kits.workspaces import git
@@ -30,11 +30,11 @@ def path_of(workspace: Workspace, address: str) -> Path:
 
 
 def test_what_is_saved_is_found_and_read(workspace: Workspace) -> None:
-    assert not evidence.any_evidence(workspace)
+    assert not proven.any_evidence(workspace)
     record = run_of(PLAN, "c")
     address = evidence.save(workspace, record)
     assert evidence.save(workspace, record) == address
-    assert evidence.any_evidence(workspace)
+    assert proven.any_evidence(workspace)
     assert evidence.read(workspace, address) == record
     found = evidence.read_all(workspace)
     assert [each.address for each in found.records] == [address]

@@ -29,6 +29,7 @@ def explain(error: Exception) -> Refusal:
             missing=error.missing,
             next_command=error.next_command,
             exit_code=error.exit_code,
+            extra=getattr(error, "extra", None),
         )
     if isinstance(error, PlanSyntaxError):
         return unreadable(error, os.path.join("buildrunner", "specs", "plan.json"))
@@ -42,6 +43,10 @@ def explain(error: Exception) -> Refusal:
             hint="" if command == hint else hint,
             missing=getattr(error, "ids", ()),
             next_command=command,
+        )
+    if type(error).__module__ == "buildrunner.evidence.errors":
+        return Refusal(
+            getattr(error, "code", "evidence"), str(error), hint=getattr(error, "hint", "")
         )
     remote = _from_client(error)
     if remote is not None:

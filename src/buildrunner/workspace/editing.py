@@ -27,10 +27,11 @@ DESCRIBED = 12
 class Edit:
     """What an edit did: the plan `before` and after (`plan`), the operations, the new text.
 
-    `number` is that of the journal entry, 0 when nothing changed or on a dry run.
+    `number` is that of the journal entry, 0 when nothing changed or on a dry run. `unproven` are
+    the microsteps that became done without proof because the policy only warns.
     """
 
-    __slots__ = ("before", "number", "operations", "plan", "text")
+    __slots__ = ("before", "number", "operations", "plan", "text", "unproven")
 
     def __init__(
         self,
@@ -39,12 +40,14 @@ class Edit:
         operations: list[dict[str, Any]],
         text: str,
         number: int = 0,
+        unproven: list[dict[str, Any]] | None = None,
     ) -> None:
         self.before = before
         self.plan = plan
         self.operations = operations
         self.text = text
         self.number = number
+        self.unproven = unproven or []
 
 
 def now() -> str:
@@ -61,6 +64,7 @@ def edit(
     kind: str = "edit",
     dry_run: bool = False,
     undoes: int = 0,
+    arriving: bool = False,
 ) -> Edit:
     """See `Workspace.edit`; `undoes` is the number of the entry an undo takes back."""
     from buildrunner.spec.diff import apply, invert
@@ -70,7 +74,9 @@ def edit(
         text, plan = workspace.read()
         operations = change(plan) if callable(change) else change
         after = apply(plan, operations) if operations else plan
-        return Edit(plan, after, operations, dumps(after, like=text) if operations else text)
+        unproven = [] if arriving else _demand(workspace, kind, operations, plan, after)
+        new_text = dumps(after, like=text) if operations else text
+        return Edit(plan, after, operations, new_text, unproven=unproven)
     with workspace.lock():
         journal.recover(workspace)
         text, plan = workspace.read()
@@ -78,6 +84,7 @@ def edit(
         if not operations and not undoes:  # an undo is recorded even if nothing is left of it
             return Edit(plan, plan, [], text)
         after = apply(plan, operations)
+        unproven = [] if arriving else _demand(workspace, kind, operations, plan, after)
         entry: dict[str, Any] = {
             "actor": actor,
             "command": command,
@@ -91,7 +98,26 @@ def edit(
         new_text = dumps(after, like=text)
         number = record_outside(workspace, text.encode(), plan) + 1
         _commit(workspace, entry, number, text.encode(), new_text.encode())
-        return Edit(plan, after, operations, new_text, number)
+        return Edit(plan, after, operations, new_text, number, unproven)
+
+
+def _demand(
+    workspace: Workspace,
+    kind: str,
+    operations: list[dict[str, Any]],
+    before: dict[str, Any],
+    after: dict[str, Any],
+) -> list[dict[str, Any]]:
+    """Ask for proof where an edit finishes something; what a server agreed to was judged there."""
+    finishing = any(
+        each["op"] == "set" and each.get("field") == "status" and each.get("value") == "done"
+        for each in operations
+    )
+    if kind == "sync" or not finishing:
+        return []
+    from buildrunner.workspace.proving import demand
+
+    return demand(workspace, before, after)
 
 
 def is_stamp(operation: dict[str, Any]) -> bool:

@@ -98,15 +98,6 @@ def read(workspace: Workspace, address: str) -> dict[str, Any]:
     return record
 
 
-def any_evidence(workspace: Workspace) -> bool:
-    """Whether there may be any: cheap, and without looking into a file."""
-    try:
-        with os.scandir(folder_of(workspace)) as entries:
-            return any(entry.name.endswith(_SUFFIX) for entry in entries)
-    except OSError:
-        return False
-
-
 def read_all(workspace: Workspace) -> Stored:
     """Every record that holds, in the order of their addresses, and every file that does not."""
     index_path = os.path.join(workspace.state_dir, INDEX)

@@ -122,16 +122,29 @@ class Workspace:
         actor: str,
         kind: str = "edit",
         dry_run: bool = False,
+        arriving: bool = False,
     ) -> Edit:
         """Apply operations (or those a function of the current plan returns) under the lock.
 
         Layout is preserved and the operations with their inverse are journalled. `kind` is
         "edit" for a person's or agent's change, "sync" for what came from a server, "undo"
         for an undo. With `dry_run` nothing is locked or written.
+
+        An edit that turns a microstep to done is refused without proof (`proving.NotProven`), or
+        comes back with `Edit.unproven`, as the policy says; `arriving` tells that the operations
+        come from elsewhere, as an import's do: what arrives done is kept, and is unproven.
         """
         from buildrunner.workspace.editing import edit
 
-        return edit(self, change, command=command, actor=actor, kind=kind, dry_run=dry_run)
+        return edit(
+            self,
+            change,
+            command=command,
+            actor=actor,
+            kind=kind,
+            dry_run=dry_run,
+            arriving=arriving,
+        )
 
     # runner_state.json and base.json, see `state`.
 

@@ -123,6 +123,7 @@ def run_show(context: Context) -> int:
     entity = entity_of(plan, context.arguments.required("ID"))
     related = relations(plan, entity)
     claim = _claims(context).get(entity.id)
+    proof = _proof(context, plan, entity) if entity.kind == "microstep" else None
     out.emit(
         {
             "kind": entity.kind,
@@ -131,6 +132,7 @@ def run_show(context: Context) -> int:
             "pointer": entity.pointer,
             "entity": entity.value,
             "claim": claim,
+            "proof": proof,
             **related.as_dict(),
         }
     )
@@ -144,8 +146,9 @@ def run_show(context: Context) -> int:
     if entity.above is not None and entity.above.id:
         out.data(_line("in", f"{entity.parent}  {entity.above.value.get('title') or ''}"))
     if entity.kind == "microstep":
-        out.data(_line("status", f"{status}{_held(claim)}"))
-    _fields(out, value)
+        label = f", {proof['label']}" if proof and status == "done" else ""
+        out.data(_line("status", f"{status}{label}{_held(claim)}"))
+    _fields(out, value, proof)
     if entity.kind != "microstep":
         _children(out, entity)
     related.show(out)
@@ -160,7 +163,22 @@ def _line(label: str, text: Any) -> str:
     return f"  {label:<14}{text}"
 
 
-def _fields(out: Output, value: dict[str, Any]) -> None:
+def _proof(context: Context, plan: dict[str, Any], entity: Entity) -> dict[str, Any]:
+    """Label and criteria of the proof; without any evidence no criterion is looked at."""
+    from buildrunner.workspace.errors import WorkspaceError
+    from buildrunner.workspace.proven import proof_of
+
+    try:
+        proof = proof_of(context.workspace, plan, entity)
+    except WorkspaceError as error:
+        context.out.note(f"warning: nothing counts as proven: {error.message}")
+        proof = None
+    if proof is None:
+        return {"label": "unproven", "criteria": []}
+    return {"label": proof.label, "criteria": [each.as_dict() for each in proof.criteria]}
+
+
+def _fields(out: Output, value: dict[str, Any], proof: dict[str, Any] | None) -> None:
     import json
 
     hidden = {"id", "title", "status", "depends_on", "steps", "microsteps", *_LISTS}
@@ -174,9 +192,19 @@ def _fields(out: Output, value: dict[str, Any]) -> None:
         items = value.get(name)
         if isinstance(items, list) and items:
             out.data(f"  {name}")
-            for item in items:
+            marks = proof["criteria"] if proof and name == "criteria" else []
+            for place, item in enumerate(items):
                 text = item if isinstance(item, str) else json.dumps(item, ensure_ascii=False)
-                out.data(f"    - {text}")
+                mark = _mark(out, marks[place]) if place < len(marks) else ""
+                out.data(f"    - {text}{mark}")
+
+
+def _mark(out: Output, criterion: dict[str, Any]) -> str:
+    """What is known of a criterion, behind its text."""
+    state = criterion["state"].replace("_", "-")
+    color = "green" if state in ("passed", "signed-off") else "yellow"
+    words = "" if state == "passed" else f": {flat(criterion['reason'])}"
+    return f"  {out.paint(f'({state}{words})', color)}"
 
 
 def _children(out: Output, entity: Entity) -> None:

@@ -20,6 +20,7 @@ _BAR = 20
 _MOST = 5
 # So many milestones do not fit a screen: those that are done become one line.
 _MANY = 24
+_PROOF = ("proven", "self_attested", "unproven")
 
 
 def run_status(context: Context) -> int:
@@ -39,13 +40,15 @@ def run_status(context: Context) -> int:
     claims = claims_of(context)
     sync, health = standing(context, offline=context.arguments.flag("offline"))
     candidates = free(found["next"], claims)
+    proof = _proof(context, found["counts"]["done"])
     if out.json:
+        inside = proof["milestones"]
         out.emit(
             {
                 "plan": {name: found[name] for name in ("title", "version", "project_id")}
                 | {"path": workspace.plan_path},
-                "counts": found["counts"],
-                "milestones": milestones,
+                "counts": found["counts"] | {name: proof[name] for name in _PROOF},
+                "milestones": [each | {"proven": inside.get(each["id"], 0)} for each in milestones],
                 "doing": [with_claim(each, claims) for each in found["doing"]],
                 "blocked": found["blocked"],
                 "next": candidates[0] if candidates else None,
@@ -55,7 +58,7 @@ def run_status(context: Context) -> int:
             }
         )
         return 0
-    _head(out, found)
+    _head(out, found, proof)
     _milestones(out, milestones)
     _in_work(out, found, claims)
     out.data("")
@@ -95,7 +98,26 @@ def _percent(counts: dict[str, Any]) -> int:
     return int(counts["done"] * 100 // counts["total"]) if counts["total"] else 0
 
 
-def _head(out: Output, found: dict[str, Any]) -> None:
+def _proof(context: Context, done: int) -> dict[str, Any]:
+    """What is proven of what is done; what cannot be judged is told and counts as unproven."""
+    from buildrunner.workspace.errors import WorkspaceError
+    from buildrunner.workspace.proven import tally
+
+    try:
+        return tally(context.workspace, done)
+    except WorkspaceError as error:
+        context.out.note(f"warning: nothing counts as proven: {error.message}")
+        return {"proven": 0, "self_attested": 0, "unproven": done, "milestones": {}}
+
+
+def _proof_words(proof: dict[str, Any]) -> str:
+    words = f"; of these {proof['proven']} proven"
+    if proof["self_attested"]:
+        words += f" ({proof['self_attested']} self-attested)"
+    return words + (f", {proof['unproven']} unproven" if proof["unproven"] else "")
+
+
+def _head(out: Output, found: dict[str, Any], proof: dict[str, Any]) -> None:
     counts = found["counts"]
     title = out.paint(flat(found["title"]) or "untitled", "bold")
     version = out.paint(flat(found["version"]), "dim")
@@ -105,7 +127,9 @@ def _head(out: Output, found: dict[str, Any]) -> None:
         if out.tty
         else ""
     )
-    out.data(f"{bar}{counts['done']} of {counts['total']} microsteps done, {_percent(counts)} %")
+    words = _proof_words(proof) if counts["done"] else ""
+    done = f"{counts['done']} of {counts['total']} microsteps done, {_percent(counts)} %"
+    out.data(f"{bar}{done}{words}")
     parts = [
         f"{out.glyph('doing')} {counts['doing']} doing",
         f"{out.glyph('blocked')} {counts['blocked']} blocked",

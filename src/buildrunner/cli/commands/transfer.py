@@ -65,7 +65,11 @@ def run_import(context: Context) -> int:
     dry_run = arguments.flag("dry-run")
     try:
         made = workspace.edit(
-            change, command=f"plan import {name}", actor=context.actor(), dry_run=dry_run
+            change,
+            command=f"plan import {name}",
+            actor=context.actor(),
+            dry_run=dry_run,
+            arriving=True,
         )
     except SpecError as error:
         raise _refusal(name, error) from None

@@ -214,6 +214,12 @@ def _report(context: Context, made: Edit, names: list[str], more: dict[str, Any]
     was_ready = {entity.id for entity in Graph(made.before).ready()} if made.operations else set()
     now_ready = [e.id for e in Graph(made.plan).ready()] if made.operations else []
     unblocked = [name for name in now_ready if name not in was_ready and name not in names]
+    if made.unproven:
+        from buildrunner.workspace.proving import flat_texts
+
+        more = {**more, "warnings": made.unproven}
+        for line in flat_texts(made.unproven):
+            out.note(f"warning: unproven: {line}")
     out.emit(
         {
             "microsteps": rows,
