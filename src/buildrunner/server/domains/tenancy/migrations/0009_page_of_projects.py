@@ -68,8 +68,8 @@ END
 )
 
 
-def _replacing(sql: str) -> str:
-    return sql.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION", 1)
+def _replacing(function: migrations.RunSQL) -> str:
+    return str(function.sql).replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION", 1)
 
 
 class Migration(migrations.Migration):
@@ -97,5 +97,5 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.RemoveIndex("projectmembership", "tenancy_projmember_person"),
-        migrations.RunSQL(_replacing(PROJECTS_OF.sql), _replacing(_BEFORE.PROJECTS_OF.sql)),
+        migrations.RunSQL(_replacing(PROJECTS_OF), _replacing(_BEFORE.PROJECTS_OF)),
     ]
