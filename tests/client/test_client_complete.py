@@ -85,6 +85,7 @@ class Api:
         code = next(code for code in OPERATIONS[key]["responses"] if code.startswith("2"))
         content = OPERATIONS[key]["responses"][code].get("content", {})
         headers = {"BR-Revision": "1", "BR-Document-Hash": "sha256:x", "ETag": '"1"'}
+        headers["BR-Ledger-Size"] = "1"
         if not content:
             return httpx.Response(int(code), headers=headers)
         media, described = next(iter(content.items()))

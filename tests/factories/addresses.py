@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from buildrunner.server.config.api import api as ninja_api
+from factories.evidence import make_proof_rows
+from factories.reviews import make_review
 from factories.tenants import Tenant
 from factories.webhooks import make_log
 
@@ -32,7 +34,15 @@ KNOWN = {
     "pk",
     "webhook_id",
     "delivery_id",
+    "seq",
+    "review_id",
+    "item_id",
+    "signing_key_id",
 }
+
+# Those that name a row of proof.
+PROOF = {"address", "sign_off_id", "quarantine_id"}
+KNOWN |= PROOF
 
 
 class _Values(dict[str, object]):
@@ -43,9 +53,14 @@ class _Values(dict[str, object]):
         self._victim = victim
 
     def __missing__(self, name: str) -> object:
-        if name not in {"webhook_id", "delivery_id"}:
+        if name in PROOF:
+            self.update(make_proof_rows(self._victim))
+        elif name in {"webhook_id", "delivery_id"}:
+            self["webhook_id"], self["delivery_id"] = make_log(self._victim)
+        elif name in {"review_id", "item_id"}:
+            self["review_id"], self["item_id"] = make_review(self._victim)
+        else:
             raise KeyError(name)
-        self["webhook_id"], self["delivery_id"] = make_log(self._victim)
         return self[name]
 
 
@@ -67,6 +82,8 @@ def parameters(victim: Tenant) -> dict[str, object]:
         "key": "invented",
         "pk": 1,
         "code": "not_found",
+        "seq": 1,
+        "signing_key_id": "0" * 16,
     }
     return _Values(victim, values)
 

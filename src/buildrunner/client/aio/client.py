@@ -12,6 +12,7 @@ from buildrunner.client import wire
 from buildrunner.client.aio.devices import AsyncDevices
 from buildrunner.client.aio.events import stream
 from buildrunner.client.aio.keys import AsyncKeys
+from buildrunner.client.aio.ledger import AsyncLedger, AsyncSigningKeys
 from buildrunner.client.aio.organizations import (
     AsyncInvitations,
     AsyncMembers,
@@ -54,6 +55,8 @@ class AsyncClient:
         self.sessions = AsyncSessions(self._transport)
         self.keys = AsyncKeys(self._transport)
         self.webhooks = AsyncWebhooks(self._transport)
+        self.ledger = AsyncLedger(self._transport)
+        self.signing_keys = AsyncSigningKeys(self._transport)
         self.projects = AsyncProjects(self._transport)
         self.plans = AsyncPlans(self._transport)
         self.claims = AsyncClaims(self._transport)

@@ -12,6 +12,7 @@ from buildrunner.client import wire
 from buildrunner.client.blocking.devices import Devices
 from buildrunner.client.blocking.events import stream
 from buildrunner.client.blocking.keys import Keys
+from buildrunner.client.blocking.ledger import Ledger, SigningKeys
 from buildrunner.client.blocking.organizations import (
     Invitations,
     Members,
@@ -54,6 +55,8 @@ class Client:
         self.sessions = Sessions(self._transport)
         self.keys = Keys(self._transport)
         self.webhooks = Webhooks(self._transport)
+        self.ledger = Ledger(self._transport)
+        self.signing_keys = SigningKeys(self._transport)
         self.projects = Projects(self._transport)
         self.plans = Plans(self._transport)
         self.claims = Claims(self._transport)

@@ -3,6 +3,15 @@
 Times are RFC 3339 in UTC, ids are strings.
 """
 
+from buildrunner.client.models.ledger import (
+    Checkpoint,
+    Consistency,
+    Inclusion,
+    LedgerEntry,
+    LedgerPiece,
+    LedgerRecord,
+    SigningKey,
+)
 from buildrunner.client.models.people import (
     DeviceGrant,
     DeviceKey,
@@ -48,17 +57,23 @@ from buildrunner.client.models.webhooks import (
 __all__ = [
     "Attempt",
     "Author",
+    "Checkpoint",
     "Claim",
     "Comparison",
+    "Consistency",
     "Delivery",
     "DeliveryDetail",
     "DeviceGrant",
     "DeviceKey",
     "Edited",
     "ImportedProject",
+    "Inclusion",
     "Invitation",
     "Key",
     "KeyInfo",
+    "LedgerEntry",
+    "LedgerPiece",
+    "LedgerRecord",
     "Listing",
     "Me",
     "Member",
@@ -78,6 +93,7 @@ __all__ = [
     "ServerEvent",
     "ServiceAccount",
     "Session",
+    "SigningKey",
     "StoredPlan",
     "Synced",
     "Webhook",

@@ -24,14 +24,20 @@ ROUTERS = (
     "buildrunner.server.domains.tenancy.rest.members",
     "buildrunner.server.domains.tenancy.rest.keys",
     "buildrunner.server.domains.tenancy.rest.archives",
+    "buildrunner.server.domains.audit.rest.access_reviews",
     "buildrunner.server.domains.plans.rest.routes",
     "buildrunner.server.domains.plans.rest.edits",
     "buildrunner.server.domains.plans.rest.history",
     "buildrunner.server.domains.notifications.rest.routes",
+    "buildrunner.server.domains.qa.rest.routes",
+    "buildrunner.server.domains.audit.rest.routes",
 )
 
 # Plans travel whole; everything else is small.
-BODY_LIMITS = {r"/api/projects/([^/]+/(plan|sync)|import)": 64 * 1024 * 1024}
+BODY_LIMITS = {
+    r"/api/projects/([^/]+/(plan|sync)|import)": 64 * 1024 * 1024,
+    r"/api/projects/[^/]+/evidence": 32 * 1024 * 1024,
+}
 
 
 class BuildRunnerApi(NinjaAPI):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -20,9 +20,9 @@ from buildrunner.server.domains.audit.rules.drafts import instant
 from buildrunner.server.domains.audit.types import Filters, Inclusion, LedgerEntry
 from buildrunner.server.domains.tenancy.facade import organization_scope
 from buildrunner.server.platform.actor import Actor
-from buildrunner.server.platform.errors import Invalid, NotFound
+from buildrunner.server.platform.errors import Conflict, Invalid, NotFound
 
-AT_ONCE: Final = 5_000  # records of one piece of an export
+AT_ONCE = 5_000  # records of one piece of an export
 
 
 class Piece(NamedTuple):
@@ -70,7 +70,6 @@ def export_piece(
     size: int | None = None,
     continued: bool = False,
     redact: bool = False,
-    limit: int = AT_ONCE,
 ) -> Piece:
     """A piece of an export that begins with `from_seq`. Needs `audit.read`.
 
@@ -92,7 +91,7 @@ def export_piece(
         gaps = {gap.first_seq: gap for gap in tree.removed(org_id) if gap.first_seq >= from_seq}
         rows = LedgerRecord.objects.filter(org_id=org_id, seq__gte=from_seq, seq__lte=size)
         at = from_seq
-        for entry in _entries(org_id, rows.order_by("seq")[:limit], closed=redact):
+        for entry in _entries(org_id, rows.order_by("seq")[:AT_ONCE], closed=redact):
             at = _across(gaps, at, out, csv=csv)
             shown = () if redact else entry.disclosures
             out.append(line(entry.seq, bytes.fromhex(entry.hash), entry.record, shown))
@@ -172,11 +171,10 @@ def _beginning(org_id: UUID, from_seq: int, *, csv: bool) -> bytes:
         return first + b"".join(_stand_in(gap, csv=csv) for gap in covered)
     inside = next((gap for gap in gaps if gap.first_seq <= end < gap.last_seq), None)
     if inside:
-        raise Invalid(
+        raise Conflict(
             f"The records {inside.first_seq} to {inside.last_seq} were removed by retention; begin"
             f" with 1 or with {inside.last_seq + 1}.",
             code="records_removed",
-            field="from_seq",
         )
     return first + _stand_in(_skipped(org_id, end), csv=csv)
 
