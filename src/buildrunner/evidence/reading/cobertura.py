@@ -11,6 +11,10 @@ from buildrunner.evidence.reading.errors import MOST_ENTRIES
 _CONDITIONS = re.compile(r"\((\d{1,9})/(\d{1,9})\)")
 
 
+def _is_count(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 18
+
+
 class _Cobertura(Reader):
     def __init__(self) -> None:
         super().__init__()
@@ -34,7 +38,7 @@ class _Cobertura(Reader):
         if self.entries > 10 * MOST_ENTRIES:
             raise self.fail("report_too_large", "more lines than are read")
         number, hits = attributes.get("number", ""), attributes.get("hits", "")
-        if not number.isdigit() or not hits.lstrip("-").isdigit():
+        if not (_is_count(number) and _is_count(hits.removeprefix("-"))):
             raise self.fail("report_malformed", f"a line with number {number!r} and hits {hits!r}")
         taken = found = 0
         match = _CONDITIONS.search(attributes.get("condition-coverage", ""))

@@ -90,7 +90,7 @@ def parse(data: bytes, name: str, reader: Reader) -> None:
         ) from None
     except xml.sax.SAXParseException as error:
         raise _malformed(error, data, reader) from None
-    except (UnicodeError, LookupError) as error:
+    except (ValueError, LookupError) as error:  # an encoding expat does not know
         raise reader.fail("report_malformed", f"it cannot be decoded: {error}") from None
 
 
