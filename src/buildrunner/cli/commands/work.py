@@ -194,7 +194,7 @@ def _finish(context: Context, change: Any, verb: str, identifiers: list[str]) ->
     if not dry_run:
         for name in names:
             give_back(context, name)
-    return _report(context, made, names, {})
+    return _report(context, made, names, {"warnings": made.unproven} if verb == "done" else {})
 
 
 def _report(context: Context, made: Edit, names: list[str], more: dict[str, Any]) -> int:
@@ -217,7 +217,6 @@ def _report(context: Context, made: Edit, names: list[str], more: dict[str, Any]
     if made.unproven:
         from buildrunner.workspace.proving import flat_texts
 
-        more = {**more, "warnings": made.unproven}
         for line in flat_texts(made.unproven):
             out.note(f"warning: unproven: {line}")
     out.emit(
