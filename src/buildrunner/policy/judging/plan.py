@@ -42,6 +42,7 @@ def _texts(case: Case, said: dict[str, Any]) -> None:
 
 def _moves(case: Case, said: dict[str, Any]) -> None:
     table = said.get("allowed_transitions")
+    plan = next((f for f in case.change.files if f.path.endswith("specs/plan.json")), None)
     for name, before, after in case.named.moves:
         allowed = table.get(before) if isinstance(table, dict) and before is not None else None
         if not isinstance(allowed, list) or after in allowed:
@@ -52,7 +53,8 @@ def _moves(case: Case, said: dict[str, Any]) -> None:
             f"{name} goes from {before} to {after}; after {before} may follow {follows}",
             content=[name, before, after],
             clause=f"{_M}allowed_transitions.{before}",
-            path="buildrunner/specs/plan.json",
+            path=plan.path if plan else "buildrunner/specs/plan.json",
+            line=plan.first_line if plan else 1,
         )
 
 

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import threading
+from typing import Any
+
 from buildrunner.policy.case import Case
 from buildrunner.policy.change import SUBMODULE, FileChange
+from buildrunner.policy.scan.engines import Re2Engine
 from buildrunner.policy.scan.rule import PII
 from buildrunner.policy.scan.rules import ScanRules
 from buildrunner.policy.scan.scanner import Hit, Scanner
 
 _ALLOW = b"br:allow-secret"
 _NEUTRAL = b"br:allow_secret"
+# From here on compiling all rules for one pass (0.6 s) pays.
+_LARGE = 8_000_000
+_made = threading.local()
 
 
 def judge_secrets(case: Case) -> None:
@@ -22,7 +30,7 @@ def judge_secrets(case: Case) -> None:
     rules = ScanRules.from_policy(policy)
     if not rules.rules:
         return
-    scanner = Scanner(rules)
+    scanner = _scanner(policy, rules, _size(case))
     for file in case.change.files:
         if file.mode_after == SUBMODULE or file.status == "deleted":
             continue
@@ -31,6 +39,23 @@ def judge_secrets(case: Case) -> None:
             case.deny("not-scanned", message, content=file.digest, file=file, line=1)
         elif file.hunks:
             _scan(case, scanner, file, blocks=rules.blocks)
+
+
+def _size(case: Case) -> int:
+    return sum(len(text) for file in case.change.files for _, text in file.added())
+
+
+def _scanner(policy: dict[str, Any], rules: ScanRules, size: int) -> Scanner:
+    """A scanner of this thread; making one costs more than scanning a small change."""
+    if size > _LARGE:
+        return Scanner(rules)
+    known: dict[str, Scanner] = _made.__dict__.setdefault("scanners", {})
+    key = json.dumps(policy.get("secret_scan"), sort_keys=True, default=str)
+    if key not in known:
+        if len(known) >= 4:
+            known.clear()
+        known[key] = Scanner(rules, engine=Re2Engine)
+    return known[key]
 
 
 def _scan(case: Case, scanner: Scanner, file: FileChange, *, blocks: bool) -> None:

@@ -1,0 +1,465 @@
+"""Every rule denies what it is for, and nothing where it is satisfied."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from buildrunner.policy.approvals import Approval
+from buildrunner.policy.change import Change, ChangeError, Commit, FileChange, Hunk, Person
+from buildrunner.policy.document import load
+from buildrunner.policy.judge import failing, judge, unjudged
+from buildrunner.policy.rules import RULES, named
+from kits.workspaces import make_plan
+
+NOW = datetime(2026, 11, 23, tzinfo=UTC)
+KEY = "AKIAQYLPMN5HFIQR7XYA"
+
+
+def policy(text: str) -> dict[str, Any]:
+    loaded = load(text.encode())
+    assert loaded.ok, loaded.findings
+    return loaded.policy
+
+
+def file(path: str, *lines: str, **more: Any) -> FileChange:
+    hunks = [Hunk(added=list(enumerate(lines, 1)))] if lines else []
+    return FileChange(path, **{"status": "modified", "digest": "d1", "hunks": hunks, **more})
+
+
+def plan(**fields: Any) -> dict[str, Any]:
+    """Three steps in milestone m1; `fields` are set on m1.s1.ms1."""
+    made = make_plan()
+    made["milestones"][0]["phase"] = "QA"
+    made["milestones"][0]["steps"][0]["microsteps"][0].update(fields)
+    return made
+
+
+def votes(*roles: str, head: str = "h1", **more: Any) -> list[Approval]:
+    return [
+        Approval(id=f"voter{n}", roles=[role], head=head, **more) for n, role in enumerate(roles)
+    ]
+
+
+ADA = Person(id="ada", name="Ada", email="ada@example.org")
+NAMED = {"title": "m1.s1.ms1: sign in", "head": "h1"}
+# rule → (policy, what is denied, what is not denied; both as members of a change)
+CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
+    "policy-guard": (
+        "{}",
+        {"files": [file("buildrunner/governance/policy.yml", "x")]},
+        {"files": [file("buildrunner/governance.md", "x")]},
+    ),
+    "policy-invalid": (
+        "{}",
+        {"policy_after": {"path": "governance/policy.yml", "text": "a: [\n"}},
+        {"policy_after": {"path": "governance/policy.yml", "text": "a: []\n"}},
+    ),
+    "protected-path": (
+        "{protected_paths: [/src/], approvals: {required: [{role: TechLead}]}}",
+        {"files": [file("src/a.py", "x")]},
+        {"files": [file("lib/src/a.py", "x")]},
+    ),
+    "approvals": (
+        "approvals: {applies_to: all, required: [{role: TechLead}]}",
+        {"head": "h1", "approvals": votes("QA")},
+        {"head": "h1", "approvals": votes("TechLead")},
+    ),
+    "pr-title": ("pr_requirements: {title_pattern: '^feat: '}", {"title": "x"}, {"title": "feat: x"}),
+    "pr-title-length": (
+        "pr_requirements: {title_max_length: 5}", {"title": "123456"}, {"title": "12345"},
+    ),
+    "pr-microstep": (
+        "pr_requirements: {microstep_id: true}",
+        {"title": "sign in", "branch": "work", "plan_after": plan()},
+        {"title": "sign in", "branch": "feature/m1.s1.ms1-sign-in", "plan_after": plan()},
+    ),
+    "microstep-unknown": (
+        "pr_requirements: {microstep_id: true}",
+        {"title": "m1.s1.ms9: x", "branch": "m1.s1.ms1", "plan_after": plan()},
+        {"title": "m1.s1.ms2: x", "plan_after": plan()},
+    ),
+    "pr-checklist": (
+        "pr_requirements: {checklists: [I have tested it]}",
+        {"body": "- [ ] I have tested it"},
+        {"body": "* [X]  i have  TESTED it thoroughly"},
+    ),
+    "pr-description": (
+        "pr_requirements: {description_min_length: 10, checklists: []}",
+        {"body": "short<!-- a long comment that nobody sees -->\n- [x] and a long task, ticked"},
+        {"body": "long enough to be read"},
+    ),
+    "pr-branch": (
+        "pr_requirements: {branch_pattern: '^feature/'}", {"branch": "x"}, {"branch": "feature/x"},
+    ),
+    "pr-size": (
+        "pr_requirements: {max_files: 1}",
+        {"files": [file("a"), file("b")]},
+        {"files": [file("a")]},
+    ),
+    "secret": (
+        "{}",
+        {"files": [file("a.py", "x = 1", f"AWS = '{KEY}'")]},
+        {"files": [file("a.py", hunks=[Hunk(removed=[(1, f"AWS = '{KEY}'")])])]},
+    ),
+    "personal-data": (
+        "secret_scan: {pii: true}",
+        {"files": [file("a.csv", "jane.miller@acme-mail.com,4556737586899855")]},
+        {"files": [file("a.csv", "name,number")]},
+    ),
+    "not-scanned": (
+        "{}", {"files": [file("big.sql", truncated=True)]}, {"files": [file("big.sql")]},
+    ),
+    "risk-too-high": (
+        "security: {max_risk_level: medium}",
+        {**NAMED, "plan_after": plan(risk_level="high")},
+        {**NAMED, "plan_after": plan(risk_level="medium")},
+    ),
+    "risk-rollback": (
+        "risk: {risk_levels: {high: {require_rollback: true}}}",
+        {**NAMED, "plan_after": plan(risk_level="high")},
+        {**NAMED, "plan_after": plan(risk_level="high", rollback_plan="revert it")},
+    ),
+    "risk-post-check": (
+        "risk: {require_post_check: true}",
+        {**NAMED, "plan_after": plan()},
+        {**NAMED, "plan_after": plan(post_check="look at the log")},
+    ),
+    "risk-staging": (
+        "risk: {risk_levels: {critical: {require_staging_test: true}}}",
+        {**NAMED, "plan_after": plan(risk_level="critical"), "checks": {}},
+        {**NAMED, "plan_after": plan(risk_level="critical"), "checks": {"staging": "passed"}},
+    ),
+    "risk-approvals": (
+        "risk: {risk_levels: {high: {additional_approvals: 1}}}\nbranches: {main: {require_reviews: 1}}",
+        {**NAMED, "plan_after": plan(risk_level="high"), "target": "main", "approvals": votes("QA")},
+        {**NAMED, "plan_after": plan(risk_level="high"), "target": "main", "approvals": votes("QA", "PM")},
+    ),
+    "commit-microstep": (
+        "microsteps: {enforce_in_commits: true}",
+        {"commits": [Commit("c1", "fix it")], "plan_after": plan()},
+        {
+            "commits": [Commit("c1", "fix m1.s1.ms1"), Commit("c2", "Merge x", parents=2)],
+            "plan_after": plan(),
+        },
+    ),
+    "title-microstep": (
+        "microsteps: {enforce_in_pr_title: true}", {"title": "x"}, {"title": "m1.s1.ms1: x"},
+    ),
+    "description-microstep": (
+        "microsteps: {enforce_in_pr_description: true}", {"body": "x"}, {"body": "see m1.s1.ms1."},
+    ),
+    "microstep-blocked": (
+        "microsteps: {blocked_statuses: [blocked]}",
+        {**NAMED, "plan_after": plan(status="blocked")},
+        {**NAMED, "plan_after": plan(status="doing")},
+    ),
+    "microstep-transition": (
+        "microsteps: {allowed_transitions: {todo: [doing]}}",
+        {"plan_before": plan(), "plan_after": plan(status="done")},
+        {"plan_before": plan(), "plan_after": plan(status="doing")},
+    ),
+    "microstep-criteria": (
+        "microsteps: {require_acceptance_criteria: true}",
+        {**NAMED, "plan_after": plan(criteria=[" "])},
+        {**NAMED, "plan_after": plan()},
+    ),
+    "not-proven": ("{}", {"unproven": [{"id": "m1.s1.ms1", "missing": ["it holds"]}]}, {"unproven": []}),
+    "push-without-request": (
+        "branches: {main: {require_pr: true}}",
+        {"target": "main", "event": "push"},
+        {"target": "main", "event": "pull_request"},
+    ),
+    "push-restricted": (
+        "branches: {'release/*': {restrict_pushes: true, allowed_push_users: [grace]}}",
+        {"target": "release/1", "event": "push", "author": ADA},
+        {"target": "release/1", "event": "push", "author": Person(id="grace")},
+    ),
+    "branch-reviews": (
+        "branches: {main: {require_reviews: 2}, '*': {require_reviews: 5}}",
+        {"target": "main", "head": "h1", "approvals": votes("QA")},
+        {"target": "main", "head": "h1", "approvals": votes("QA", "Viewer")},
+    ),
+    "code-owners": (
+        "branches: {main: {require_code_owner_reviews: true}}",
+        {"target": "main", "head": "h1", "codeowners": "* @grace\n/docs/", "files": [file("a.py")]},
+        {"target": "main", "head": "h1", "codeowners": "* @voter0\n", "files": [file("a.py")],
+         "approvals": votes("QA")},
+    ),
+    "status-checks": (
+        "branches: {main: {required_status_checks: [QA]}}",
+        {"target": "main", "checks": {"QA": "pending"}},
+        {"target": "main", "checks": {"QA": "passed"}},
+    ),
+    "peer-review": (
+        "quality: {require_peer_review: true}",
+        {"head": "h1", "author": ADA, "approvals": [Approval(id="ada", head="h1")]},
+        {"head": "h1", "author": ADA, "approvals": votes("Viewer")},
+    ),
+    "architecture-review": (
+        "quality: {require_architecture_review: true}",
+        {"head": "h1", "approvals": votes("PM")},
+        {"head": "h1", "approvals": votes("tech_lead")},
+    ),
+    "quality-coverage": (
+        "quality: {min_test_coverage: 80}",
+        {"measures": {"test_coverage": 79.9}},
+        {"measures": {"test_coverage": 80}},
+    ),
+    "quality-pass-rate": (
+        "quality: {min_acceptance_criteria_pass_rate: 80}",
+        {"measures": {"criteria_pass_rate": 10}},
+        {"measures": {"criteria_pass_rate": 100}},
+    ),
+    "quality-failures": (
+        "quality: {max_consecutive_failures: 3}",
+        {"measures": {"consecutive_failures": 4}},
+        {"measures": {"consecutive_failures": 3}},
+    ),
+    "cost-daily": (
+        "analytics: {max_daily_cost: 50}",
+        {"measures": {"daily_cost": 50.01}},
+        {"measures": {"daily_cost": 50}},
+    ),
+    "cost-budget": (
+        "analytics: {budget_alert_threshold: 500}",
+        {"measures": {"monthly_cost": 501}},
+        {"measures": {"monthly_cost": 1}},
+    ),
+    "anomaly-open": (
+        "analytics: {require_anomaly_review: true}",
+        {"measures": {"open_anomalies": 1}},
+        {"measures": {"open_anomalies": 0}},
+    ),
+    "design-tokens": (
+        "design_system: {design_token_threshold: 95}",
+        {"measures": {"design_token_parity": 94}},
+        {"measures": {"design_token_parity": 95}},
+    ),
+    "design-visual": (
+        "design_system: {visual_regression: {similarity_threshold: 0.95}}",
+        {"measures": {"visual_similarity": 0.9}},
+        {"measures": {"visual_similarity": 0.99}},
+    ),
+    "design-drift": (
+        "design_system: {component_parity: {allowed_drift_percentage: 5}}",
+        {"measures": {"component_drift": 6}},
+        {"measures": {"component_drift": 5}},
+    ),
+    "preview-required": (
+        "integrations: {require_preview_for_phase: [QA]}",
+        {**NAMED, "plan_after": plan(), "previews": ["Beta"]},
+        {**NAMED, "plan_after": plan(), "previews": ["qa"]},
+    ),
+}  # fmt: skip
+
+
+def rules_of(text: str, members: dict[str, Any]) -> list[str]:
+    members = dict(members)
+    approvals = members.pop("approvals", ())
+    denials = judge(policy(text), Change(**members), approvals=approvals, now=NOW)
+    for denial in denials:
+        assert denial.message
+        assert denial.mend
+        assert denial.owner
+        assert denial.clause
+        assert len(denial.fingerprint) == 32
+        assert denial.path == "" or denial.line
+    return [denial.rule for denial in denials]
+
+
+@pytest.mark.parametrize("rule", CASES)
+def test_a_rule_denies_what_it_is_for(rule: str) -> None:
+    text, denied, allowed = CASES[rule]
+    assert rule in rules_of(text, denied)
+    assert rule not in rules_of(text, allowed)
+
+
+def test_every_rule_is_tried() -> None:
+    assert set(CASES) == set(RULES)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_every_rule_explains_itself(rule: str) -> None:
+    known = named(rule.replace("-", "_").upper())
+    assert known is not None
+    assert known.id == rule
+    assert known.title
+    assert known.why
+    assert known.mend
+
+
+def test_what_is_not_known_is_not_judged_but_named() -> None:
+    text = "pr_requirements: {title_pattern: x, checklists: [y]}\nbranches: {main: {require_reviews: 1}}"
+    assert rules_of(text, {}) == []
+    assert unjudged(policy(text), Change()) == [
+        ("pr_requirements.title_pattern", "title"),
+        ("pr_requirements.checklists", "body"),
+        ("branches", "target"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "severity"),
+    [
+        ("", "block"),
+        ("violations: {default: alert}", "alert"),
+        ("violations: {process: alert}", "alert"),
+        ("violations: {process: alert, pr_title: block}", "block"),
+        ("violations: {process_violation: {action: review}}", "approve"),
+    ],
+)
+def test_the_policy_says_what_a_denial_leads_to(text: str, severity: str) -> None:
+    rules = policy(f"pr_requirements: {{title_pattern: '^a'}}\n{text}")
+    (denial,) = judge(rules, Change(title="b", head="h1"), now=NOW)
+    assert denial.severity == severity
+    assert denial.fails == (severity != "alert")
+
+
+def test_an_approval_clears_what_the_policy_leaves_to_approval() -> None:
+    rules = policy(
+        "analytics: {max_daily_cost: 1}\nviolations: {cost: {action: approve, escalation: PM}}"
+    )
+    change = Change(measures={"daily_cost": 2}, head="h1")
+    assert judge(rules, change, approvals=votes("QA"), now=NOW)[0].owner == "PM"
+    assert judge(rules, change, approvals=votes("PM"), now=NOW) == []
+
+
+def test_nothing_weakens_the_guard_of_the_policy() -> None:
+    rules = policy("violations: {default: alert, policy-guard: alert, policy: alert}")
+    change = Change(files=[file(".github/workflows/ci.yml", "x")])
+    assert [denial.severity for denial in judge(rules, change, now=NOW)] == ["approve"]
+
+
+@pytest.mark.parametrize(
+    "approvals",
+    [
+        votes("PM", head="h0"),
+        votes("PM", head=""),
+        votes("PM", kind="agent"),
+        votes("PM", kind="service"),
+        votes("QA"),
+        votes("PM", paths=["/docs/"]),
+        [Approval(name="ADA", roles=["PM"], head="h1")],
+        [Approval(id="x", email="ada@example.org", roles=["PM"], head="h1")],
+        [Approval(id="x", name="Bob", roles=["PM"], head="h1")],
+    ],
+)
+def test_these_approvals_do_not_count(approvals: list[Approval]) -> None:
+    change = Change(
+        files=[file("src/a.py", "x")],
+        commits=[Commit("c", "x\n\nCo-authored-by: Bob <bob@example.org>", ADA)],
+        head="h1",
+    )
+    rules = policy("{protected_paths: [/src/], approvals: {required: [{role: PM}]}}")
+    assert failing(judge(rules, change, approvals=approvals, now=NOW))
+    counted = [*approvals, *votes("PM")]
+    assert not failing(judge(rules, change, approvals=counted, now=NOW))
+
+
+def test_one_person_is_one_vote() -> None:
+    rules = policy(
+        "{protected_paths: [/s/], approvals: {required: [{role: PM}, {role: TechLead}]}}"
+    )
+    change = Change(files=[file("s/a", "x")], head="h1")
+    both = Approval(id="both", roles=["PM", "TechLead"], head="h1")
+    assert "1 TechLead" in judge(rules, change, approvals=[both], now=NOW)[0].message
+    # A second person with one of the roles leaves the other seat to the first.
+    for role in ("PM", "TechLead"):
+        other = Approval(id="other", roles=[role], head="h1")
+        assert judge(rules, change, approvals=[both, other], now=NOW) == []
+
+
+def test_an_override_decides_for_its_path() -> None:
+    rules = policy(
+        "protected_paths: [/db/]\n"
+        "approvals:\n  required: [{role: TechLead}]\n"
+        "  protected_paths_override: {/db/migrations/: [{role: PM, count: 2}]}\n"
+    )
+    change = Change(files=[file("db/a.sql", "x"), file("db/migrations/1.sql", "x")], head="h1")
+    first, second = judge(rules, change, now=NOW)
+    assert (first.path, first.owner, first.clause) == ("db/a.sql", "TechLead", "protected_paths[0]")
+    assert second.owner == "PM"
+    assert second.clause == "approvals.protected_paths_override./db/migrations/"
+    assert "2 PM" in second.message
+
+
+def test_phases_change_the_rules() -> None:
+    rules = policy(
+        "quality: {min_test_coverage: 50, min_acceptance_criteria_pass_rate: 50}\n"
+        "phases: {late: {phases: [qa], quality: {min_test_coverage: 90}, protected_paths: [/a]}}"
+    )
+    change = Change(
+        measures={"test_coverage": 70, "criteria_pass_rate": 10}, files=[file("a", "x")]
+    )
+    assert [d.rule for d in judge(rules, change, now=NOW)] == ["quality-pass-rate"]
+    change.phase = "QA"
+    found = {d.rule for d in judge(rules, change, now=NOW)}
+    assert found == {"quality-pass-rate", "quality-coverage", "protected-path"}
+
+
+def test_older_phases_are_counted_by_the_milestone() -> None:
+    rules = policy("phases: {foundation: {phases: [1], quality: {min_test_coverage: 90}}}")
+    change = Change(**NAMED, plan_after=plan(), measures={"test_coverage": 70})
+    assert [d.rule for d in judge(rules, change, now=NOW)] == ["quality-coverage"]
+
+
+def test_a_secret_allowed_in_its_line_is_still_told() -> None:
+    change = Change(files=[file("a.py", f"A = '{KEY}'  # br:allow-secret made up for a test")])
+    (denial,) = judge({}, change, now=NOW)
+    assert (denial.rule, denial.severity) == ("secret", "alert")
+    strict = policy("secret_scan: {inline_allow: false}")
+    assert judge(strict, change, now=NOW)[0].severity == "block"
+
+
+def test_the_scan_cannot_be_switched_off_where_security_asks_for_it() -> None:
+    text = "secret_scan: {enabled: false}\nsecurity: {require_security_scan: true}"
+    assert "secret" in rules_of(text, {"files": [file("a.py", f"AWS = '{KEY}'")]})
+    assert rules_of("secret_scan: {enabled: false}", {"files": [file("a.py", f"A='{KEY}'")]}) == []
+
+
+def test_a_secret_has_the_line_of_the_file_and_never_its_text() -> None:
+    hunks = [Hunk(added=[(3, "x")]), Hunk(added=[(40, "y"), (41, f"  AWS = '{KEY}'")])]
+    (denial,) = judge({}, Change(files=[file("a.py", hunks=hunks)]), now=NOW)
+    assert (denial.line, denial.column) == (41, 10)
+    assert KEY not in str(denial.as_dict())
+
+
+def test_json_goes_there_and_back() -> None:
+    for text, denied, _ in CASES.values():
+        members = {key: value for key, value in denied.items() if key != "approvals"}
+        change = Change(**members)
+        again = Change.from_dict(change.as_dict())
+        rules = policy(text)
+        first = [denial.as_dict() for denial in judge(rules, change, now=NOW)]
+        assert [denial.as_dict() for denial in judge(rules, again, now=NOW)] == first
+
+
+@pytest.mark.parametrize(
+    ("value", "pointer"),
+    [
+        ([], ""),
+        ({"files": {}}, "/files"),
+        ({"files": [{}]}, "/files/0/path"),
+        ({"files": [{"path": 3}]}, "/files/0/path"),
+        ({"files": [{"path": "a", "status": "gone"}]}, "/files/0/status"),
+        ({"files": [{"path": "a", "hunks": [{"added": [[0, "x"]]}]}]}, "/files/0/hunks/0/added/0"),
+        ({"files": [{"path": "a", "binary": 1}]}, "/files/0/binary"),
+        ({"commits": [{"id": "c", "author": []}]}, "/commits/0/author"),
+        ({"commits": [{"id": "c", "parents": -1}]}, "/commits/0/parents"),
+        ({"title": 3}, "/title"),
+        ({"event": "merge"}, "/event"),
+        ({"checks": {"QA": "ok"}}, "/checks/QA"),
+        ({"measures": {"x": float("nan")}}, "/measures/x"),
+        ({"measures": {"x": True}}, "/measures/x"),
+        ({"plan_after": []}, "/plan_after"),
+        ({"unproven": [{}]}, "/unproven"),
+        ({"previews": [1]}, "/previews"),
+        ({"author": {"kind": "robot"}}, "/author/kind"),
+        ({"policy_after": {"path": 1}}, "/policy_after/path"),
+    ],
+)
+def test_a_change_that_is_none_is_refused_with_its_place(value: Any, pointer: str) -> None:
+    with pytest.raises(ChangeError) as caught:
+        Change.from_dict(value)
+    assert caught.value.pointer == pointer
