@@ -218,7 +218,9 @@ class _Builder:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         lines = self.text.split("\n")
-        here = lines[line - 1] if line <= len(lines) else ""
+        if line > len(lines):  # behind the end
+            line, column = len(lines), len(lines[-1]) + 1
+        here = lines[line - 1]
         problem = error.problem or "this is no YAML"
         if "\t" in here[: max(column, len(here) - len(here.lstrip()))] and (
             "cannot start any token" in problem or "tab" in problem or "expected" in problem
