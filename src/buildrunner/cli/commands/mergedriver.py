@@ -99,7 +99,10 @@ def _record(
 
 
 def run_pre_commit(context: Context) -> int:
-    """Lint the staged plans; refuse while a git merge of them is not reconciled."""
+    """Lint the staged plans; refuse while a git merge of them is not reconciled.
+
+    Where a policy asks for it, what is staged is scanned for secrets too.
+    """
     from buildrunner.cli.commands.lint import print_findings
     from buildrunner.spec.lint import lint
     from buildrunner.workspace import git
@@ -119,7 +122,9 @@ def run_pre_commit(context: Context) -> int:
             out.note(f"br: {name} is not committed: mend it, `git add` it, commit again")
             code = 1
         code = max(code, _unreconciled(context, name))
-    return code
+    from buildrunner.cli.commands.scan import scan_staged
+
+    return max(code, scan_staged(context))
 
 
 def _unreconciled(context: Context, name: str) -> int:

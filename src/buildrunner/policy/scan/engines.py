@@ -73,10 +73,10 @@ class HyperscanEngine:
         self._rest: Engine | None = None
         self._numbers: list[int] = []
         key = _key(rules, hyperscan)
-        self._database = _load(hyperscan, store.get(key) if store else None)
+        self._database = _load(hyperscan, store.get(key) if store is not None else None)
         if self._database is None:
             self._database = self._compile(hyperscan, rules)
-            if store and self._rest is None:
+            if store is not None and self._rest is None:
                 store.put(key, hyperscan.dumpb(self._database))
 
     def _compile(self, hyperscan: Any, rules: Sequence[Rule]) -> Any:
@@ -177,7 +177,7 @@ class Re2Engine:
         """The pieces that a match of some trigger touches, each once."""
         if not self._rules:
             return
-        for rule in sorted(self._set.Match(data)):
+        for rule in sorted(self._set.Match(data) or ()):
             seen = set()
             for piece in self._of(rule, data):
                 if piece not in seen:

@@ -20,6 +20,7 @@ from buildrunner.spec.tokens import is_specimen
 
 # Bits a character, as detect-secrets sets them.
 HEX_LIMIT, BASE64_LIMIT = 3.0, 4.5
+_LARGE = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 # Longer ones are embedded data.
 _LONGEST = 512
 
@@ -58,7 +59,7 @@ def entropy(text: bytes) -> float:
 
 def looks_random(text: bytes, limit: float = 3.0) -> bool:
     """Whether it is neither words nor a sequence nor a repetition."""
-    return entropy(text) >= limit and not words.is_worded(text) and not words.is_sequence(text)
+    return entropy(text) >= limit and words.worded(text) < 0.7 and not words.is_sequence(text)
 
 
 def token(candidate: Candidate) -> bool:
@@ -125,7 +126,7 @@ def keyword(candidate: Candidate) -> bool:
     if _names_a_hash(candidate) or words.is_code(secret):
         return False
     if b"token" in candidate.before[-60:] and not _strong_name(candidate):
-        return len(secret) >= 12 and _has_digit(secret) and looks_random(secret)
+        return _is_token(secret)
     if words.is_name(secret):
         return False
     return _has_variety(secret)
@@ -150,7 +151,7 @@ def plain_keyword(candidate: Candidate) -> bool:
     if secret.isdigit() or words.is_dull(secret) or words.is_setting(secret):
         return False
     if b"token" in candidate.before[-60:] and not _strong_name(candidate):
-        return len(secret) >= 12 and _has_digit(secret) and looks_random(secret)
+        return _is_token(secret)
     return not words.is_name(secret) or _ends_in_password(candidate)
 
 
@@ -175,11 +176,17 @@ def base64_string(candidate: Candidate) -> bool:
     """A quoted run of base64 characters of high entropy that is not made of words."""
     secret = candidate.secret
     size = len(secret)
-    if size > _LONGEST or not _has_digit(secret):
+    if size > _LONGEST:
         return False
-    if all(code in b"0123456789abcdefABCDEF-" for code in secret):
-        return False  # the rule for hexadecimal, and UUIDs
-    if entropy(secret) < BASE64_LIMIT or words.is_sequence(secret) or words.is_worded(secret):
+    if not _has_digit(secret) and (
+        secret.islower() or secret.isupper() or words.worded(secret) > 0.2
+    ):
+        return False  # an identifier
+    if not secret.strip(b"0123456789abcdefABCDEF-") or words.UUID.search(secret):
+        return False  # the rule for hexadecimal tells of it; and names with a UUID
+    # Few characters cannot reach the limit: of 24 even different ones have 4.6 bits at most.
+    limit = min(BASE64_LIMIT, 0.88 * log2(size))
+    if entropy(secret) < limit or words.is_sequence(secret) or words.is_worded(secret):
         return False
     return not words.is_placeholder(secret) and not _is_checksum(candidate)
 
@@ -191,6 +198,21 @@ def plain_base64(candidate: Candidate) -> bool:
 
 def _has_digit(text: bytes) -> bool:
     return len(text.translate(None, b"0123456789")) != len(text)
+
+
+def _is_identifier(text: bytes) -> bool:
+    """Whether letters without a digit are a name, as nearly all of them are."""
+    if b"_" in text or b"-" in text:
+        return True
+    large = 1 - len(text.translate(None, _LARGE)) / len(text)
+    # Of random letters half are large, of camel case a fifth.
+    return not 0.3 < large < 0.75 or words.worded(text) > 0.2
+
+
+def _is_token(text: bytes) -> bool:
+    """Whether a value called a token is one: much is called so that is none."""
+    random_enough = len(text) >= 12 and _has_digit(text) and looks_random(text)
+    return random_enough and not words.UUID.fullmatch(text)
 
 
 def _has_variety(text: bytes) -> bool:

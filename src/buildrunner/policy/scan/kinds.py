@@ -74,7 +74,15 @@ artifactory-token;an encrypted Artifactory password;AP[0-9A-F][a-zA-Z0-9]{8,100}
 _SHOWN = {"aws-access-key": 4, "artifactory-token": 3, "twilio-key": 2, "jwt": 3}
 # Ids, numbers and words have these shapes too: they must look random.
 _RANDOM = {"twilio-key", "artifactory-token", "discord-token", "terraform-token"}
-_LONE = {"artifactory-token"}
+# Without a telling prefix: nothing of base64 may touch them.
+_LONE = {
+    "artifactory-token",
+    "twilio-key",
+    "mailchimp-key",
+    "telegram-token",
+    "discord-token",
+    "alibaba-key",
+}
 _UNANCHORED = {"mailchimp-key", "telegram-token", "discord-token", "terraform-token", "npm-token",
                "azure-storage-key", "azure-sas", "azure-client-secret", "teams-webhook",
                "discord-webhook", "slack-webhook"}  # fmt: skip
@@ -99,7 +107,7 @@ def _services() -> list[Rule]:
     rows = (row.split(";") for row in _SERVICES.strip().splitlines())
     known += [(i, t, p.encode()) for i, t, p in rows]
     for identifier, title, pattern in known:
-        right = "r" if tokens.is_exact(pattern) or identifier in _LONE else ""
+        right = "ra" if identifier in _LONE else "r" if tokens.is_exact(pattern) else ""
         check = "random" if identifier in _RANDOM else "jwt" if identifier == "jwt" else "token"
         shown = 0 if identifier in _UNANCHORED else _SHOWN.get(identifier, _fixed(pattern))
         rule = Rule(
@@ -191,9 +199,6 @@ def _generic() -> list[Rule]:
         Rule("high-entropy-base64", "a random string",
              rb"""[=:][ \t]{0,20}([A-Za-z0-9+/_\-]{20,}={0,3})""", trigger=rb"[=:][ \t]{0,20}[A-Za-z0-9+/_\-]{20}",
              check="plain_base64", severity=WARNING, scope=CONFIGURATION, edges="r"),
-        Rule("public-ip", "a public IPv4 address",
-             rb"([0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3})", check="public_ip", severity=WARNING,
-             trigger=rb"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]"),
     ]  # fmt: skip
 
 
@@ -209,11 +214,13 @@ def _personal() -> list[Rule]:
          rb"[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2}"),
         ("credit-card", "a payment card number", "card", rb"([3-6][0-9](?:[ -]?[0-9]){11,17})",
          rb"[3-6][0-9](?:[ -]?[0-9]){11}"),
+        ("public-ip", "a public IPv4 address", "public_ip",
+         rb"([0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3})", rb"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]"),
         ("ssn", "a US social security number", "ssn", rb"([0-9]{3}-[0-9]{2}-[0-9]{4})", None),
     ]  # fmt: skip
     return [
         Rule(identifier, title, pattern, trigger=trigger, check=check, severity=NOTE, kind=PII,
-             edges="" if identifier == "email" else "lr")
+             edges="lr" if identifier in ("phone", "iban", "credit-card", "ssn") else "")
         for identifier, title, check, pattern, trigger in rows
     ]  # fmt: skip
 

@@ -21,6 +21,7 @@ class Rule:
     """
 
     __slots__ = (
+        "alone",
         "check",
         "clause",
         "id",
@@ -59,9 +60,15 @@ class Rule:
         self.kind = kind
         self.scope = scope
         self.prefix = prefix
-        self.left = "l" in edges  # no letter or digit may stand before the match
+        self.left = "l" in edges  # no letter or digit may stand before the secret
         self.right = "r" in edges  # nor after it
+        self.alone = "a" in edges  # nor what else base64 is made of
         self.clause = clause  # where in a policy it comes from
+
+    @property
+    def guessed(self) -> bool:
+        """Whether nothing but randomness speaks for it."""
+        return self.id.startswith("high-entropy")
 
     def as_dict(self) -> dict[str, Any]:
         """The rule for a listing."""

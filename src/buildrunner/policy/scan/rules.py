@@ -19,10 +19,11 @@ class ScanRules:
     """The rules of one scan.
 
     `rules` in order of precedence; `allow` are patterns for secrets that are none; `exclude` are
-    path patterns as in .gitignore. `blocks` is false where findings only are to be told.
+    path patterns as in .gitignore; `off` are kinds that are not told, though what they match is
+    not taken for something else either. `blocks` is false where findings only are to be told.
     """
 
-    __slots__ = ("allow", "blocks", "exclude", "rules")
+    __slots__ = ("allow", "blocks", "exclude", "off", "rules")
 
     def __init__(
         self,
@@ -31,11 +32,13 @@ class ScanRules:
         allow: Iterable[str] = (),
         exclude: Iterable[str] = (),
         blocks: bool = True,
+        off: Iterable[str] = (),
     ) -> None:
         self.rules = list(rules)
         self.allow = [compiled(pattern.encode()) for pattern in allow if _compiles(pattern)]
         self.exclude = list(exclude)
         self.blocks = blocks
+        self.off = frozenset(off)
 
     @classmethod
     def from_policy(cls, policy: dict[str, Any] | None) -> ScanRules:
@@ -56,8 +59,7 @@ class ScanRules:
         rules = [
             rule
             for rule in kinds.builtin()
-            if rule.id not in off
-            and (rule.id in wanted if rule.kind == PII else said.get("built_in") is not False)
+            if (rule.id in wanted if rule.kind == PII else said.get("built_in") is not False)
         ]
         rules += _own(_texts(said.get("deny_patterns")))
         return cls(
@@ -65,6 +67,7 @@ class ScanRules:
             allow=[each for each in allowed if each not in known],
             exclude=_texts(said.get("exclude_files")),
             blocks=said.get("block_on_detection") is not False,
+            off=off,
         )
 
     @staticmethod

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -15,6 +16,8 @@ from buildrunner.policy.scan.rules import ScanRules
 
 # A file with more is data; telling all of it helps nobody.
 MOST_HITS = 1000
+# More random strings of one length in a file are a table of checksums.
+TABLE = 50
 _HEAD = 8192
 Check = Callable[[Candidate], bool]
 _CHECKS: dict[str, Check] = {**judging.CHECKS, **personal.CHECKS}
@@ -77,7 +80,9 @@ class Scanner:
             ]
             if len(found) > 20 * MOST_HITS:
                 break
-        return _reported(data, found) if found else []
+        hits = _reported(data, found) if found else []
+        off = self.rules.off
+        return [hit for hit in hits if hit.rule not in off] if off else hits
 
     def engine_for(self, path: str) -> tuple[Engine, list[Rule]]:
         """The engine for a file, and the rules its numbers stand for."""
@@ -95,7 +100,9 @@ class Scanner:
         """The matches of a rule in a piece that are judged to be secrets."""
         known = self._patterns.get(id(rule))
         if known is None:
-            pattern = compiled(rule.pattern)
+            # Candidates of these are so many that RE2's way through Python would be felt; a run
+            # of one class between quotes is linear for any engine.
+            pattern = re.compile(rule.pattern) if rule.guessed else compiled(rule.pattern)
             known = pattern, range(1, pattern.groups + 1), _CHECKS.get(rule.check)
             self._patterns[id(rule)] = known
         pattern, groups, check = known
@@ -107,9 +114,9 @@ class Scanner:
                 if place[0] >= 0:
                     low, high = place
                     break
-            if low == high or (rule.left and _is_word(data, low - 1)):
+            if low == high or (rule.left and _touches(data, low - 1, rule.alone)):
                 continue
-            if rule.right and _is_word(data, high):
+            if rule.right and _touches(data, high, rule.alone):
                 continue
             candidate = Candidate(data, low, high, start, end, path, match.start())
             if check is not None and not check(candidate):
@@ -141,8 +148,14 @@ def fingerprint(rule: str, secret: bytes) -> str:
     return hashlib.sha256(b"br-scan/1\0" + rule.encode() + b"\0" + secret).hexdigest()[:32]
 
 
-def _is_word(data: bytes, at: int) -> bool:
-    return 0 <= at < len(data) and chr(data[at]).isalnum() and data[at] < 128
+_LETTERS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
+
+_BASE64 = _LETTERS | frozenset(b"+/_")
+
+
+def _touches(data: bytes, at: int, alone: bool) -> bool:
+    """Whether what stands at `at` belongs to the same word."""
+    return 0 <= at < len(data) and data[at] in (_BASE64 if alone else _LETTERS)
 
 
 def _reported(data: bytes, found: list[tuple[int, int, int, Rule]]) -> list[Hit]:
@@ -159,6 +172,7 @@ def _reported(data: bytes, found: list[tuple[int, int, int, Rule]]) -> list[Hit]
             ends.setdefault(cell, []).append((start, end))
         taken.append((start, end, rule))
     taken.sort(key=lambda each: each[0])
+    taken, more = _without_tables(taken)
     hits = []
     line, counted = 1, 0
     for start, end, rule in taken[:MOST_HITS]:
@@ -173,7 +187,7 @@ def _reported(data: bytes, found: list[tuple[int, int, int, Rule]]) -> list[Hit]
                 rule.id,
                 line,
                 column,
-                masked(rule, secret),
+                masked(rule, secret) + more.get(start, ""),
                 fingerprint(rule.id, secret),
                 rule.severity,
                 rule.title,
@@ -182,6 +196,29 @@ def _reported(data: bytes, found: list[tuple[int, int, int, Rule]]) -> list[Hit]
             )
         )
     return hits
+
+
+def _without_tables(
+    taken: list[tuple[int, int, Rule]],
+) -> tuple[list[tuple[int, int, Rule]], dict[int, str]]:
+    """Of many random strings of one length, as tables of checksums have them, only the first.
+
+    With it what is to be said of the others, by where the first begins.
+    """
+    alike = Counter((rule.id, end - start) for start, end, rule in taken if rule.guessed)
+    tables = {key for key, count in alike.items() if count > TABLE}
+    if not tables:
+        return taken, {}
+    kept, more, told = [], {}, set()
+    for start, end, rule in taken:
+        key = rule.id, end - start
+        if rule.guessed and key in tables:
+            if key in told:
+                continue
+            told.add(key)
+            more[start] = f", and {alike[key] - 1} more of this length"
+        kept.append((start, end, rule))
+    return kept, more
 
 
 def masked(rule: Rule, secret: bytes) -> str:

@@ -26,6 +26,15 @@ _DULL = re.compile(
     rb"|hunter|encrypted|hash|hashed|stored|1|12|123|1234|12345|123456|0|2|3)[_\-. /:]*)+[*!.:?]*$"
 )
 _WORDS = re.compile(rb"[A-Z]?[a-z]{3,}|[A-Z]{4,}(?![a-z])")
+_VOWEL = re.compile(rb"(?i)[aeiouy]")
+_UNSPEAKABLE = re.compile(
+    rb"(?i)(?!ngth|ghts|tchw|ndpr|rchl|tchs)[bcdfghjklmnpqrstvwxz]{4}|q[^u]|[jqvxz][bcdfgjklmnpqtvwxz]"
+)
+# Camel case has humps of three letters and more; random letters change their case at once.
+_PLAIN = re.compile(rb"[a-z]+|[A-Z]+|[A-Z][a-z]+|[A-Z]?[a-z]{2,}(?:[A-Z][a-z]{2,}|[A-Z]{2,4})+")
+_NUMBERED = re.compile(
+    rb"(?:[a-z]{2,}|[A-Z]{2,}|[A-Z][a-z]+|[A-Z]?[a-z]{2,}(?:[A-Z][a-z]{2,})+)[0-9]{0,3}|[0-9]{1,2}|[a-z]"
+)
 _SEQUENCES = (
     b"abcdefghijklmnopqrstuvwxyz0123456789+/-_abcdefghijklmnopqrstuvwxyz",
     b"0123456789abcdefghijklmnopqrstuvwxyz",
@@ -34,6 +43,7 @@ _SEQUENCES = (
     b"0123456789abcdef0123456789abcdef",
     b"qwertyuiopasdfghjklzxcvbnm",
 )
+UUID = re.compile(rb"(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 CHECKSUM_WORD = re.compile(
     rb"sha-?[1235]|sha_|\bsha\b|md5|crc|checksum|digest|integrity|hash|etag|commit|revision|\brev\b|\brefs?\b"
     rb"|finger_?print|guid|uuid|blob|\boid\b|_id\b|\bid\b|\bids\b|version|snapshot|nonce|blake|\bhex\b|expected|hexlify|unhex"
@@ -56,7 +66,7 @@ _LOCATION = re.compile(
     rb"(?i)^(?:[./~]|[a-z]:\\|[a-z][a-z0-9+.-]*://)|\.(?:pem|key|crt|cer|json|ya?ml|py|js|ts|txt|html?|env|toml|ini|cfg|p12|jks|md|php|rb|go|sh)$"
 )
 _CODE = re.compile(
-    rb"""(?x) \(.*\) | ^[A-Za-z_][\w]*(?:\.[A-Za-z_]\w*)+\b(?!-)$ | \[[^\]]*\][*+?]? | \\[wdsbnrt.] | => | :: | ^\^ | \|\| | &&
+    rb"""(?x) \(.*\) | ^[a-z_]{2,}(?:\.[a-z_]{2,})+$ | ^(?:self|this|os|process|config|settings|request|req|args|options)\. | \[[^\]]*\][*+?]? | \\[wdsbnrt.] | => | :: | ^\^ | \|\| | &&
     | [%]\d*[sdr]\b | ^[-+=*#/_.]+$ | ;\s | ^\s | \s$ | ^:[a-z_]+$
     """
 )
@@ -78,7 +88,7 @@ def is_template(text: bytes) -> bool:
 
 def is_dull(text: bytes) -> bool:
     """Whether it only repeats what it is: `my_password`, `test-secret`, `admin123`."""
-    return _DULL.match(text) is not None
+    return _DULL.match(text.replace(b"%20", b" ")) is not None
 
 
 def is_setting(text: bytes) -> bool:
@@ -99,23 +109,33 @@ def is_code(text: bytes) -> bool:
 def is_name(text: bytes) -> bool:
     """Whether it is an identifier or a label: words, at most a short number behind each."""
     parts = [part for part in re.split(rb"[_\-. /:]+", text) if part]
-    plain = all(
-        re.fullmatch(rb"[A-Z]*[a-z]*|[A-Z][a-z]+(?:[A-Z][a-z]+)+|[a-z]+(?:[A-Z][a-z]+)+", p)
-        for p in parts
+    if any(len(part) > 4 and not _VOWEL.search(part) for part in parts):
+        return False
+    if all(_PLAIN.fullmatch(part) for part in parts):
+        return True
+    return any(sign in text for sign in (b"_", b"-", b" ")) and all(
+        _NUMBERED.fullmatch(part) for part in parts
     )
-    numbered = len(parts) > 1 and all(
-        re.fullmatch(rb"[A-Za-z]{2,}[0-9]{0,3}|[0-9]{1,2}|[a-z]", p) for p in parts
-    )
-    return plain or numbered
 
 
-def is_worded(text: bytes) -> bool:
-    """Whether most of it is words in camel case or between signs, not random letters.
+def worded(text: bytes) -> float:
+    """How much of it is words in camel case or between signs: 0 to 1.
 
     Of random base64 hardly a fifth falls into runs that look like words.
     """
-    size = len(text)
-    return sum(map(len, _WORDS.findall(text))) > 0.5 * size
+    runs = (run for run in _WORDS.findall(text) if _is_word(run))
+    return sum(map(len, runs)) / max(1, len(text))
+
+
+def _is_word(run: bytes) -> bool:
+    """Whether letters can be spoken: a vowel in four, no four consonants but those of length."""
+    vowels = len(_VOWEL.findall(run))
+    return 4 * vowels >= len(run) and _UNSPEAKABLE.search(run) is None
+
+
+def is_worded(text: bytes) -> bool:
+    """Whether most of it is words."""
+    return worded(text) > 0.5
 
 
 def is_sequence(text: bytes) -> bool:
