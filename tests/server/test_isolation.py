@@ -26,6 +26,7 @@ from buildrunner.server.platform.db.scope import SETTING
 from buildrunner.server.platform.errors import DomainError, NotFound, NotSignedIn
 from buildrunner.server.platform.realtime.audience import Audience
 from factories import Api, Tenant, make_tenant, small_plan
+from factories.evidence import make_proof_rows
 from factories.ledgers import make_ledger
 from factories.webhooks import make_log
 
@@ -54,6 +55,7 @@ def pair(django_db_setup: None, django_db_blocker: object) -> Iterator[tuple[Ten
             )
             make_log(tenant)
             make_ledger(tenant)
+            make_proof_rows(tenant)
         yield both
         connection.close()
 

@@ -2,26 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from buildrunner.server.platform.errors import Conflict, Forbidden, Invalid, NotFound
-
-
-class EvidenceInvalid(Invalid):
-    """Records that are not whole, not signed as they stand, or not of this project."""
-
-    code = "evidence_invalid"
-    title = "The evidence cannot be taken"
-
-    def __init__(self, findings: list[dict[str, Any]]) -> None:
-        first = findings[0]
-        others = len(findings) - 1
-        more = f" (and {others} more)" if others else ""
-        hint = f"; {first['hint']}" if first["hint"] else ""
-        super().__init__(
-            f"record {first['index']}: {first['message']}{hint}{more}; none was stored",
-            findings=findings,
-        )
+from buildrunner.server.platform.errors import Conflict, Forbidden, NotFound
 
 
 class EvidenceAbsent(NotFound):

@@ -12,11 +12,13 @@ Record = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of a batch: the addresses of the records, and how many were new."""
+    """What became of a batch: the addresses of the records that are kept, how many of them were
+    new, and `{"index", "address", "code", "message", "hint"}` of each that was not taken."""
 
     addresses: list[str]
     stored: int
     known: int
+    rejected: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,6 @@ from buildrunner.evidence.record import MAX_BYTES, SIGNOFF, moment, to_bytes, ve
 from buildrunner.evidence.signoffs import UNATTENDED
 from buildrunner.server.domains.plans import facade as plans
 from buildrunner.server.domains.qa import events
-from buildrunner.server.domains.qa.errors import EvidenceInvalid
 from buildrunner.server.domains.qa.models import EvidenceRecord, SignOff
 from buildrunner.server.domains.qa.policies import believes_ci
 from buildrunner.server.domains.qa.queries.records import flaky_digests
@@ -37,44 +36,39 @@ _AHEAD = timedelta(minutes=5)
 def take_evidence(
     actor: Actor, project_id: UUID, *, records: Sequence[Any], run_group: str = ""
 ) -> Taken:
-    """Store signed records, all of them or none; those known already are known by their address.
+    """Store signed records; those known already are known by their address.
 
-    Raises EvidenceInvalid with `{"index", "code", "message", "hint"}` of each that is malformed,
-    too large, altered after it was signed, of another project, or from the future. A record that
-    fits no criterion or check of the plan is kept and proves nothing. Raises PlanAbsent.
+    `rejected` are those that are malformed, too large, altered after they were signed, of another
+    project, or from the future: the others are kept all the same. A record that fits no criterion
+    or check of the plan is kept and proves nothing. Raises PlanAbsent, Invalid.
     """
     if not 0 < len(records) <= MOST:
         raise Invalid(f"send 1 to {MOST} records, not {len(records):,}", field="records")
     group = one_line(run_group, "run", LONGEST_RUN) if run_group.strip() else ""
     with project_scope(actor, project_id, "evidence.write") as access:
         plan_project = plans.read_plan(access).plan().get("projectId")
-        findings = []
+        rejected = []
         texts: dict[str, tuple[Record, bytes]] = {}
-        addresses = []
         for position, record in enumerate(records):
             problem, text = _examined(record, plan_project)
+            address = sha256_hex(text) if text else None
             if problem is not None:
-                findings.append({"index": position, **problem})
-                continue
-            addresses.append(sha256_hex(text))
-            texts[addresses[-1]] = (record, text)
-        if findings:
-            raise EvidenceInvalid(findings)
+                rejected.append({"index": position, "address": address, **problem})
+            elif address is not None:
+                texts[address] = (record, text)
         stored = _store(actor, access, texts, group)
-        return Taken(addresses, stored=stored, known=len(texts) - stored)
+        return Taken(list(texts), stored, len(texts) - stored, rejected)
 
 
 def _examined(record: Any, plan_project: Any) -> tuple[dict[str, str] | None, bytes]:
-    """What is wrong with a record, else its bytes."""
+    """What is wrong with a record, and its bytes where it has any."""
+    try:
+        text = to_bytes(record)
+    except EvidenceError as error:
+        return error.finding().as_dict(), b""
     wrong = verify(record)
-    text = b""
-    if wrong is None:
-        try:
-            text = to_bytes(record)
-        except EvidenceError as error:  # verify has hashed it: not reached
-            wrong = error.finding()
     if wrong is not None:
-        return wrong.as_dict(), b""
+        return wrong.as_dict(), text
     found = _refused(record, text, plan_project)
     return ({"code": found[0], "message": found[1], "hint": found[2]} if found else None), text
 

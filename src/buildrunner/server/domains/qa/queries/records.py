@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from buildrunner.evidence.errors import Finding
 from buildrunner.evidence.record import EVIDENCE
+from buildrunner.server.domains.audit import facade as audit
 from buildrunner.server.domains.qa.errors import EvidenceAbsent
 from buildrunner.server.domains.qa.models import EvidenceRecord, Quarantine, SignOff
 from buildrunner.server.domains.qa.types import (
@@ -73,6 +74,8 @@ def records_of(access: ProjectAccess, names: Collection[str] | None = None) -> l
     mine: dict[str, Any] = {"org_id": access.org_id, "project_id": access.project_id}
     if names is not None:
         mine |= {"microstep_id__in": list(names)}
+    keys = audit.known_keys(access.org_id, revoked=True)
+    revoked = {key.key_id for key in keys if key.revoked_at is not None}
     rows = (
         EvidenceRecord.objects.filter(**mine)
         # Of equal moments what failed, as `evidence.weighing` ranks them.
@@ -80,7 +83,7 @@ def records_of(access: ProjectAccess, names: Collection[str] | None = None) -> l
         .distinct(*_SAME)
         .values_list(*_SLIM)
     )
-    found = [_slim(row) for row in rows]
+    found = [_slim(row, revoked) for row in rows]
     for address, record in SignOff.objects.filter(**mine, revoked_at__isnull=True).values_list(
         "address", "record"
     ):
@@ -88,11 +91,13 @@ def records_of(access: ProjectAccess, names: Collection[str] | None = None) -> l
     return found
 
 
-def _slim(row: Sequence[Any]) -> Stored:
+def _slim(row: Sequence[Any], revoked: Collection[str]) -> Stored:
     one = dict(zip(_SLIM, row, strict=True))
     wrong = ""
     if one["runner_class"] == "ci" and not one["believed"]:
         wrong = "it says `ci`, but was uploaded from a person's machine"
+    if one["key_id"] in revoked:
+        wrong = f"its key {one['key_id']} was revoked"
     record = {
         "type": EVIDENCE,
         "project": one["plan_project"],
@@ -178,7 +183,8 @@ def list_evidence(
         rows = rows.filter(check_digest=check_digest)
     if before is not None:
         rows = rows.filter(id__lt=before)
-    return [_view(row) for row in rows.order_by("-id").defer("record")[:limit]]
+    anchored = _anchored(access)
+    return [_view(row, anchored) for row in rows.order_by("-id").defer("record")[:limit]]
 
 
 def read_evidence(access: ProjectAccess, address: str) -> EvidenceDetail:
@@ -189,7 +195,7 @@ def read_evidence(access: ProjectAccess, address: str) -> EvidenceDetail:
     ).first()
     if row is None:
         raise EvidenceAbsent(address)
-    return EvidenceDetail(_view(row), json.loads(row.record))
+    return EvidenceDetail(_view(row, _anchored(access)), json.loads(row.record))
 
 
 def sign_offs(
@@ -240,7 +246,12 @@ def quarantine_view(row: Quarantine) -> QuarantineView:
     )
 
 
-def _view(row: EvidenceRecord) -> EvidenceView:
+def _anchored(access: ProjectAccess) -> set[str]:
+    """The ids of the keys that the organization vouches for."""
+    return {key.key_id for key in audit.known_keys(access.org_id)}
+
+
+def _view(row: EvidenceRecord, anchored: Collection[str]) -> EvidenceView:
     return EvidenceView(
         id=row.id,
         address=row.address,
@@ -254,7 +265,7 @@ def _view(row: EvidenceRecord) -> EvidenceView:
         runner_class=row.runner_class,
         believed=row.believed,
         key_id=row.key_id,
-        anchored=False,
+        anchored=row.key_id in anchored,
         commit=row.commit,
         tree=row.tree,
         subject_digest=row.subject_digest,
