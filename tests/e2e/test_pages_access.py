@@ -54,6 +54,7 @@ PAGES = (
     "/projects/{archived}/settings/archive",
     "/invitations",
     "/orgs/{org}/webhooks",
+    "/orgs/{org}/access-reviews",
     "{webhook}",
     "{webhook}?show=failed",
     "{webhook}/deliveries/{delivery}",

@@ -84,10 +84,14 @@ def make_key(
 
 
 def add_person(
-    tenant: Tenant, *, org_role: str = "member", project_role: str | None = None
+    tenant: Tenant,
+    *,
+    org_role: str = "member",
+    project_role: str | None = None,
+    name: str | None = None,
 ) -> identity.Person:
     """Somebody else in a tenant's organization and, with a role, in its project."""
-    person = make_person(name=f"A {project_role or org_role}")
+    person = make_person(name=name or f"A {project_role or org_role}")
     tenancy.set_org_member(tenant.actor, tenant.org_id, email=person.email, role=org_role)
     if project_role:
         tenancy.set_project_member(

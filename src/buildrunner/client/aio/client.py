@@ -9,6 +9,7 @@ from typing import Any, Self
 import httpx
 
 from buildrunner.client import wire
+from buildrunner.client.aio.access_reviews import AsyncAccessReviews
 from buildrunner.client.aio.devices import AsyncDevices
 from buildrunner.client.aio.events import stream
 from buildrunner.client.aio.keys import AsyncKeys
@@ -55,6 +56,7 @@ class AsyncClient:
         self.sessions = AsyncSessions(self._transport)
         self.keys = AsyncKeys(self._transport)
         self.webhooks = AsyncWebhooks(self._transport)
+        self.access_reviews = AsyncAccessReviews(self._transport)
         self.ledger = AsyncLedger(self._transport)
         self.signing_keys = AsyncSigningKeys(self._transport)
         self.projects = AsyncProjects(self._transport)

@@ -9,6 +9,7 @@ from typing import Any, Self
 import httpx
 
 from buildrunner.client import wire
+from buildrunner.client.blocking.access_reviews import AccessReviews
 from buildrunner.client.blocking.devices import Devices
 from buildrunner.client.blocking.events import stream
 from buildrunner.client.blocking.keys import Keys
@@ -55,6 +56,7 @@ class Client:
         self.sessions = Sessions(self._transport)
         self.keys = Keys(self._transport)
         self.webhooks = Webhooks(self._transport)
+        self.access_reviews = AccessReviews(self._transport)
         self.ledger = Ledger(self._transport)
         self.signing_keys = SigningKeys(self._transport)
         self.projects = Projects(self._transport)

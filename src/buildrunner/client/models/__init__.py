@@ -3,6 +3,7 @@
 Times are RFC 3339 in UTC, ids are strings.
 """
 
+from buildrunner.client.models.access_reviews import AccessReview, AccessReviewItem
 from buildrunner.client.models.ledger import (
     Checkpoint,
     Consistency,
@@ -55,6 +56,8 @@ from buildrunner.client.models.webhooks import (
 )
 
 __all__ = [
+    "AccessReview",
+    "AccessReviewItem",
     "Attempt",
     "Author",
     "Checkpoint",

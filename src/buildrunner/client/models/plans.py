@@ -65,13 +65,19 @@ class Comparison(msgspec.Struct, frozen=True):
 
 
 class Synced(msgspec.Struct, frozen=True):
-    """A successful sync: apply `operations` to the document you sent to reach `document_hash`."""
+    """A successful sync: apply `operations` to the document you sent to reach `document_hash`.
+
+    `refused` lists `{"id", "title", "code", "missing", "next_command"}` of microsteps that stay as
+    they were, since nothing proves them done; `warnings` those that became done all the same.
+    """
 
     revision: int
     document_hash: str
     operations: list[dict[str, Any]]
     renames: list[dict[str, Any]] = msgspec.field(default_factory=list)
     applied: int = 0
+    refused: list[dict[str, Any]] = msgspec.field(default_factory=list)
+    warnings: list[dict[str, Any]] = msgspec.field(default_factory=list)
 
 
 class Claim(msgspec.Struct, frozen=True):

@@ -28,6 +28,7 @@ SUBSCRIBERS: tuple[Subscriber, ...] = (
 )
 
 SCHEDULES: tuple[Schedule, ...] = (
+    Schedule("audit.keep_access_reviews", "13 5 * * *", audit.keep_access_reviews),
     Schedule("audit.checkpoint_grown", "7 * * * *", audit.checkpoint_grown),
     Schedule("plans.expire_claims", "* * * * *", plans.expire_claims),
     Schedule("http.purge_answers", "27 * * * *", purge_answers),

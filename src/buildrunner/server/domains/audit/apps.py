@@ -11,5 +11,5 @@ class AuditConfig(AppConfig):
     name = "buildrunner.server.domains.audit"
     label = "audit"
 
-    # The hourly checkpoint asks it before it enters a tenant; see migration 0001.
-    definer_functions: ClassVar[list[str]] = ["audit_grown()"]
+    # Schedules ask them before they enter a tenant; see the migrations.
+    definer_functions: ClassVar[list[str]] = ["audit_grown()", "audit_orgs_with_reviews()"]

@@ -16,3 +16,8 @@ def seal_events(records: Sequence[Record]) -> None:
 def checkpoint_grown() -> None:
     """Every hour: sign how far each ledger has come."""
     audit.checkpoint_grown()
+
+
+def keep_access_reviews() -> None:
+    """Every day: begin the campaigns of the quarter, mark those that are overdue."""
+    audit.keep_access_reviews()
