@@ -22,6 +22,7 @@ from buildrunner.client.aio.organizations import (
 )
 from buildrunner.client.aio.plans import AsyncClaims, AsyncPlans
 from buildrunner.client.aio.projects import AsyncProjects
+from buildrunner.client.aio.proof import AsyncEvidence, AsyncQuarantines, AsyncSignOffs
 from buildrunner.client.aio.sessions import AsyncSessions
 from buildrunner.client.aio.transport import AsyncTransport
 from buildrunner.client.aio.webhooks import AsyncWebhooks
@@ -56,6 +57,9 @@ class AsyncClient:
         self.sessions = AsyncSessions(self._transport)
         self.keys = AsyncKeys(self._transport)
         self.webhooks = AsyncWebhooks(self._transport)
+        self.evidence = AsyncEvidence(self._transport)
+        self.sign_offs = AsyncSignOffs(self._transport)
+        self.quarantines = AsyncQuarantines(self._transport)
         self.access_reviews = AsyncAccessReviews(self._transport)
         self.ledger = AsyncLedger(self._transport)
         self.signing_keys = AsyncSigningKeys(self._transport)

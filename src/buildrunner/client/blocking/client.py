@@ -22,6 +22,7 @@ from buildrunner.client.blocking.organizations import (
 )
 from buildrunner.client.blocking.plans import Claims, Plans
 from buildrunner.client.blocking.projects import Projects
+from buildrunner.client.blocking.proof import Evidence, Quarantines, SignOffs
 from buildrunner.client.blocking.sessions import Sessions
 from buildrunner.client.blocking.transport import Transport
 from buildrunner.client.blocking.webhooks import Webhooks
@@ -56,6 +57,9 @@ class Client:
         self.sessions = Sessions(self._transport)
         self.keys = Keys(self._transport)
         self.webhooks = Webhooks(self._transport)
+        self.evidence = Evidence(self._transport)
+        self.sign_offs = SignOffs(self._transport)
+        self.quarantines = Quarantines(self._transport)
         self.access_reviews = AccessReviews(self._transport)
         self.ledger = Ledger(self._transport)
         self.signing_keys = SigningKeys(self._transport)

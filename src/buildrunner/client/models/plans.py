@@ -40,10 +40,11 @@ class StoredPlan(msgspec.Struct, frozen=True):
 
 
 class Saved(msgspec.Struct, frozen=True):
-    """The revision that a PUT made."""
+    """The revision that a PUT made; `warnings` are those of `Synced`."""
 
     revision: int
     document_hash: str
+    warnings: list[dict[str, Any]] = msgspec.field(default_factory=list)
 
 
 class Edited(msgspec.Struct, frozen=True):
@@ -53,6 +54,7 @@ class Edited(msgspec.Struct, frozen=True):
     document_hash: str
     created: bool
     operations: list[dict[str, Any]]
+    warnings: list[dict[str, Any]] = msgspec.field(default_factory=list)
 
 
 class Comparison(msgspec.Struct, frozen=True):
