@@ -26,6 +26,7 @@ class Outcome:
     `steps` are (SENT or TOOK, operations, the document they apply to), in the order they happened;
     `pushed` and `pulled` are the operations of either kind. `renames` is what the merge renamed,
     `conflicts` what stands in the way; with conflicts nothing was written on either side.
+    `refused` and `warnings` are those of the server's answer: microsteps without proof.
     """
 
     def __init__(self) -> None:
@@ -34,6 +35,8 @@ class Outcome:
         self.steps: list[tuple[str, list[dict[str, Any]], Plan]] = []
         self.renames: list[dict[str, Any]] = []
         self.conflicts: list[dict[str, Any]] = []
+        self.refused: list[dict[str, Any]] = []
+        self.warnings: list[dict[str, Any]] = []
         self.first = False
         self.plan: Plan = {}
 
@@ -51,6 +54,8 @@ class Outcome:
         """This outcome as the end of a sync that began with `earlier`."""
         self.steps = earlier.steps + self.steps
         self.renames = earlier.renames + self.renames
+        self.refused = self.refused or earlier.refused
+        self.warnings = earlier.warnings + self.warnings
         self.first = self.first or earlier.first
         return self
 
@@ -81,23 +86,43 @@ class Landing:
             revision = answer.revision
             renames = [rename for rename in answer.renames if rename.get("side") == "ours"]
             known = (answer.operations, renames)
-        outcome.steps.append((TOOK, answer.operations, sent))
+        took = answer.operations
+        outcome.refused, outcome.warnings = answer.refused, answer.warnings
+        if answer.refused:
+            names = {each["id"] for each in answer.refused}
+            outcome.steps = [
+                (kind, _others(operations, names), before)
+                for kind, operations, before in outcome.steps
+            ]
+            took = _others(took, names)
+        outcome.steps.append((TOOK, took, sent))
         outcome.renames = answer.renames
-        return self.settle(outcome, sent=sent, base=Base(revision, agreed), known=known)
+        landed = _still_done(agreed, answer.refused)
+        base = Base(revision, agreed)
+        return self.settle(outcome, sent=sent, base=base, known=known, landed=landed)
 
     def settle(
-        self, outcome: Outcome, *, sent: Plan, base: Base, known: Known | None = None
+        self,
+        outcome: Outcome,
+        *,
+        sent: Plan,
+        base: Base,
+        known: Known | None = None,
+        landed: Plan | None = None,
     ) -> Outcome:
         """Write the agreed document; edits made since `sent` was read are merged on top.
 
         `known`: the operations and renames that led from `sent` to it, which tell who is who.
+        `landed` is what is written where it differs from what was agreed: with the edits that the
+        server refused, so that the next sync offers them again.
         """
+        target = base.document if landed is None else landed
 
         def incoming(current: Plan) -> list[dict[str, Any]]:
             if current == sent:
-                return diff(current, base.document)
+                return diff(current, target)
             lineage = trace(sent, [known]) if known else None
-            result = merge(sent, current, base.document, lineage=lineage, published="theirs")
+            result = merge(sent, current, target, lineage=lineage, published="theirs")
             if not result.clean:
                 outcome.conflicts = [conflict.as_dict() for conflict in result.conflicts]
                 raise LocalConflict
@@ -150,6 +175,26 @@ class Landing:
         if document_hash(plan) == self.workspace.state().get("template_hash"):
             return plan
         return common_part(plan, theirs)
+
+
+def _others(operations: list[dict[str, Any]], refused: set[str]) -> list[dict[str, Any]]:
+    """The operations but for the statuses that were sent in vain and came back."""
+    return [
+        each
+        for each in operations
+        if not (each.get("field") == "status" and each.get("id") in refused)
+    ]
+
+
+def _still_done(agreed: Plan, refused: list[dict[str, Any]]) -> Plan:
+    """What the clone keeps: the agreed document with the status that the server refused."""
+    known = index(agreed) if refused else {}
+    keep = [
+        {"op": "set", "id": each["id"], "field": "status", "value": "done"}
+        for each in refused
+        if each["id"] in known
+    ]
+    return apply(agreed, keep) if keep else agreed
 
 
 def common_part(ours: Plan, theirs: Plan) -> Plan:

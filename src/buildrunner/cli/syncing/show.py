@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from buildrunner.cli.context import Context
-from buildrunner.cli.errors import CONFLICT, OK, Refusal
+from buildrunner.cli.errors import CONFLICT, OK, REFUSED, Refusal
 from buildrunner.cli.output import Output
 from buildrunner.cli.syncing.landing import SENT, TOOK, Outcome
 from buildrunner.spec.diff import describe
@@ -19,7 +19,7 @@ WIDEST = 300
 def outcome(
     context: Context, done: Outcome, *, dry_run: bool, extra: dict[str, Any] | None = None
 ) -> int:
-    """Tell what a sync did; conflicts become a refusal with exit code 5."""
+    """Tell what a sync did; conflicts become a refusal with exit code 5, unproven work exit 1."""
     if done.conflicts:
         raise refusal(done.conflicts, done.revision)
     out = context.out
@@ -34,6 +34,8 @@ def outcome(
             "pulled": done.pulled,
             "renames": done.renames,
             "conflicts": [],
+            "refused": done.refused,
+            "warnings": done.warnings,
             "dry_run": dry_run,
             **(extra or {}),
         }
@@ -62,9 +64,31 @@ def outcome(
         out.note(
             f"{state} revision {done.revision}: nothing to {'exchange' if in_sync else 'take'}"
         )
+    for each in done.warnings:
+        out.note(f"{each['id']} is done without proof; the policy only warns")
+    if done.refused:
+        return _unproven(out, done.refused)
     if not in_sync:
         out.hint("br sync", "sends what was changed here")
     return OK
+
+
+def _unproven(out: Output, refused: list[dict[str, Any]]) -> int:
+    """List what the server does not take for done, and how that would change."""
+    cross = out.pick("✗", "x")
+    for each in refused[:MOST]:
+        out.data(f"{cross} {each['id']} is not done: {_short(each.get('title', ''))}")
+        for one in each.get("missing", []):
+            out.data(f"    {_short(one['text'] or 'the microstep')}: {_short(one['reason'])}")
+    if len(refused) > MOST:
+        out.data(f"{cross} and {len(refused) - MOST} more")
+    count = "1 microstep was" if len(refused) == 1 else f"{len(refused)} microsteps were"
+    out.note(
+        f"{count} refused as done, for want of proof; all else went through, your edit stays here "
+        "and the next sync offers it again"
+    )
+    out.hint(refused[0].get("next_command") or "br qa run")
+    return REFUSED
 
 
 def unresolved(context: Context, conflicts: list[dict[str, Any]], *, decided: int = 0) -> int:
