@@ -80,6 +80,14 @@ def test_the_final_state_is_judged_and_what_main_did_meanwhile_is_not(repo: Repo
     assert change.commits[0].author.email == "ada@example.org"
 
 
+def test_what_the_base_has_by_now_is_no_change(repo: Repository) -> None:
+    repo.commit({"same.txt": "x\n", "other.txt": "work\n"})
+    repo.git("checkout", "-q", "main")
+    repo.commit({"same.txt": "x\n", "other.txt": "main\n"})
+    repo.git("checkout", "-q", "work")
+    assert [file.path for file in repo.change().files] == ["other.txt"]
+
+
 def test_renames_name_both_paths(repo: Repository) -> None:
     repo.git("mv", "start.txt", "moved name.txt")
     repo.commit({})

@@ -72,6 +72,12 @@ def between(folder: str, base: str, head: str) -> Reading:
     reading = read(root, ancestor, head_commit, rules=base_commit, prefix=prefix_of(folder, root))
     reading.base = base_commit
     reading.change.base = base_commit
+    if base_commit != ancestor:
+        # What the base has got the same way meanwhile, merging does not change.
+        raw = git.run_bytes([*_DIFF, "--no-renames", base_commit, head_commit, "--"], root)
+        differing = {file.path for file in _raw(raw)[0]}
+        change = reading.change
+        change.files = [file for file in change.files if differing.intersection(file.paths)]
     return reading
 
 
