@@ -72,12 +72,8 @@ class Content:
             self._names = _listing(self.workspace.root)
         if not paths:
             return [name for name in self._names if not name.startswith(_OWN)]
-        wanted = Selection(paths)
-        return [
-            name
-            for name in self._names
-            if not name.startswith(_NEVER) and wanted.takes(name, own=name.startswith(_OWN))
-        ]
+        chosen = Selection(paths, _OWN).among(self._names)
+        return [name for name in chosen if not name.startswith(_NEVER)]
 
     def _entry(self, name: bytes) -> bytes:
         entry = self._entries.get(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 
 from buildrunner.workspace.errors import WorkspaceError
 
@@ -10,35 +11,49 @@ _SPECIAL = frozenset(b"*?[")
 
 
 class Selection:
-    """Some paths, ready to be asked about file names (bytes, relative, with `/`)."""
+    """Some paths, ready to be looked up among file names (bytes, relative, with `/`).
 
-    def __init__(self, paths: tuple[str, ...] | list[str]) -> None:
-        self._everything = False
-        self._literals: list[tuple[bytes, bytes]] = []
-        self._patterns: list[tuple[re.Pattern[bytes], bool]] = []
-        for path in paths:
-            self._add(path)
+    Names in `own` folders are meant only by a path that begins with that folder.
+    """
 
-    def _add(self, path: str) -> None:
-        name = normal(path)
-        own = name == b"buildrunner" or name.startswith(b"buildrunner/")
-        if not name:
-            self._everything = True
-        elif _SPECIAL.isdisjoint(name):
-            self._literals.append((name, name + b"/"))
-        else:
-            self._patterns.append((re.compile(_translate(name), re.DOTALL), own))
+    def __init__(self, paths: tuple[str, ...] | list[str], own: bytes) -> None:
+        self._own = own
+        self._paths = [normal(path) for path in paths]
 
-    def takes(self, name: bytes, *, own: bool = False) -> bool:
-        """Whether a file is meant; `own` ones only by a path that begins with `buildrunner`."""
-        if self._everything and not own:
-            return True
-        for whole, folder in self._literals:
-            if name == whole or name.startswith(folder):
-                return True
-        return any(
-            pattern.match(name) is not None for pattern, named in self._patterns if named or not own
-        )
+    def among(self, names: list[bytes]) -> list[bytes]:
+        """Those of `names` that are meant; both in the order of their bytes."""
+        found: set[bytes] = set()
+        for path in self._paths:
+            special = next((at for at, sign in enumerate(path) if sign in _SPECIAL), None)
+            if not path:
+                found.update(name for name in names if not name.startswith(self._own))
+            elif special is None:
+                found.update(_below(names, path + b"/"))
+                found.update(_below(names, path, exactly=True))
+            else:
+                found.update(self._matching(names, path, path.rfind(b"/", 0, special) + 1))
+        return sorted(found)
+
+    def _matching(self, names: list[bytes], glob: bytes, end: int) -> list[bytes]:
+        """What a glob takes: only names below its literal beginning are tried."""
+        pattern = re.compile(_translate(glob), re.DOTALL)
+        own = b"" if glob.startswith(self._own) else self._own
+        return [
+            name
+            for name in _below(names, glob[:end])
+            if not (own and name.startswith(own)) and pattern.match(name)
+        ]
+
+
+def _below(names: list[bytes], prefix: bytes, *, exactly: bool = False) -> list[bytes]:
+    """The run of sorted names that begin with `prefix` (or are it)."""
+    start = bisect_left(names, prefix)
+    if exactly:
+        return names[start : start + 1] if names[start : start + 1] == [prefix] else []
+    if not prefix:
+        return names
+    # No name that begins with the prefix sorts behind the prefix with its last byte raised.
+    return names[start : bisect_left(names, prefix[:-1] + bytes([prefix[-1] + 1]))]
 
 
 def normal(path: str) -> bytes:
