@@ -7,17 +7,23 @@ among them is sent with the next `br qa push`, `br qa run` or `br sync`.
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from buildrunner.cli.context import Context
 from buildrunner.cli.errors import Refusal
 from buildrunner.workspace import evidence
 from buildrunner.workspace.errors import WorkspaceError
 from buildrunner.workspace.folder import Workspace
+from buildrunner.workspace.proven import any_evidence
 from buildrunner.workspace.state import read_object, write_object
+
+if TYPE_CHECKING:
+    from buildrunner.client.models import RejectedRecord
 
 SENT = "evidence_sent.json"
 _BATCH = 100
+# What the server may take another time.
+_LATER = ("from_the_future",)
 
 
 def upload_quietly(context: Context) -> dict[str, Any] | None:
@@ -25,19 +31,33 @@ def upload_quietly(context: Context) -> dict[str, Any] | None:
 
     That the server does not answer is said, not raised: nothing is lost.
     """
-    from buildrunner.client.errors import ClientError
+    from buildrunner.client.errors import ClientError, NotFound
 
     if context.arguments.flag("no-upload") or not _is_linked(context.workspace):
         return None
     try:
         return upload(context)
+    except NotFound as problem:
+        # Before the first sync the project has no plan that evidence could be about.
+        if problem.code != "plan_absent":
+            return _queued(context, problem)
+        return _queued(context, problem, "the project has no plan yet: `br sync` brings both")
     except (Refusal, WorkspaceError, ClientError) as problem:
-        waiting = len(_waiting(context.workspace))
-        context.out.note(
-            f"not sent: {getattr(problem, 'message', problem)}; {waiting} records wait for "
-            "`br qa push`"
-        )
-        return {"sent": 0, "waiting": waiting, "rejected": [], "error": str(problem)}
+        return _queued(context, problem)
+
+
+def _queued(context: Context, problem: Exception, words: str = "") -> dict[str, Any]:
+    waiting = len(_waiting(context.workspace))
+    noun = "record waits" if waiting == 1 else "records wait"
+    said = words or f"not sent: {getattr(problem, 'message', problem)}"
+    context.out.note(f"{said}; {waiting} {noun} for `br qa push`")
+    return {"sent": 0, "known": 0, "waiting": waiting, "rejected": [], "error": str(problem)}
+
+
+def send_with_sync(context: Context) -> None:
+    """What waits goes along with a sync: what is done travels only with its proof."""
+    if any_evidence(context.workspace) and _waiting(context.workspace):
+        upload_quietly(context)
 
 
 def upload(context: Context) -> dict[str, Any]:
@@ -49,30 +69,50 @@ def upload(context: Context) -> dict[str, Any]:
     link = link_of(workspace)
     waiting = _waiting(workspace)
     rejected: list[dict[str, Any]] = []
-    sent = 0
-    if not waiting:
-        return {"sent": 0, "waiting": 0, "rejected": []}
-    with connect(context.settings) as client:
-        for at in range(0, len(waiting), _BATCH):
-            addresses = waiting[at : at + _BATCH]
-            records = [evidence.read(workspace, address) for address in addresses]
-            answer = client.request(
-                "POST", f"/api/projects/{link.project_id}/evidence", {"records": records}
-            )
-            refused = _refused(answer)
-            rejected += refused
-            _remember(workspace, link.project_id, addresses)
-            sent += len(addresses) - len(refused)
+    sent = known = 0
+    if waiting:
+        with connect(context.settings) as client:
+            for at in range(0, len(waiting), _BATCH):
+                addresses = waiting[at : at + _BATCH]
+                records = [evidence.read(workspace, address) for address in addresses]
+                taken = client.evidence.upload(link.project_id, records, run=_group())
+                refused = [_row(each, addresses) for each in taken.rejected]
+                rejected += refused
+                sent += taken.stored
+                known += taken.known
+                later = {each["address"] for each in refused if each["code"] in _LATER}
+                _remember(workspace, link.project_id, [a for a in addresses if a not in later])
+        _say(context, link.server, sent, known, rejected)
+    return {"sent": sent, "known": known, "waiting": 0, "rejected": rejected}
+
+
+def _row(rejected: RejectedRecord, addresses: list[str]) -> dict[str, Any]:
+    return {
+        "address": addresses[rejected.index],
+        "code": rejected.code,
+        "message": rejected.message,
+        "hint": rejected.hint,
+    }
+
+
+def _say(
+    context: Context, server: str, sent: int, known: int, rejected: list[dict[str, Any]]
+) -> None:
     for each in rejected:
-        context.out.note(f"the server does not take {each.get('address')}: {each.get('message')}")
+        hint = f" ({each['hint']})" if each["hint"] else ""
+        context.out.note(
+            f"the server does not take {each['address'][:12]}: {each['message']}{hint}"
+        )
     noun = "record" if sent == 1 else "records"
-    context.out.note(f"sent {sent} {noun} of evidence to {link.server}")
-    return {"sent": sent, "waiting": 0, "rejected": rejected}
+    tail = f", {known} were there" if known else ""
+    context.out.note(f"sent {sent} {noun} of evidence to {server}{tail}")
 
 
-def _refused(answer: Any) -> list[dict[str, Any]]:
-    found = answer.get("rejected") if isinstance(answer, dict) else None
-    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+def _group() -> str:
+    """What groups the records of one run of CI: its address."""
+    from buildrunner.workspace.checks.provenance import runner
+
+    return runner().get("run_url", "")[:200]
 
 
 def _is_linked(workspace: Workspace) -> bool:
