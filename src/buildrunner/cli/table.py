@@ -35,7 +35,7 @@ GROUPS = (
         "project export", "project import", "link", "sync", "reconcile", "open", "api",
         "overlap", "merge", "git install", "git uninstall",
     )),
-    ("Prove", ("qa add", "qa run", "qa list", "qa signoff", "qa audit", "qa stale", "qa trust", "qa ingest", "qa push", "ci init")),
+    ("Prove", ("qa add", "qa templates", "qa run", "qa list", "qa signoff", "qa audit", "qa stale", "qa trust", "qa ingest", "qa push", "ci init")),
     ("Govern", (
         "governance init", "governance validate", "governance check", "governance explain",
         "governance simulate", "governance waive", "governance scan",
@@ -72,6 +72,7 @@ COMMANDS = {
     "overlap": (_C + "overlap", "run_overlap", "what two branches both touch", "BRANCH OTHER --base=REF"),
     "merge": (_C + "compare", "run_merge", "three-way merge of plan files", "BASE OURS THEIRS -o|--output=PATH"),
     "qa add": (_C + "qa_plan", "run_add", "write down what proves a criterion", f"ID --kind=command|http|file|junit|sarif|coverage|manual --criterion=N --run=COMMAND --path=PATH... --expect=KEY=VALUE... --name=ID --url=URL --file=PATH --report=PATH --cwd=DIR --timeout=TIME --env=NAME... {_EDIT}"),
+    "qa templates": (_C + "templates", "run_templates", "criteria and checks to start from", "[NAME] --category=NAME"),
     "qa list": (_C + "qa_proof", "run_list", "what is proven, criterion by criterion", "[ID...]"),
     "qa trust": (_C + "qa_plan", "run_trust", "let checks that came from elsewhere run here", "[ID...] --all --as=NAME"),
     "qa signoff": (_C + "qa_proof", "run_signoff", "vouch for what no check can prove", "ID --criterion=N... --note=TEXT --as=NAME"),
