@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from buildrunner.policy import schema
 from buildrunner.policy.document import load
 from buildrunner.policy.findings import RULES
-from buildrunner.policy.reference import keys
+from buildrunner.policy.reference import keys, rules
 from buildrunner.policy.rules import RULES as JUDGES
 from buildrunner.policy.sections import proof_rules
 
@@ -136,6 +136,7 @@ def test_schema_and_reference_are_generated_from_the_types() -> None:
     assert schema.schema() == made
     assert json.loads((REFERENCE / "policy.schema.json").read_text()) == made
     assert (REFERENCE / "policy-keys.md").read_text() == keys(made)
+    assert (REFERENCE / "policy-rules.md").read_text() == rules()
 
 
 def test_every_rule_stands_on_a_clause_of_the_schema() -> None:

@@ -1,8 +1,12 @@
-"""The reference of all keys of a policy, written from its schema."""
+"""The reference of keys, rules and codes, written from schema and catalogue."""
 
 from __future__ import annotations
 
 from typing import Any
+
+from buildrunner.policy.findings import MENDS
+from buildrunner.policy.findings import RULES as CODES
+from buildrunner.policy.rules import FIRM, RULES
 
 _HEAD = """# Keys of a policy
 
@@ -37,6 +41,34 @@ def keys(schema: dict[str, Any]) -> str:
             if not meaning and len(below) == 1:
                 meaning = definitions[below[0]]["description"].split("\n")[0]
             lines.append(f"| `{key}` | {_value(member)}{needed} | {meaning} |")
+    return "\n".join(lines) + "\n"
+
+
+_RULES_HEAD = """# Rules of governance
+
+What `br governance check` and the server can deny, and what `br governance validate` can find,
+written from the catalogue by `python -m buildrunner.policy.schema`. `br governance explain RULE`
+prints the same, with what the policy of the repository says.
+
+*block* stops a change, *approve* stops it until those named have approved, *alert* only tells. What
+stands here holds where `violations` says nothing else of the rule or its group.
+"""
+
+
+def rules() -> str:
+    """The page of rules and codes as Markdown."""
+    lines = [_RULES_HEAD]
+    for rule in RULES.values():
+        waiver = "never" if rule.id in FIRM else "possible"
+        lines.append(f"\n## {rule.id}\n\n{rule.title}.\n\n{rule.why}\n\n{rule.mend}\n")
+        lines.append(
+            f"Group `{rule.group}` · {rule.action} · clause `{rule.clause}` · waiver {waiver}"
+        )
+    lines.append(
+        "\n## Codes of a policy file\n\n| code | severity | what | mend |\n|---|---|---|---|"
+    )
+    for code, (severity, title) in CODES.items():
+        lines.append(f"| {code} | {severity} | {title} | {MENDS[code]} |")
     return "\n".join(lines) + "\n"
 
 

@@ -51,7 +51,7 @@ def main() -> int:
     import sys
     from pathlib import Path
 
-    from buildrunner.policy.reference import keys
+    from buildrunner.policy.reference import keys, rules
 
     text = json.dumps(generate(), indent=2, ensure_ascii=False) + "\n"
     here = Path(__file__).resolve()
@@ -60,6 +60,7 @@ def main() -> int:
     if folder.is_dir():
         targets[folder / "policy.schema.json"] = text
         targets[folder / "policy-keys.md"] = keys(generate())
+        targets[folder / "policy-rules.md"] = rules()
     for target, content in targets.items():
         target.write_text(content, encoding="utf-8")
         sys.stderr.write(f"wrote {target}\n")
