@@ -54,10 +54,18 @@ def _queued(context: Context, problem: Exception, words: str = "") -> dict[str, 
     return {"sent": 0, "known": 0, "waiting": waiting, "rejected": [], "error": str(problem)}
 
 
-def send_with_sync(context: Context) -> None:
-    """What waits goes along with a sync: what is done travels only with its proof."""
-    if any_evidence(context.workspace) and _waiting(context.workspace):
-        upload_quietly(context)
+def send_with_sync(context: Context) -> bool:
+    """What waits goes along with a sync: what is done travels only with its proof.
+
+    Returns whether it has to be sent again afterwards: the first sync makes the plan that the
+    evidence is about.
+    """
+    if not any_evidence(context.workspace) or not _waiting(context.workspace):
+        return False
+    if context.workspace.base() is None:
+        return True
+    upload_quietly(context)
+    return False
 
 
 def upload(context: Context) -> dict[str, Any]:

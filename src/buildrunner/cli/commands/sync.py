@@ -8,6 +8,7 @@ from typing import Any
 
 from buildrunner.cli.context import Context
 from buildrunner.cli.errors import OK, REFUSED, UNREACHABLE, Refusal, usage
+from buildrunner.cli.evidence_upload import send_with_sync
 from buildrunner.cli.remote import connect
 from buildrunner.cli.syncing import show
 from buildrunner.cli.syncing.engine import Engine
@@ -32,8 +33,12 @@ def run_sync(context: Context) -> int:
     contested = git_conflicts(context.workspace)
     if contested:  # A conflict of this sync would take the place of what git left open.
         raise show.refusal(contested, None)
-    outcome = _exchange(context, push=not pull, pull=not push, dry_run=arguments.flag("dry-run"))
-    return show.outcome(context, outcome, dry_run=arguments.flag("dry-run"))
+    dry_run = arguments.flag("dry-run")
+    waits = not (pull or dry_run) and send_with_sync(context)
+    outcome = _exchange(context, push=not pull, pull=not push, dry_run=dry_run)
+    if waits:
+        send_with_sync(context)
+    return show.outcome(context, outcome, dry_run=dry_run)
 
 
 def _exchange(
