@@ -35,7 +35,7 @@ GROUPS = (
         "project export", "project import", "link", "sync", "reconcile", "open", "api",
         "overlap", "merge", "git install", "git uninstall",
     )),
-    ("Prove", ("qa add", "qa templates", "qa run", "qa list", "qa signoff", "qa audit", "qa stale", "qa trust", "qa ingest", "qa push", "ci init")),
+    ("Prove", ("qa add", "qa templates", "qa run", "qa list", "qa signoff", "qa audit", "qa stale", "qa trust", "qa ingest", "qa push", "qa pull", "ci init")),
     ("Govern", (
         "governance init", "governance validate", "governance check", "governance explain",
         "governance simulate", "governance waive", "governance scan",
@@ -76,6 +76,7 @@ COMMANDS = {
     "qa list": (_C + "qa_proof", "run_list", "what is proven, criterion by criterion", "[ID...]"),
     "qa trust": (_C + "qa_plan", "run_trust", "let checks that came from elsewhere run here", "[ID...] --all --as=NAME"),
     "qa signoff": (_C + "qa_proof", "run_signoff", "vouch for what no check can prove", "ID --criterion=N... --note=TEXT --as=NAME"),
+    "qa pull": (_C + "qa_pull", "run_pull", "take sign-offs and evidence of CI from the server", "--server=URL"),
     "qa stale": (_C + "qa_proof", "run_stale", "evidence of other content, and what builds on it", ""),
     "qa audit": (_C + "qa_proof", "run_audit", "find what is done without proof", ""),
     "plan add": (_C + "structure", "run_add", "add a milestone, step or microstep", f"[PARENT] TITLE --id=ID --after=ID --first {_FIELDS} {_EDIT}"),

@@ -108,15 +108,20 @@ def is_linked(workspace: Workspace) -> bool:
 class NotProven(WorkspaceError):
     """Microsteps that may not become done yet; `extra` is what `--json` adds."""
 
-    def __init__(self, unproven: list[dict[str, Any]]) -> None:
+    def __init__(self, unproven: list[dict[str, Any]], *, linked: bool = False) -> None:
         flat = flat_texts(unproven)
         first = unproven[0]
         count = f"{len(flat)} {'criterion has' if len(flat) == 1 else 'criteria have'} no proof"
         names = ", ".join(each["id"] for each in unproven)
+        vouching = (
+            "what somebody signed on the server comes with `br qa pull`"
+            if linked
+            else f"`br qa signoff {first['id']}` vouches for what no check can tell"
+        )
         super().__init__(
             "not_proven",
             f"{names} cannot be done: {count}",
-            f"done means proven; `br qa signoff {first['id']}` vouches for what no check can tell",
+            f"done means proven; {vouching}",
             1,
             missing=flat,
             next_command=first["next_command"],
@@ -163,7 +168,7 @@ def demand(workspace: Workspace, before: Plan, after: Plan) -> list[dict[str, An
                 }
             )
     if unproven and rules.mode == "strict":
-        raise NotProven(unproven)
+        raise NotProven(unproven, linked=is_linked(workspace))
     return unproven
 
 

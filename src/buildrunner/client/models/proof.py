@@ -142,6 +142,7 @@ class SignOff(msgspec.Struct, frozen=True):
     self_attested: bool
     at: str
     revoked_at: str | None = None
+    record: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
 class Rerun(msgspec.Struct, frozen=True):

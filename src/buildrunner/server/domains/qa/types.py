@@ -71,6 +71,7 @@ class SignOffView:
     at: datetime
     revoked_at: datetime | None
     person_id: UUID | None
+    record: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

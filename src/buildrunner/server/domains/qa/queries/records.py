@@ -41,6 +41,8 @@ _SLIM = (
     "key_id",
     "moment",
 )
+# Rows read for the bars of one page.
+_MOST_HISTORY = 5_000
 _SAME = (
     "microstep_id",
     "criterion_digest",
@@ -156,7 +158,7 @@ def histories(
         .values_list("microstep_id", "criterion_digest", "check_digest", "outcome")
     )
     found: dict[tuple[str, str, str], list[str]] = {}
-    for microstep_id, criterion, check, outcome in rows[: 200 * max(1, len(names))]:
+    for microstep_id, criterion, check, outcome in rows[:_MOST_HISTORY]:
         outcomes = found.setdefault((microstep_id, criterion, check), [])
         if len(outcomes) < most:
             outcomes.insert(0, outcome)
@@ -230,6 +232,7 @@ def sign_off_view(row: SignOff) -> SignOffView:
         at=row.created_at,
         revoked_at=row.revoked_at,
         person_id=row.person_id,
+        record=record,
     )
 
 
