@@ -5,15 +5,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from policy_cases import CASES
 
 from buildrunner.policy import waivers as waiving
 from buildrunner.policy.approvals import Approval
 from buildrunner.policy.change import Change, FileChange, Hunk, Person
 from buildrunner.policy.document import load
-from buildrunner.policy.judge import failing, judge
+from buildrunner.policy.judge import failing, judge, unjudged
 from buildrunner.policy.patterns import canonical, path_matches
+from buildrunner.policy.schema import schema as published
 from buildrunner.policy.waivers import Waiver
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -196,6 +199,51 @@ def test_a_broken_file_of_waivers_is_told_with_its_line(data: bytes, line: int) 
     with pytest.raises(waiving.WaiverError) as caught:
         waiving.load(data)
     assert caught.value.line == line
+
+
+def valid(schema: dict[str, Any]) -> Any:
+    """Values that a part of the policy's schema takes."""
+    if "$ref" in schema:
+        return valid(published()["$defs"][schema["$ref"].rpartition("/")[2]])
+    if "anyOf" in schema:
+        return st.one_of([valid(option) for option in schema["anyOf"]])
+    if "enum" in schema:
+        return st.sampled_from(schema["enum"])
+    kind = schema["type"]
+    if kind == "boolean":
+        return st.booleans()
+    if kind in ("integer", "number"):
+        return st.integers(int(schema.get("minimum", 1)), int(schema.get("maximum", 100)))
+    if kind == "string":
+        words = ["PM", "a", "/src/", "*.py", "main", "QA", "^m1", "**", "todo"]
+        return st.just("1.0") if "pattern" in schema else st.sampled_from(words)
+    if kind == "array":
+        return st.lists(valid(schema["items"]), max_size=2)
+    if "properties" not in schema:
+        names = st.sampled_from(["main", "/src/", "QA", "secret", "process", "default", "1"])
+        return st.dictionaries(names, valid(schema["additionalProperties"]), max_size=2)
+    needed = schema.get("required", ())
+    parts = {key: valid(value) for key, value in schema["properties"].items()}
+    return st.fixed_dictionaries(
+        {key: parts[key] for key in needed},
+        optional={key: part for key, part in parts.items() if key not in needed},
+    )
+
+
+def everything() -> Change:
+    """One change with whatever any rule asks about."""
+    members: dict[str, Any] = {}
+    for _, denied, _ in CASES.values():
+        members |= {key: value for key, value in denied.items() if key != "approvals"}
+    return Change(**members)
+
+
+@given(valid({"$ref": "#/$defs/Policy"}))
+def test_any_right_policy_judges_any_change(policy: dict[str, Any]) -> None:
+    loaded = load(yaml.safe_dump(policy).encode())
+    if loaded.ok:
+        told(judge(loaded.policy, everything(), now=NOW))
+        unjudged(loaded.policy, everything())
 
 
 @given(st.text(max_size=30))

@@ -24,11 +24,12 @@ class Denial:
 
     `severity` is block, approve (an approval clears it) or alert (only told). `clause` is the place
     in the policy that asks, `mend` what to do, `owner` who can do it, `fingerprint` what a waiver
-    is bound to, `waived_by` who waived it. `path` is "" where the change as a whole is meant.
+    is bound to, `waived_by` who waived it. `path` is "" where the change as a whole is meant;
+    `needs` lists {"role", "count"} that would clear it, where it is approvals of roles it lacks.
     """
 
     __slots__ = (
-        "clause", "column", "fingerprint", "line", "mend", "message", "owner", "path", "rule",
+        "clause", "column", "fingerprint", "line", "mend", "message", "needs", "owner", "path", "rule",
         "severity", "waived_by",
     )  # fmt: skip
 
@@ -46,6 +47,7 @@ class Denial:
         self.path = path
         self.line = line
         self.column = column
+        self.needs: list[dict[str, Any]] = []
         self.waived_by: str | None = None
 
     @property
@@ -68,6 +70,8 @@ class Denial:
         }
         if self.column is not None:
             found["column"] = self.column
+        if self.needs:
+            found["needs"] = self.needs
         if self.waived_by is not None:
             found["waived_by"] = self.waived_by
         return found
@@ -95,7 +99,7 @@ class Case:
     def deny(
         self, rule: str, message: str, *, content: Any, clause: str = "", file: FileChange | None = None,
         line: int | None = None, column: int | None = None, owner: str = "", mend: str = "",
-        severity: str | None = None, path: str = "",
+        severity: str | None = None, path: str = "", needs: Collection[Any] = (),
     ) -> None:  # fmt: skip
         """Record a denial, unless the policy lets an approval clear it and there is one.
 
@@ -109,18 +113,23 @@ class Case:
         if decided == APPROVE and rule not in BY_APPROVAL and self._cleared(escalation):
             return
         text = json.dumps([rule, path, content], sort_keys=True, default=str)
-        self.denials.append(
-            Denial(
-                rule, decided, message,
-                clause=clause or known.clause,
-                mend=mend or known.mend,
-                owner=owner or (roles.shown(escalation) if escalation else _owner(rule)),
-                fingerprint=hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:32],
-                path=path,
-                line=line if line is not None else (file.first_line if file else None),
-                column=column,
-            )
+        denial = Denial(
+            rule, decided, message,
+            clause=clause or known.clause,
+            mend=mend or known.mend,
+            owner=owner or (roles.shown(escalation) if escalation else _owner(rule)),
+            fingerprint=hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:32],
+            path=path,
+            line=line if line is not None else (file.first_line if file else None),
+            column=column,
         )  # fmt: skip
+        if not needs and decided == APPROVE and rule not in BY_APPROVAL:
+            needs = [{"role": escalation}] if escalation else self.required
+        denial.needs = [
+            {"role": roles.shown(str(each.get("role", ""))), "count": int(each.get("count", 1))}
+            for each in needs
+        ]
+        self.denials.append(denial)
 
     def _action(self, rule: str) -> tuple[str, str]:
         """(action, role it escalates to) as `violations` says, the closest entry first."""

@@ -8,10 +8,12 @@ slips through.
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
 LONGEST_PATTERN = 1000
+_CHUNK = 100
 
 
 class PatternError(ValueError):
@@ -83,6 +85,45 @@ def covers_below(pattern: str, path: str) -> bool:
     return bool(folder) and literal.startswith(folder + "/")
 
 
+class Paths:
+    """Many path patterns asked at once.
+
+    Most paths match none: one expression for a hundred patterns says so. (RE2's own sets are not
+    used, since a set that runs out of memory answers like one that does not match.)
+    """
+
+    def __init__(self, patterns: Sequence[str]) -> None:
+        self.patterns = list(patterns)
+        self._chunks = [
+            (start, _any_of(self.patterns[start : start + _CHUNK]))
+            for start in range(0, len(self.patterns), _CHUNK)
+        ]
+        heads = (_literal_head(pattern) for pattern in self.patterns)
+        self._above = {
+            "/".join(parts[:end])
+            for parts in ([part for part in head.split("/") if part] for head in heads)
+            for end in range(1, len(parts) + 1)
+        }
+
+    def matching(self, path: str) -> list[int]:
+        """The numbers of the patterns that cover a path, ascending."""
+        found: list[int] = []
+        asked = "/" + canonical(path)
+        for start, combined in self._chunks:
+            if combined.search(asked) is not None:
+                chunk = enumerate(self.patterns[start : start + _CHUNK], start)
+                found += [n for n, each in chunk if path_expression(each).search(asked) is not None]
+        return found
+
+    def may_touch(self, path: str) -> bool:
+        """Whether a pattern covers the path, or names something that could lie below it."""
+        return canonical(path) in self._above or bool(self.matching(path))
+
+
+def _any_of(patterns: Sequence[str]) -> Any:
+    return expression_unbounded("|".join(f"(?:{path_source(each)})" for each in patterns))
+
+
 def _literal_head(pattern: str) -> str:
     """The folders a pattern begins with, up to the first wildcard; "" where it may be anywhere."""
     if "/" not in pattern.rstrip("/"):
@@ -101,7 +142,12 @@ def _split(pattern: str) -> list[str]:
 
 @lru_cache(maxsize=4096)
 def path_expression(pattern: str) -> Any:
-    """The regular expression of a path pattern over "/" + canonical path."""
+    """The compiled path pattern, to be searched in "/" + canonical path."""
+    return expression_unbounded(path_source(pattern))
+
+
+def path_source(pattern: str) -> str:
+    """The regular expression of a path pattern."""
     parts = _split(pattern)
     anchored = "/" in pattern.strip().rstrip("/")
     written = "(?s)^" if anchored or parts[:1] == ["**"] else "(?s)^(?:/.*)?"
@@ -111,7 +157,7 @@ def path_expression(pattern: str) -> Any:
             written += "/.+" if last else "(?:/[^/]+)*"
         else:
             written += "/" + _segment(part)
-    return expression_unbounded(written + "(?:/|$)")
+    return written + "(?:/|$)"
 
 
 @lru_cache(maxsize=4096)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from buildrunner.policy import patterns, roles
@@ -108,7 +108,7 @@ def content_of(file: FileChange) -> list[Any]:
 def guard(case: Case) -> None:
     """`policy-guard`: the policy protects itself."""
     wanted = guardians(case.policy)
-    for file in case.change.files:
+    for file in _candidates(case, GUARDED):
         for pattern in GUARDED:
             how = touches(pattern, file)
             if how is None:
@@ -123,8 +123,19 @@ def guard(case: Case) -> None:
                     clause=guardian_clause(case.policy),
                     file=file,
                     owner=_joined(_roles(wanted)),
+                    needs=wanted,
                 )
             break
+
+
+def _candidates(case: Case, listed: Sequence[str]) -> list[FileChange]:
+    """The files of the change that may touch what the patterns name, links always."""
+    watch = patterns.Paths(listed)
+    return [
+        file
+        for file in case.change.files
+        if file.mode_after == LINK or any(watch.may_touch(path) for path in file.paths)
+    ]
 
 
 def guardians(policy: dict[str, Any]) -> list[Any]:
@@ -164,7 +175,7 @@ def judge_protected(case: Case) -> None:
     security = case.part("security")
     severity = "alert" if security.get("require_approval_for_sensitive_changes") is False else None
     extra = [{"role": "TechLead"}] if security.get("require_security_review") is True else []
-    for file in case.change.files:
+    for file in _candidates(case, [entry.pattern for entry in clauses]):
         hits = [(entry, how) for entry in clauses if (how := touches(entry.pattern, file))]
         if not hits:
             continue
@@ -183,6 +194,7 @@ def judge_protected(case: Case) -> None:
             file=file,
             owner=_joined(_roles([*wanted, *extra])),
             severity=severity,
+            needs=[*wanted, *extra],
         )
 
 

@@ -89,13 +89,25 @@ def judge_approvals(case: Case) -> None:
         lacking = case.lacking(case.required)
         if lacking:
             message = f"it lacks approval by {', '.join(lacking)}"
-            case.deny("approvals", message, content=_state(case), owner=", ".join(lacking))
+            case.deny(
+                "approvals",
+                message,
+                content=_state(case),
+                owner=", ".join(lacking),
+                needs=case.required,
+            )
     quality = case.part("quality")
     if quality.get("require_peer_review") is True and not case.votes:
         case.deny("peer-review", "nobody but the author has approved it", content=_state(case))
     if quality.get("require_architecture_review") is True and case.lacking([{"role": "TechLead"}]):
         message = "no TechLead has approved it"
-        case.deny("architecture-review", message, content=_state(case), owner="TechLead")
+        case.deny(
+            "architecture-review",
+            message,
+            content=_state(case),
+            owner="TechLead",
+            needs=[{"role": "TechLead"}],
+        )
 
 
 def _state(case: Case) -> Any:

@@ -31,6 +31,7 @@ def judge_secrets(case: Case) -> None:
     if not rules.rules:
         return
     scanner = _scanner(policy, rules, _size(case))
+    _messages(case, scanner, blocks=rules.blocks)
     for file in case.change.files:
         if file.mode_after == SUBMODULE or file.status == "deleted":
             continue
@@ -39,6 +40,23 @@ def judge_secrets(case: Case) -> None:
             case.deny("not-scanned", message, content=file.digest, file=file, line=1)
         elif file.hunks:
             _scan(case, scanner, file, blocks=rules.blocks)
+
+
+def _messages(case: Case, scanner: Scanner, *, blocks: bool) -> None:
+    """What is said of the change is kept as long as what it does."""
+    change = case.change
+    texts = [("the title", change.title), ("the description", change.body)]
+    texts += [(f"the message of {commit.id[:12]}", commit.message) for commit in change.commits]
+    for where, text in texts:
+        for hit in scanner.scan((text or "").encode("utf-8", "replace"), "message.txt"):
+            if hit.kind == PII or hit.severity != "error":
+                continue
+            case.deny(
+                "secret",
+                f"{hit.masked} in {where}",
+                content=[where, hit.rule, hit.fingerprint],
+                severity=None if blocks else "alert",
+            )
 
 
 def _size(case: Case) -> int:
