@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from buildrunner import __version__
-from buildrunner.cli.arguments import Signature, parse
+from buildrunner.cli.arguments import parse
 from buildrunner.cli.table import COMMANDS
 from kits.checked import give, records
 from kits.program import Br
@@ -66,13 +66,10 @@ def test_the_workflow_is_yaml_and_every_command_in_it_is_one(
     assert "@" not in Path(repo.cwd, name).read_text().replace("actions/", "").replace("@v", "")
     commands = commands_of_br(workflow)
     verbs = {" ".join(words[:2]) for words in commands}
-    assert {"qa run", "qa push", "governance check"} <= verbs
+    assert {"qa run", "qa push", "qa audit", "governance check"} <= verbs
     for words in commands:
-        key = next((k for k in (" ".join(words[:2]), words[0]) if k in COMMANDS), None)
-        if key is None:  # belongs to this release, but not to this test
-            continue
+        key = next(k for k in (" ".join(words[:2]), words[0]) if k in COMMANDS)
         parse(key, COMMANDS[key][3], words[len(key.split()) :], {})
-        assert Signature(COMMANDS[key][3])
     for text in scripts(workflow):
         checked = subprocess.run(
             ["sh", "-n"], input=text, text=True, capture_output=True, check=False
@@ -128,6 +125,22 @@ def test_twice_is_once_and_changes_stay(repo: Br) -> None:
     repo.ok("ci", "init", "github", "--force")
     assert path.read_text() != "mine"
     assert repo("ci", "init", "jenkins").code == 2
+
+
+def test_the_key_of_ci_is_vouched_for_and_shown_once(repo: Br) -> None:
+    made = repo.ok("ci", "init", "github", "--key")
+    assert made["written"] == [GITHUB, "buildrunner/keys.json"]
+    give(repo, {"kind": "command", "run": "true"})
+    github = {"CI": "true", "GITHUB_ACTIONS": "true", "GITHUB_RUN_ID": "7"}
+    answer = repo("qa", "run", "m1.s1.ms1", BR_SIGNING_KEY=made["signing_key"], **github)
+    assert answer.code == 0
+    assert "warning" not in answer.err
+    (row,) = json.loads(Path(repo.cwd, "buildrunner/keys.json").read_text())["keys"]
+    assert (row["class"], row["id"]) == ("ci", records(repo)[0]["signature"]["key"])
+    repo.ok("done", "m1.s1.ms1")
+    assert repo("qa", "audit").code == 0
+    for path in Path(repo.cwd, "buildrunner").rglob("*.*"):
+        assert not path.is_file() or made["signing_key"] not in path.read_text(), path
 
 
 def test_a_linked_clone_names_its_project(repo: Br) -> None:

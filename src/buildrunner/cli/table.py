@@ -105,7 +105,7 @@ COMMANDS = {
     "qa run": (_C + "qa_run", "run_run", "run checks, keep the evidence", f"[ID...] --changed --all -s|--status={STATUS}... --check=ID... -j|--jobs=N --junit=FILE --sarif=FILE --no-upload --dry-run"),
     "qa ingest": (_C + "qa_ingest", "run_ingest", "evidence from reports made elsewhere", "FILE... --microstep=ID --check=ID --no-upload"),
     "qa push": (_C + "qa_push", "run_push", "send the evidence to the linked project", "--server=URL"),
-    "ci init": (_C + "ci", "run_init", "a workflow that proves the plan in CI", "HOST --branch=NAME --force --dry-run"),
+    "ci init": (_C + "ci", "run_init", "a workflow that proves the plan in CI", "HOST --branch=NAME --key --force --dry-run"),
     "audit export": (_C + "audit", "run_export", "the ledger as a file that anybody can verify", "--out=FILE --format=jsonl|csv --from-seq=N --redact --org=ID --server=URL"),
     "audit checkpoint": (_C + "audit", "run_checkpoint", "sign how far the ledger has come", "--out=FILE --org=ID --server=URL"),
     "audit verify": (_C + "audit_verify", "run_verify", "verify such a file, offline", "FILE --checkpoint=FILE..."),

@@ -8,7 +8,8 @@ from typing import Any
 from buildrunner import __version__
 from buildrunner.cli.context import Context
 from buildrunner.cli.errors import OK, REFUSED, usage
-from buildrunner.workspace import files, git
+from buildrunner.evidence import signing
+from buildrunner.workspace import files, git, keys
 
 HOSTS = ("github", "gitlab")
 GITHUB = os.path.join(".github", "workflows", "buildrunner.yml")
@@ -35,7 +36,19 @@ def run_init(context: Context) -> int:
     else:
         writer.put(GITLAB, _gitlab(context))
         writer.include()
-    return writer.report(host)
+    private = _make_key(context, host, writer) if context.arguments.flag("key") else ""
+    return writer.report(host, private)
+
+
+def _make_key(context: Context, host: str, writer: _Writer) -> str:
+    """A key pair for CI: the public half is vouched for, the private one is shown this once."""
+    if context.arguments.flag("dry-run"):
+        writer.written.append(keys.TRUSTED)
+        return ""
+    private = signing.generate()
+    keys.add_key(context.workspace, signing.public_key(private), f"CI ({host})", "ci")
+    writer.written.append(keys.TRUSTED)
+    return signing.encode(private)
 
 
 class _Writer:
@@ -79,7 +92,7 @@ class _Writer:
         else:
             self._to_do.append(f"add to {GITLAB_MAIN}:\n{_INCLUDE.rstrip()}")
 
-    def report(self, host: str) -> int:
+    def report(self, host: str, private: str) -> int:
         """Say what was done; the exit code."""
         out = self._context.out
         verb = "would write" if self._dry else "wrote"
@@ -99,8 +112,12 @@ class _Writer:
                 "kept": self.kept,
                 "differing": self.differing,
                 "to_do": self._to_do,
+                "signing_key": private or None,
             }
         )
+        if private:
+            out.data(f"{keys.VARIABLE}={private}")
+            out.note("put it among the secrets of CI now: it is kept nowhere else")
         if self.written and not self._dry:
             out.note("its first lines say which secrets and variables it reads")
             out.hint(f"git add {' '.join(self.written)}")
