@@ -15,6 +15,7 @@ PAGES = (
     "buildrunner.server.domains.tenancy.web.urls",
     "buildrunner.server.domains.plans.web.urls",
     "buildrunner.server.domains.notifications.web.urls",
+    "buildrunner.server.domains.qa.web.urls",
     "buildrunner.server.domains.audit.web.urls",
 )
 

@@ -14,7 +14,12 @@ from buildrunner.server.domains.qa.errors import (
     QuarantineAbsent,
     SignOffAbsent,
 )
-from buildrunner.server.domains.qa.queries.proof import project_proof, proof_counts, unproven
+from buildrunner.server.domains.qa.queries.proof import (
+    project_proof,
+    proof_counts,
+    unproven,
+    with_histories,
+)
 from buildrunner.server.domains.qa.queries.records import (
     list_evidence,
     quarantines,
@@ -69,4 +74,5 @@ __all__ = [
     "sign_offs",
     "take_evidence",
     "unproven",
+    "with_histories",
 ]

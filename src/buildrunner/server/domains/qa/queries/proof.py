@@ -97,9 +97,7 @@ def unproven(
     return found
 
 
-def project_proof(
-    access: ProjectAccess, *, microstep_id: str | None = None, histories: bool = False
-) -> ProjectProof:
+def project_proof(access: ProjectAccess, *, microstep_id: str | None = None) -> ProjectProof:
     """The state of every criterion, of the whole plan or of one microstep.
 
     The counts are those of the whole plan. Raises PlanAbsent, EntityAbsent.
@@ -122,8 +120,8 @@ def project_proof(
         _count(tally, entity, mark)
         if chosen is None or entity.id == chosen.id:
             found.append(desk.view(entity, proof, mark))
-    if histories or chosen is not None:
-        found = desk.with_histories(found)
+    if chosen is not None:
+        found = with_histories(access, found)
     return ProjectProof(
         revision=stored.revision,
         mode=rules.mode,
@@ -131,6 +129,17 @@ def project_proof(
         counts=ProofCounts(**tally),
         microsteps=found,
     )
+
+
+def with_histories(access: ProjectAccess, found: list[MicrostepProof]) -> list[MicrostepProof]:
+    """The same with the newest outcomes of each check."""
+    told = records.histories(access, [one.microstep_id for one in found])
+    for microstep in found:
+        for criterion in microstep.criteria:
+            for check in criterion.checks:
+                place = (microstep.microstep_id, criterion.digest, check.digest)
+                check.history.extend(told.get(place, ()))
+    return found
 
 
 def proof_counts(access: ProjectAccess, plan: dict[str, Any]) -> tuple[ProofCounts, dict[str, str]]:
@@ -202,17 +211,6 @@ class _Desk:
             ],
             affected=affected,
         )
-
-    def with_histories(self, found: list[MicrostepProof]) -> list[MicrostepProof]:
-        """The same with the newest outcomes of each check."""
-        names = [one.microstep_id for one in found]
-        told = records.histories(self._access, names)
-        for microstep in found:
-            for criterion in microstep.criteria:
-                for check in criterion.checks:
-                    place = (microstep.microstep_id, criterion.digest, check.digest)
-                    check.history.extend(told.get(place, ()))
-        return found
 
     def _check(self, check: Check) -> CheckState:
         run = check.definition.get("run")

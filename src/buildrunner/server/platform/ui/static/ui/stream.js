@@ -1,6 +1,10 @@
 // The event stream itself: reconnects by itself, and slower the longer it fails.
 
-const KINDS = ["plan.revised", "claim.taken", "claim.released", "claim.expired"];
+const KINDS = [
+  "plan.revised", "claim.taken", "claim.released", "claim.expired",
+  "evidence.received", "evidence.signed_off", "evidence.sign_off_revoked",
+  "check.found_flaky", "check.quarantined", "check.quarantine_lifted",
+];
 const FIRST_WAIT = 1000;
 const LONGEST_WAIT = 30000;
 

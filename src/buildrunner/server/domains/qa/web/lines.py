@@ -1,0 +1,161 @@
+"""Proof as the Tests page shows it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import quote
+
+from buildrunner.server.domains.qa.facade import CheckState, CriterionState, MicrostepProof
+
+# Filters of the page: what each lets through, in words.
+FILTERS: Final = {
+    "": "All",
+    "proven": "Proven",
+    "failed": "Failing",
+    "stale": "Stale",
+    "unproven": "Unproven",
+    "attested": "Self-attested",
+    "flaky": "Flaky",
+}
+# Mark or state: words, icon, tone.
+MARKS: Final = {
+    "evidence": ("Proven", "circle-check", "positive"),
+    "signed": ("Signed off", "pen-line", "positive"),
+    "attested": ("Self-attested", "user-check", "caution"),
+    "failed": ("Failing", "circle-x", "negative"),
+    "stale": ("Stale", "circle-dashed", "caution"),
+    "unproven": ("Unproven", "circle", ""),
+}
+STATES: Final = {
+    "passed": ("Passed", "circle-check", "positive"),
+    "signed_off": ("Signed off", "pen-line", "positive"),
+    "self_attested": ("Self-attested", "user-check", "caution"),
+    "failed": ("Failed", "circle-x", "negative"),
+    "stale": ("Stale", "circle-dashed", "caution"),
+    "missing": ("No proof", "circle", ""),
+    "not_counted": ("Not counted", "circle-slash", ""),
+}
+OUTCOMES: Final = {
+    "passed": ("Passed", "circle-check", "positive"),
+    "failed": ("Failed", "circle-x", "negative"),
+    "error": ("Error", "triangle-alert", "negative"),
+}
+_BAR, _GAP, _TALL, _LOW = 4, 2, 14, 6
+
+
+@dataclass(frozen=True, slots=True)
+class Spark:
+    """Outcomes as bars: what passed stands tall, what failed is low, so colour is not needed."""
+
+    width: int
+    bars: list[tuple[int, int, int, str]]
+    label: str
+
+    @classmethod
+    def of(cls, history: Sequence[str]) -> Spark | None:
+        """None without outcomes."""
+        if not history:
+            return None
+        bars = []
+        for place, outcome in enumerate(history):
+            height = _TALL if outcome == "passed" else _LOW
+            bars.append((place * (_BAR + _GAP), _TALL - height, height, outcome))
+        counts = Counter(history)
+        told = ", ".join(f"{counts[name]} {name}" for name in OUTCOMES if counts[name])
+        return cls(len(history) * (_BAR + _GAP) - _GAP, bars, f"Last {len(history)} runs: {told}")
+
+
+@dataclass(frozen=True, slots=True)
+class CheckLine:
+    """A check with its bars."""
+
+    check: CheckState
+    spark: Spark | None
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionLine:
+    """A criterion with its checks; `number` counts from 1, None where it is the microstep itself."""
+
+    criterion: CriterionState
+    checks: list[CheckLine]
+    words: str
+    icon: str
+    tone: str
+
+    @property
+    def number(self) -> int | None:
+        """As people count."""
+        return None if self.criterion.criterion is None else self.criterion.criterion + 1
+
+    @property
+    def proven(self) -> bool:
+        """Whether it counts."""
+        return self.criterion.state in ("passed", "signed_off")
+
+
+@dataclass(frozen=True, slots=True)
+class MicrostepLine:
+    """A microstep with its criteria."""
+
+    microstep: MicrostepProof
+    criteria: list[CriterionLine]
+    words: str
+    icon: str
+    tone: str
+    path: str
+
+    @property
+    def flaky(self) -> bool:
+        """Whether one of its checks is."""
+        return is_flaky(self.microstep)
+
+    @property
+    def tally(self) -> str:
+        """How many criteria are proven, `2 of 3`."""
+        proven = sum(line.proven for line in self.criteria)
+        return f"{proven} of {len(self.criteria)}"
+
+
+def line_of(microstep: MicrostepProof) -> MicrostepLine:
+    """A microstep as it is drawn."""
+    return MicrostepLine(
+        microstep,
+        [
+            CriterionLine(
+                criterion,
+                [CheckLine(check, Spark.of(check.history)) for check in criterion.checks],
+                *STATES[criterion.state],
+            )
+            for criterion in microstep.criteria
+        ],
+        *MARKS[microstep.proof],
+        path=quote(microstep.microstep_id, safe=""),
+    )
+
+
+def is_flaky(microstep: MicrostepProof) -> bool:
+    """Whether a check of it ended differently on one tree."""
+    return any(check.flaky for criterion in microstep.criteria for check in criterion.checks)
+
+
+def fits(microstep: MicrostepProof, wanted: str) -> bool:
+    """Whether a filter lets it through."""
+    if wanted == "proven":
+        return microstep.proof in ("evidence", "signed")
+    if wanted == "flaky":
+        return is_flaky(microstep)
+    return not wanted or microstep.proof == wanted
+
+
+def filter_counts(microsteps: Sequence[MicrostepProof], wanted: str) -> list[dict[str, Any]]:
+    """Each filter with how many it lets through; those that let nothing through are left out."""
+    counts = {name: sum(fits(one, name) for one in microsteps) for name in FILTERS}
+    return [
+        {"name": name, "words": words, "count": counts[name], "current": name == wanted}
+        for name, words in FILTERS.items()
+        if counts[name] or name in ("", wanted)
+    ]
