@@ -50,11 +50,11 @@ def test_done_without_proof_is_refused_with_what_is_missing(br: Br) -> None:
 
 def test_a_check_proves_and_a_change_undoes_it(br: Br) -> None:
     added = br.ok("qa", "add", MS, *README)
-    assert added["check"] == {
+    assert added["checks"][0] == {
         "id": "command", "criterion": 0, "kind": "command", "run": "test -s README.md",
         "paths": ["README.md"],
     }  # fmt: skip
-    assert added["files"] == 0
+    assert added["files"] == [0]
     assert br("done", MS, "--json").error["next_command"] == f"br qa run {MS}"
     assert br("qa", "run", MS).code == 1
     assert "failed" in br("done", MS, "--json").error["missing"][0]
@@ -195,8 +195,8 @@ def test_add_refuses_what_cannot_work(br: Br) -> None:
         "qa", "add", MS, "--url", "http://localhost", "--expect", "status=204", "--expect",
         "$.ok=true", "--expect", "regex=^a=b$", "--timeout", "2m", "--env", "TOKEN",
     )  # fmt: skip
-    assert made["check"]["expect"] == {"status": 204, "json": {"$.ok": True}, "regex": "^a=b$"}
-    assert made["check"]["timeout"] == 120
+    assert made["checks"][0]["expect"] == {"status": 204, "json": {"$.ok": True}, "regex": "^a=b$"}
+    assert made["checks"][0]["timeout"] == 120
     assert br("lint").code == 0
 
 
@@ -225,3 +225,22 @@ def test_tampered_evidence_is_told_and_counts_for_nothing(br: Br) -> None:
     assert answer.json["problems"][0]["code"] == "tampered"
     assert answer.json["unproven"][0]["id"] == MS
     assert "was changed" in br("qa", "audit").err
+
+
+def test_a_template_brings_criteria_and_their_checks(br: Br) -> None:
+    words = ("qa", "add", MS, "--template", "api-endpoint-answers", "--set")
+    answer = br(*words, "path=/api/orders/1", "--json")
+    assert (answer.code, answer.error["missing"]) == (2, ["member"])
+    added = br.ok(*words, "path=/api/orders/1", "--set", "member=id", "--path", "src")
+    microstep = br.microstep(MS)
+    assert microstep["criteria"][1] == "GET /api/orders/1 answers 200 with id"
+    assert microstep["checks"] == added["checks"]
+    check = added["checks"][0]
+    assert (check["criterion"], check["paths"]) == (1, ["src"])
+    again = br.ok(*words, "path=/api/orders/1", "--set", "member=id", "--criterion", "0")
+    assert (again["checks"][0]["id"], again["checks"][0]["criterion"]) == ("endpoint-2", 0)
+    assert len(br.microstep(MS)["criteria"]) == 2
+    assert br.ok("qa", "trust")["checks"] == []
+    assert br("lint").code == 0
+    assert br("qa", "add", "m1.s1", "--template", "api-endpoint-answers").code == 2
+    assert "did you mean" in br("qa", "add", MS, "--template", "api-endpoint-answer").err

@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 from buildrunner.cli.checking import inside
-from buildrunner.cli.commands.qa_proof import criterion_number
 from buildrunner.cli.context import Context
+from buildrunner.cli.criteria import criterion_number
 from buildrunner.cli.errors import OK, Refusal, usage
 from buildrunner.cli.layout import flat
 from buildrunner.cli.subjects import entity_of
@@ -34,38 +34,61 @@ def run_add(context: Context) -> int:
         if entity.kind == "milestone":
             raise usage("checks stand in a microstep or in its step",
                         next_command=f"br list {entity.id}")  # fmt: skip
-        definition = _definition(context, entity)
+        fields, definitions = _wanted(context, entity)
         declared = entity.value.get("checks")
-        checks = [*(declared if isinstance(declared, list) else []), definition]
-        _refuse_flawed(entity, checks)
-        made[:] = [Check(definition, entity.id)]
-        return mutate.edit_fields(plan, entity.id, set={"checks": checks})
+        checks = list(declared) if isinstance(declared, list) else []
+        for definition in definitions:
+            checks.append(definition)
+            _refuse_flawed(entity, {**fields, "checks": checks})
+        made[:] = [Check(definition, entity.id) for definition in definitions]
+        return mutate.edit_fields(plan, entity.id, set={**fields, "checks": checks})
 
     dry_run = arguments.flag("dry-run")
     done = context.workspace.edit(
         change, command=f"qa add {identifier}", actor=context.actor(), dry_run=dry_run
     )
-    check = made[0]
     if not dry_run:
-        agree(context.workspace, [check], by=context.actor())
-    matched = _matched(context, check)
+        agree(context.workspace, made, by=context.actor())
     out.emit(
-        {"id": check.origin, "check": check.definition, "digest": check.digest,
-         "files": matched, "dry_run": dry_run, "operations": done.operations}
-    )  # fmt: skip
-    where = "every criterion" if check.criterion is None else f"criterion {check.criterion}"
-    out.data(f"check {check.id} of {check.origin} proves {where}")
-    if not check.paths and check.kind != "manual":
-        out.note("without --path every change in the repository makes its evidence stale")
-    elif matched == 0:
-        out.note(f"warning: no file is under {' '.join(check.paths)} now")
+        {
+            "id": made[0].origin,
+            "checks": [check.definition for check in made],
+            "digests": [check.digest for check in made],
+            "files": [_matched(context, check) for check in made],
+            "dry_run": dry_run,
+            "operations": done.operations,
+        }
+    )
+    for check in made:
+        _say(context, check)
     if dry_run:
         out.note("nothing was written")
-    elif check.kind == "manual":
-        out.hint(f"br qa signoff {check.origin}")
+    elif all(check.kind == "manual" for check in made):
+        out.hint(f"br qa signoff {made[0].origin}")
     else:
-        out.hint(f"br qa run {check.origin}")
+        out.hint(f"br qa run {made[0].origin}")
     return OK
+
+
+def _wanted(context: Context, entity: Entity) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """(fields to set beside the checks, checks to add)."""
+    if context.arguments.text("template") is None:
+        return {}, [_definition(context, entity)]
+    from buildrunner.cli.from_template import filled
+
+    criteria, checks = filled(context.arguments, entity)
+    return {"criteria": criteria}, checks
+
+
+def _say(context: Context, check: Check) -> None:
+    where = "every criterion" if check.criterion is None else f"criterion {check.criterion}"
+    context.out.data(f"check {check.id} of {check.origin} proves {where}")
+    if check.kind == "manual":
+        return
+    if not check.paths:
+        context.out.note("without --path every change in the repository makes its evidence stale")
+    elif not _matched(context, check):
+        context.out.note(f"warning: no file is under {' '.join(check.paths)} now")
 
 
 def _definition(context: Context, entity: Entity) -> dict[str, Any]:
@@ -142,9 +165,9 @@ def _json(text: str) -> Any:
         return text
 
 
-def _refuse_flawed(entity: Entity, checks: list[Any]) -> None:
+def _refuse_flawed(entity: Entity, fields: dict[str, Any]) -> None:
     """Refuse what lint would call an error in the last of the checks."""
-    value = {**entity.value, "checks": checks}
+    value, checks = {**entity.value, **fields}, fields["checks"]
     last = f"/checks/{len(checks) - 1}"
     found: list[tuple[str, str]] = []
 

@@ -8,11 +8,12 @@ from urllib.parse import quote
 
 from buildrunner.cli.checking import inside
 from buildrunner.cli.context import Context
+from buildrunner.cli.criteria import criterion_number
 from buildrunner.cli.errors import OK, REFUSED, Refusal
 from buildrunner.cli.layout import flat
 from buildrunner.cli.output import Output
 from buildrunner.cli.subjects import microstep_of
-from buildrunner.evidence.checks import checks_in, criteria_of
+from buildrunner.evidence.checks import checks_in
 from buildrunner.evidence.proof import CriterionProof, Proof
 from buildrunner.evidence.record import SIGNOFF, criterion_member, sign
 from buildrunner.evidence.signoffs import signed_paths
@@ -237,20 +238,6 @@ def _chosen(context: Context, entity: Entity, proof: Proof) -> list[CriterionPro
                 next_command=f"br qa run {entity.id}",
             )
     return chosen
-
-
-def criterion_number(text: str, entity: Entity) -> int:
-    """A zero-based index of a criterion. Raises a Refusal that lists what there is."""
-    texts = criteria_of(entity)
-    if text.isascii() and text.isdigit() and len(text) < 6 and int(text) < len(texts):
-        return int(text)
-    listed = "; ".join(f"{place}: {flat(each)}" for place, each in enumerate(texts)) or "none"
-    raise Refusal(
-        "unknown_criterion",
-        f"{entity.id} has no criterion {text!r}; counted from 0 it has {listed}",
-        next_command=f"br show {entity.id}",
-        exit_code=2,
-    )
 
 
 def _signoff(
