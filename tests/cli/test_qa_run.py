@@ -171,6 +171,24 @@ def test_reports_for_others(repo: Br) -> None:
     )
 
 
+def test_github_shows_what_failed_beside_the_plan(repo: Br) -> None:
+    give(repo, PASSES, FAILS)
+    shown = repo("qa", "run", "m1.s1.ms1", **GITHUB).out.splitlines()
+    told = [line for line in shown if line.startswith("::")]
+    assert told == [
+        "::error file=buildrunner/specs/plan.json,title=check/command::"
+        "m1.s1.ms1 c1: exit code 3, not 0"
+    ]
+
+
+def test_a_key_that_cannot_be_made_is_said_before_anything_runs(repo: Br) -> None:
+    give(repo, {"kind": "command", "run": "touch buildrunner/state/ran"})
+    answer = repo("qa", "run", "m1.s1.ms1", BR_SIGNING_KEY="no key", CI="true")
+    assert answer.code == 1
+    assert "$BR_SIGNING_KEY holds no Ed25519 private key" in answer.err
+    assert not Path(repo.cwd, "buildrunner/state/ran").exists()
+
+
 def test_secrets_stay_out_of_everything(repo: Br) -> None:
     give(repo, {"kind": "command", "run": "echo $DEPLOY_TOKEN; exit 1", "env": ["DEPLOY_TOKEN"]})
     secret = "hunter2-hunter2"

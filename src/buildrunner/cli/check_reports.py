@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 from buildrunner.cli.context import Context
+from buildrunner.cli.masking import mask
 from buildrunner.workspace import files, git
 from buildrunner.workspace.checks.runner import Outcome
 from buildrunner.workspace.checks.selection import Duty
@@ -65,7 +66,7 @@ def _junit(results: Results) -> str:
                 "classname": duty.entity.id,
                 "outcome": outcome.verdict.outcome,
                 "seconds": outcome.duration_ms / 1000,
-                "message": outcome.verdict.reason,
+                "message": mask(outcome.verdict.reason),
                 "path": PLAN,
                 "output": outcome.output.excerpt(os.environ),
             }
@@ -73,9 +74,25 @@ def _junit(results: Results) -> str:
     return junit(SUITE, cases)
 
 
+def annotate(context: Context, results: Results) -> None:
+    """In GitHub Actions what did not pass is shown beside the lines it names."""
+    if os.environ.get("GITHUB_ACTIONS") != "true" or context.out.json:
+        return
+    from buildrunner.cli.reports.annotations import annotations
+
+    text = annotations(_findings(results)).rstrip("\n")
+    if text:
+        context.out.data(text)
+
+
 def _sarif(results: Results) -> str:
     from buildrunner.cli.reports.sarif import sarif
 
+    rules = {f"check/{kind}": {"title": title, "level": "error"} for kind, title in _KINDS.items()}
+    return json.dumps(sarif("br qa", rules, _findings(results)), indent=1)
+
+
+def _findings(results: Results) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for duty, outcome in results:
         if outcome.verdict.passed:
@@ -88,8 +105,7 @@ def _sarif(results: Results) -> str:
                     f"{each['message']} ({about})")
             for each in outcome.verdict.findings
         ]  # fmt: skip
-    rules = {f"check/{kind}": {"title": title, "level": "error"} for kind, title in _KINDS.items()}
-    return json.dumps(sarif("br qa", rules, found), indent=1)
+    return found
 
 
 def _result(
@@ -99,7 +115,7 @@ def _result(
     return {
         "rule": rule,
         "level": level if level in ("error", "warning", "note") else "note",
-        "message": message,
+        "message": mask(message),
         "path": path or PLAN,
         "line": line,
         "fingerprint": sha256(identity.encode(errors="surrogateescape")).hexdigest(),

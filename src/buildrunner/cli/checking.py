@@ -68,6 +68,10 @@ class Keeper:
         self._key: bytes | None = None
         self.written: list[str] = []
 
+    def make_ready(self) -> None:
+        """Have the key at hand before anything runs: a run that cannot sign would be for nothing."""
+        self._key = keys.signing_key()
+
     def keep(self, outcome: Outcome, duty: Duty, stands: Revision) -> list[str]:
         """The addresses of the evidence of one duty."""
         records = records_of(
@@ -76,7 +80,7 @@ class Keeper:
         found = []
         for record in records:
             if self._key is None:
-                self._key = keys.signing_key()
+                self.make_ready()
             found.append(evidence.save(self.workspace, sign(record, self._key or b"")))
         self.written += found
         return found

@@ -103,6 +103,7 @@ JUNIT = b"""<testsuites><testsuite name="cart"><testcase classname="t.Cart" name
         ({"suites": ["cart", "gone"]}, 'no test of suite "gone" ran'),
         ({"tests": ["adds", "t.Cart.total[1-2]"]}, "2 tests passed"),
         ({"tests": "t.Cart::total[*]"}, "1 test passed"),
+        ({"tests": ["t.py::Cart::adds", "t.py::Cart::total[1-2]"]}, "2 tests passed"),
         ({"tests": "opens"}, "1 of 1 tests failed: t.Shop.opens: shut"),
         ({"tests": "later"}, 'the test "later" was skipped'),
         ({"tests": "gone"}, 'the test "gone" did not run'),

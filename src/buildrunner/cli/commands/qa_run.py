@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from buildrunner.cli.board import Board
-from buildrunner.cli.check_reports import write_reports
+from buildrunner.cli.check_reports import annotate, write_reports
 from buildrunner.cli.checking import Keeper, inside, no_checks, row, say, why_unwritten
 from buildrunner.cli.context import Context
 from buildrunner.cli.errors import OK, REFUSED, Refusal, usage
@@ -120,6 +120,8 @@ class _Session:
 
     def run(self, chosen: list[Duty], parallel: int) -> None:
         """Run to the end, or until Ctrl-C; then nothing is left running."""
+        if chosen:
+            self._keeper.make_ready()
         work = jobs(chosen)
         unknown = {duty.check.kind for duty in chosen} - set(RUNNABLE)
         if unknown:
@@ -166,6 +168,7 @@ class _Session:
         unwritten = sum(each["no_evidence"] is not None for each in self._rows)
         ok = counts["passed"] == len(self._rows) and not untrusted and not unwritten
         reports = write_reports(self._context, self._results)
+        annotate(self._context, self._results)
         sent = upload_quietly(self._context) if self._keeper.written else None
         out.emit(
             {

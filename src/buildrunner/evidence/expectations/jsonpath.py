@@ -72,9 +72,10 @@ def find(document: Any, path: str) -> Any:
     """The value a path leads to; `_ABSENT` where it leads nowhere."""
     at = document
     for segment in segments(path):
+        holder: type = dict if isinstance(segment, str) else list
+        if not isinstance(at, holder):
+            return _ABSENT
         try:
-            if not isinstance(at, dict if isinstance(segment, str) else list):
-                return _ABSENT
             at = at[segment]
         except (KeyError, IndexError):
             return _ABSENT

@@ -85,10 +85,25 @@ def _in_suite(case: Case, pattern: str) -> bool:
 
 
 def _is_named(case: Case, pattern: str) -> bool:
+    names = (case.name, case.full_name)
     # A parametrized name such as `test_x[1]` is taken as it is before [ ] mean anything.
-    names = (case.name, case.full_name, f"{case.classname}::{case.name}")
-    plain = pattern.replace("[", "[[]")
-    return any(name == pattern or fnmatchcase(name, plain) for name in names)
+    spellings = (pattern, _dotted(pattern)) if "::" in pattern else (pattern,)
+    return any(
+        name == each or fnmatchcase(name, each.replace("[", "[[]"))
+        for name in names
+        for each in spellings
+    )
+
+
+def _dotted(pattern: str) -> str:
+    """`tests/test_a.py::TestB::test_c[x/y]` as reports write it: `tests.test_a.TestB.test_c[x/y]`."""
+    path, bracket, parameters = pattern.partition("[")
+    way, _, name = path.partition("::")
+    return (
+        ".".join([way.removesuffix(".py").replace("/", "."), *name.split("::")])
+        + bracket
+        + parameters
+    )
 
 
 def _failing(wrong: list[Case], total: int) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from buildrunner.evidence.checks import Check, checks_in, criteria_of, criterion_digest
 from buildrunner.spec.document import Entity
 from buildrunner.workspace.checks.runner import job_key
+from buildrunner.workspace.errors import WorkspaceError
 
 
 class Duty:
@@ -82,15 +83,19 @@ class Standing:
         ]
         if not ours:
             return duty.entity.value.get("status") in ("doing", "done")
-        return not all(self._fits(check, text, ours) for _, text in duty.criteria)
+        try:
+            today = self._content(check.paths)
+        except WorkspaceError:  # said when it is run
+            return True
+        return not all(_fits(check, text, today, ours) for _, text in duty.criteria)
 
-    def _fits(self, check: Check, text: str, records: Sequence[Mapping[str, Any]]) -> bool:
-        digest = criterion_digest(text)
-        today = self._content(check.paths)
-        return any(
-            record["check"]["digest"] == check.digest
-            and record["criterion"]["digest"] == digest
-            and tuple(record["subject"]["paths"]) == check.paths
-            and record["subject"]["digest"] == today
-            for record in records
-        )
+
+def _fits(check: Check, text: str, today: str | None, records: Sequence[Mapping[str, Any]]) -> bool:
+    digest = criterion_digest(text)
+    return any(
+        record["check"]["digest"] == check.digest
+        and record["criterion"]["digest"] == digest
+        and tuple(record["subject"]["paths"]) == check.paths
+        and record["subject"]["digest"] == today
+        for record in records
+    )
