@@ -72,13 +72,12 @@ def find(document: Any, path: str) -> Any:
     """The value a path leads to; `_ABSENT` where it leads nowhere."""
     at = document
     for segment in segments(path):
-        holder: type = dict if isinstance(segment, str) else list
-        if not isinstance(at, holder):
-            return _ABSENT
-        try:
+        if isinstance(segment, str):
+            at = at.get(segment, _ABSENT) if isinstance(at, dict) else _ABSENT
+        elif isinstance(at, list) and -len(at) <= segment < len(at):
             at = at[segment]
-        except (KeyError, IndexError):
-            return _ABSENT
+        else:
+            at = _ABSENT
     return at
 
 
