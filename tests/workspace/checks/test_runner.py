@@ -180,6 +180,17 @@ def test_reports_that_are_there(tmp_path: Path) -> None:
     assert one(tmp_path, "sarif", report="s.sarif").verdict.passed
 
 
+def test_absolute_paths_of_tools_are_told_as_in_the_repository(tmp_path: Path) -> None:
+    uri = f"{tmp_path.resolve().as_uri()}/a%20b.py"
+    place = {"physicalLocation": {"artifactLocation": {"uri": uri}, "region": {"startLine": 3}}}
+    results = [{"ruleId": "R", "message": {"text": "no"}, "locations": [place]}]
+    log = {"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "S"}}, "results": results}]}
+    (tmp_path / "s.sarif").write_text(json.dumps(log))
+    verdict = one(tmp_path, "sarif", report="s.sarif").verdict
+    assert verdict.reason == "1 result; the first: a b.py:3: R no"
+    assert verdict.findings[0]["path"] == "a b.py"
+
+
 @pytest.fixture
 def server() -> Iterator[str]:
     class Handler(BaseHTTPRequestHandler):

@@ -133,10 +133,17 @@ def _take(result: dict[str, Any], tool: str, defaults: dict[Any, str], report: S
             str(rule),
             level or "warning",
             message[:_MESSAGE] if isinstance(message, str) else "",
-            path if isinstance(path, str) else "",
+            _path(path) if isinstance(path, str) else "",
             line if isinstance(line, int) else None,
         )
     )
+
+
+def _path(uri: str) -> str:
+    """A URI of an artefact as a path: relative as most tools write it, absolute for file://."""
+    from urllib.parse import unquote
+
+    return unquote(uri.removeprefix("file://localhost").removeprefix("file://"))
 
 
 def _member(value: Any, name: str) -> dict[str, Any]:

@@ -125,7 +125,21 @@ def read_reports(root: str, paths: list[str], kind: str) -> object:
         name = os.path.relpath(path, os.path.realpath(root))
         one = read(read_bounded(path, name), name, kind)
         merged = one if merged is None else _joined(merged, one, name)
+    _localise(merged, os.path.realpath(root))
     return merged
+
+
+def _localise(report: object, root: str) -> None:
+    """Absolute paths as they are in the repository: what is recorded says nothing of the machine."""
+    prefix = root.rstrip(os.sep) + os.sep
+    if isinstance(report, SarifReport):
+        for result in report.results:
+            result.path = result.path.removeprefix(prefix)
+    elif isinstance(report, JUnitReport):
+        for case in report.cases:
+            case.file = case.file.removeprefix(prefix)
+    elif isinstance(report, CoverageReport):
+        report.files = {name.removeprefix(prefix): tally for name, tally in report.files.items()}
 
 
 def read_bounded(path: str, name: str) -> bytes:
