@@ -244,6 +244,43 @@ def test_outside_git(br: Br) -> None:
     assert answer.error["message"]
 
 
+def test_done_without_proof_is_denied(repo: Br) -> None:
+    commit(repo, {PLACE: "version: '1'\n", "out.txt": "hello\n"}, "rules")
+    repo.git("checkout", "-q", "-b", "work")
+    plan = repo.plan
+    plan["milestones"][0]["steps"][0]["microsteps"][0]["status"] = "done"
+    commit(repo, {"buildrunner/specs/plan.json": json.dumps(plan)})
+    assert check(repo) == ["not-proven"]
+    answer = repo("governance", "check", "--base", "main")
+    assert "m1.s1.ms1 becomes done without proof" in answer.out
+    assert "br qa run m1.s1.ms1" in answer.out
+
+
+def test_done_with_proof_passes_as_long_as_the_content_stands(repo: Br) -> None:
+    commit(repo, {PLACE: "version: '1'\n", "out.txt": "hello\n"}, "rules")
+    repo.git("checkout", "-q", "-b", "work")
+    repo.ok("qa", "add", "m1.s1.ms1", "--kind", "command", "--run", "grep -q e out.txt")
+    repo.ok("qa", "trust", "--all")
+    repo.ok("qa", "run", "m1.s1.ms1")
+    repo.ok("done", "m1.s1.ms1")
+    commit(repo, {})
+    assert check(repo) == []
+    # The commit is judged, whatever the working tree holds.
+    put(repo, "out.txt", "changed since\n")
+    assert check(repo) == []
+    commit(repo, {})
+    assert check(repo) == ["not-proven"]
+
+
+def test_a_key_that_the_base_does_not_list_vouches_for_nothing(repo: Br) -> None:
+    keys = '{"schema": 1, "keys": []}'
+    commit(repo, {PLACE: "version: '1'\n", "buildrunner/keys.json": keys}, "rules")
+    repo.git("checkout", "-q", "-b", "work")
+    repo.finish("m1.s1.ms1")
+    commit(repo, {})
+    assert check(repo) == ["not-proven"]
+
+
 # waive
 
 

@@ -70,10 +70,7 @@ class Content:
         """The files under `paths`, relative, in order of their bytes."""
         if self._names is None:
             self._names = _listing(self.workspace.root)
-        if not paths:
-            return [name for name in self._names if not name.startswith(_OWN)]
-        chosen = Selection(paths, _OWN).among(self._names)
-        return [name for name in chosen if not name.startswith(_NEVER)]
+        return chosen(self._names, paths)
 
     def _entry(self, name: bytes) -> bytes:
         entry = self._entries.get(name)
@@ -122,6 +119,14 @@ class Content:
         if self._changed and self._kept is not None and os.path.isdir(self.workspace.state_dir):
             store(self._cache_path, [], self._kept)
             self._changed = False
+
+
+def chosen(names: list[bytes], paths: tuple[str, ...]) -> list[bytes]:
+    """Of sorted file names those under `paths`. Raises WorkspaceError `bad_path`."""
+    if not paths:
+        return [name for name in names if not name.startswith(_OWN)]
+    found = Selection(paths, _OWN).among(names)
+    return [name for name in found if not name.startswith(_NEVER)]
 
 
 def _record(mode: bytes, digest: str, name: bytes) -> bytes:

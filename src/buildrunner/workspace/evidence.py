@@ -92,7 +92,7 @@ def read(workspace: Workspace, address: str) -> dict[str, Any]:
             "br qa list shows what there is",
             1,
         )
-    record, problem = _verified(files.read(path), address)
+    record, problem = checked(files.read(path), address)
     if problem is not None:
         raise WorkspaceError("bad_evidence", f"{path}: {problem[1]}", "run the check again", 1)
     return record
@@ -167,10 +167,11 @@ def _look(
         return {}, ("gone", "it was removed while it was read")
     except WorkspaceError as error:
         return {}, (error.code, error.message)
-    return _verified(data, address)
+    return checked(data, address)
 
 
-def _verified(data: bytes, address: str) -> tuple[dict[str, Any], tuple[str, str] | None]:
+def checked(data: bytes, address: str) -> tuple[dict[str, Any], tuple[str, str] | None]:
+    """(record, None) of a file's bytes, or ({}, (code, message)) of one that proves nothing."""
     from hashlib import sha256
 
     from buildrunner.evidence.errors import EvidenceError

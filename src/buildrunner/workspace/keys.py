@@ -115,10 +115,13 @@ def trusted_keys(workspace: Workspace) -> list[Key]:
     """The keys of keys.json in its order. Raises WorkspaceError where it cannot be understood."""
     path = os.path.join(workspace.root, TRUSTED)
     found = read_object(path)
-    if found is None:
-        return []
-    rows = found.get("keys")
-    if found.get("schema") != SCHEMA or not isinstance(rows, list):
+    return [] if found is None else read_keys(found, path)
+
+
+def read_keys(found: Any, path: str) -> list[Key]:
+    """The keys of the content of a keys.json; `path` is for messages."""
+    rows = found.get("keys") if isinstance(found, dict) else None
+    if not isinstance(found, dict) or found.get("schema") != SCHEMA or not isinstance(rows, list):
         raise _unreadable(path, f'it has not the form {{"schema": {SCHEMA}, "keys": […]}}')
     return [_key(row, path) for row in rows]
 

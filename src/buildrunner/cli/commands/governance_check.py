@@ -19,7 +19,7 @@ from buildrunner.cli.errors import OK, REFUSED, Refusal, usage
 from buildrunner.policy import waivers as waiving
 from buildrunner.policy.document import Loaded, load
 from buildrunner.policy.judge import Denial, failing, judge, unjudged
-from buildrunner.workspace import changes, git
+from buildrunner.workspace import changes, git, proving_at
 
 
 def run_check(context: Context) -> int:
@@ -28,7 +28,6 @@ def run_check(context: Context) -> int:
 
     reading, loaded = reading_of(context)
     arguments = context.arguments
-    tell(context, reading.change, base=base_of(context))
     now = datetime.now(UTC)
     denials: list[Denial] = []
     if loaded is not None:
@@ -53,9 +52,15 @@ def reading_of(context: Context) -> tuple[changes.Reading, Loaded | None]:
     """The change and the policy of its base, which must be readable."""
     head = context.arguments.text("head") or "HEAD"
     reading = changes.between(context.directory, base_of(context), head)
+    tell(context, reading.change, base=base_of(context))
     if reading.policy is None:
         return reading, None
-    return reading, readable(reading.policy[0], reading.policy[1], base_of(context))
+    loaded = readable(reading.policy[0], reading.policy[1], base_of(context))
+    prefix = changes.prefix_of(context.directory, reading.root)
+    reading.change.unproven = proving_at.unproven(
+        reading.root, reading.change, loaded.policy, prefix=prefix
+    )
+    return reading, loaded
 
 
 def readable(name: str, data: bytes, where: str) -> Loaded:

@@ -6,8 +6,8 @@ import os
 import re
 from datetime import UTC, datetime, timedelta
 
-from buildrunner.cli.commands.governance_check import base_of, reading_of, waivers_of
-from buildrunner.cli.commands.governance_told import approvals_of, tell
+from buildrunner.cli.commands.governance_check import reading_of, waivers_of
+from buildrunner.cli.commands.governance_told import approvals_of
 from buildrunner.cli.context import Context
 from buildrunner.cli.errors import OK, Refusal, usage
 from buildrunner.policy import waivers as waiving
@@ -34,7 +34,6 @@ def run_waive(context: Context) -> int:
     reading, loaded = reading_of(context)
     if loaded is None:
         raise Refusal("nothing_to_waive", "the base has no policy: nothing is denied")
-    tell(context, reading.change, base=base_of(context))
     now = datetime.now(UTC)
     denials = failing(
         judge(
