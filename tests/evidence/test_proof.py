@@ -134,7 +134,11 @@ def test_a_key_nobody_knows_does_not_count() -> None:
 
 def test_a_machines_key_speaks_neither_for_ci_nor_for_people() -> None:
     known = {OURS: "local"}
-    assert state(PLAN, [run_of(PLAN, "c1", runner="ci")], anchored=known) == "not_counted"
+    claimed = run_of(PLAN, "c1", runner="ci")
+    assert state(PLAN, [claimed], anchored=known) == "passed"  # as a local run, which it is
+    only_ci = judge(PLAN, [claimed], anchored=known, rules=ProofRules(classes={"ci"}))
+    assert only_ci.criteria[0].state == "not_counted"
+    assert "ran as `local`" in only_ci.missing[0]["reason"]
     assert state(PLAN, [signoff_of(PLAN)], anchored=known) == "missing"
     assert state(PLAN, [signoff_of(PLAN)], anchored={OURS: "server"}) == "signed_off"
     assert state(PLAN, [run_of(PLAN, "c1", runner="ci")], anchored={OURS: "ci"}) == "passed"

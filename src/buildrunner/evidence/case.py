@@ -75,16 +75,24 @@ class Case:
             return ""
         if key not in self.anchored:
             return f"its key {key} is not anchored (unknown to `br audit key`)"
-        registered = self.anchored.get(key) if hasattr(self.anchored, "get") else None
-        if registered is None:
-            return ""
-        if record["type"] == EVIDENCE:
-            said = record["runner"]["class"]
-            if said == "ci" and registered != said:
-                return f"it says `{said}`, but its key {key} is registered as `{registered}`"
-        elif not record["self_attested"] and registered != "server":
+        registered = self.registered(record)
+        signed = record["type"] != EVIDENCE and not record["self_attested"]
+        if signed and registered not in (None, "server"):
             return f"its key {key} is registered as `{registered}`; a server signs for people"
         return ""
+
+    def registered(self, record: Record) -> str | None:
+        """The class the key of a record is registered for; None where nobody says."""
+        look_up = getattr(self.anchored, "get", None)
+        if look_up is None:
+            return None
+        found: str | None = look_up(record["signature"]["key"])
+        return found
+
+    def runner_class(self, record: Record) -> str:
+        """The class a run counts as: `ci` only where its key bears that out."""
+        said: str = record["runner"]["class"]
+        return said if said != "ci" or self.registered(record) in (None, "ci") else "local"
 
 
 def verdict_of(state: str, reason: str, next_command: str, record: Record | None = None) -> Verdict:

@@ -54,7 +54,7 @@ def _of_check(case: Case, index: int | None, digest: str, check: Check) -> Verdi
         if names(record, "criterion", digest) and names(record, "check", check.digest)
     ]
     believed, doubt = _believed(case, same)
-    counted = [r for r in believed if r["runner"]["class"] in case.rules.classes]
+    counted = [r for r in believed if case.runner_class(r) in case.rules.classes]
     fitting = [r for r in counted if tuple(r["subject"]["paths"]) == check.paths]
     today = fitting
     if case.subject_digest is not None and fitting:
@@ -69,12 +69,14 @@ def _of_check(case: Case, index: int | None, digest: str, check: Check) -> Verdi
         verdict = verdict_of("stale", reason, run, max(fitting, key=_rank))
     elif believed:
         newest = max(believed, key=_rank)
-        said = newest["runner"]["class"]
+        ran = case.runner_class(newest)
         if counted:
             verdict = verdict_of("stale", f"check {check.id} ran over other paths", run, newest)
         else:
             wanted = " or ".join(sorted(case.rules.classes)) or "nothing"
-            reason = f"check {check.id} ran as `{said}`; the policy counts {wanted}"
+            reason = f"check {check.id} ran as `{ran}`; the policy counts {wanted}"
+            if ran != newest["runner"]["class"]:
+                reason += f", and key {newest['signature']['key']} is not registered as `ci`"
             # What must run elsewhere is started by showing it the work.
             verdict = verdict_of("not_counted", reason, "git push", newest)
     elif same:
