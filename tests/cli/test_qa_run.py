@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import signal
+import socket
 import subprocess
 import time
 import xml.etree.ElementTree as ET
@@ -234,6 +235,25 @@ def test_interrupted_it_leaves_neither_processes_nor_half_evidence(repo: Br, num
     assert not Path(f"/proc/{pid}").exists()
     assert [record["check"]["id"] for record in records(repo)] == ["c0"]
     assert all(verify(record) is None for record in records(repo))
+
+
+def test_ctrl_c_does_not_wait_for_a_server(repo: Br) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        give(repo, {"kind": "http", "url": f"http://127.0.0.1:{silent.getsockname()[1]}/"})
+        running = subprocess.Popen(
+            repo.command("qa", "run", "m1.s1.ms1"),
+            cwd=repo.cwd,
+            env=repo.env,
+            stderr=subprocess.PIPE,
+        )
+        connection, _ = silent.accept()
+        began = time.monotonic()
+        running.send_signal(signal.SIGINT)
+        running.communicate(timeout=30)
+        connection.close()
+    assert running.returncode == 130
+    assert time.monotonic() - began < 10
+    assert records(repo) == []
 
 
 def test_on_a_terminal_what_runs_is_drawn_in_place(repo: Br) -> None:

@@ -78,9 +78,8 @@ class Batch:
     def stop(self, patience: float = 20.0) -> None:
         """End everything that runs, and wait until it has ended."""
         self._cancel.cancel()
-        for thread in self._threads:
-            if thread.is_alive():
-                thread.join(patience)
+        # A thread that waits for the answer of a server has nothing to clean up.
+        self._cancel.wait(patience)
 
     def _work(self) -> None:
         while not self._cancel.cancelled:

@@ -22,7 +22,8 @@ class Cancel:
     """Ends every command that runs under it, from any thread."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
+        self._running = 0
         self._controls: set[int] = set()
         self.cancelled = False
 
@@ -34,8 +35,14 @@ class Cancel:
                 os.close(control)
             self._controls.clear()
 
+    def wait(self, patience: float) -> None:
+        """Wait until no process of any of them is left."""
+        with self._lock:
+            self._lock.wait_for(lambda: not self._running, patience)
+
     def _add(self, control: int) -> None:
         with self._lock:
+            self._running += 1
             if self.cancelled:
                 os.close(control)
             else:
@@ -46,6 +53,11 @@ class Cancel:
             if control in self._controls:
                 self._controls.discard(control)
                 os.close(control)
+
+    def _gone(self) -> None:
+        with self._lock:
+            self._running -= 1
+            self._lock.notify_all()
 
 
 class Finished:
@@ -113,6 +125,7 @@ def run(
             if pipe is not None:
                 pipe.close()
         process.wait()
+        cancel._gone()
     return Finished(report)
 
 
