@@ -6,6 +6,7 @@ import json
 import os
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Sequence
+from json.encoder import encode_basestring
 from typing import Final
 from uuid import UUID
 
@@ -61,8 +62,8 @@ class PersonKeys:
             if cipher is not None:
                 nonce = os.urandom(_NONCE)
                 body = cipher.encrypt(nonce, "\n".join(disclosures).encode(), bound)
-                sealed.append([person, b64encode(nonce + body).decode()])
-        return json.dumps(sealed, separators=(",", ":"))
+                sealed.append(f'[{encode_basestring(person)},"{b64encode(nonce + body).decode()}"]')
+        return f"[{','.join(sealed)}]"
 
     def reveal(self, column: str, event_id: str) -> list[str]:
         """The disclosures of a record that can still be read."""

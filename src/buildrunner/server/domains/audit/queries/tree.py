@@ -38,20 +38,25 @@ def removed(org_id: UUID) -> list[segments.Segment]:
     return [segments.parse(header) for header in rows.values_list("header", flat=True)]
 
 
+def kept_nodes(org_id: UUID, level: int, index: int, count: int) -> list[bytes]:
+    """Nodes of a level that is kept (0: the leaves) as far as they are there, in one query."""
+    if level == 0:
+        leaves = LedgerRecord.objects.filter(
+            org_id=org_id, seq__gt=index, seq__lte=index + count
+        ).order_by("seq")
+        return [merkle.leaf_hash(bytes(one)) for one in leaves.values_list("hash", flat=True)]
+    nodes = LedgerNode.objects.filter(
+        org_id=org_id, level=level, index__gte=index, index__lt=index + count
+    ).order_by("index")
+    return [bytes(one) for one in nodes.values_list("hash", flat=True)]
+
+
 def node_of(org_id: UUID) -> merkle.Node:
     """The complete subtrees of a ledger, for `merkle`'s proofs; at most 255 rows of a level are
     read for one."""
 
     def fetch(level: int, index: int, count: int) -> Sequence[bytes]:
-        if level == 0:
-            leaves = LedgerRecord.objects.filter(
-                org_id=org_id, seq__gt=index, seq__lte=index + count
-            ).order_by("seq")
-            return [merkle.leaf_hash(bytes(one)) for one in leaves.values_list("hash", flat=True)]
-        nodes = LedgerNode.objects.filter(
-            org_id=org_id, level=level, index__gte=index, index__lt=index + count
-        ).order_by("index")
-        return [bytes(one) for one in nodes.values_list("hash", flat=True)]
+        return kept_nodes(org_id, level, index, count)
 
     node = merkle.stored(fetch, stride=STRIDE)
     gaps = removed(org_id)
@@ -75,3 +80,9 @@ def root_at(node: merkle.Node, size: int) -> bytes:
 def size_of(org_id: UUID) -> int:
     """How many records the ledger has had, removed ones included."""
     return head(org_id).seq
+
+
+def row_of(org_id: UUID, level: int, index: int, count: int) -> list[bytes]:
+    """Nodes of a level one by one, where some of the leaves are gone."""
+    node = node_of(org_id)
+    return [node(level, index + at) for at in range(count)]

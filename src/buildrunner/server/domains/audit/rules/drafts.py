@@ -21,22 +21,20 @@ class Entry(NamedTuple):
     taken: Sequence[tuple[str, str]]
 
 
-def entry_of(record: Record) -> Entry:
-    """What is sealed of an event."""
-    parted = part(record.kind, record.actor, record.subject, record.data)
-    return Entry(
-        Draft(
-            id=record.position.token(),
-            at=instant(record.time),
-            action=record.kind,
-            actor=parted.actor,
-            entity=record.subject,
-            project=str(record.project_id) if record.project_id else None,
-            data=parted.data,
-            disclosures=[disclosure for _, disclosure in parted.taken],
-        ),
-        parted.taken,
+def entry_of(id_: str, record: Record) -> Entry:
+    """What is sealed of an event; `id_` is its position's token."""
+    actor, data, taken = part(record.kind, record.actor, record.subject, record.data)
+    draft = Draft(
+        id_,
+        instant(record.time),
+        record.kind,
+        actor,
+        record.subject,
+        str(record.project_id) if record.project_id else None,
+        data,
+        [disclosure for _, disclosure in taken],
     )
+    return Entry(draft, taken)
 
 
 def epoch_entry(before: int, now: int, at: datetime) -> Entry:
@@ -56,4 +54,7 @@ def epoch_entry(before: int, now: int, at: datetime) -> Entry:
 
 def instant(at: datetime) -> str:
     """RFC 3339 in UTC with six digits of a second: as `audit_sealed` writes it."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    text = at.isoformat(timespec="microseconds")
+    if not text.endswith("+00:00"):
+        text = at.astimezone(UTC).isoformat(timespec="microseconds")
+    return f"{text[:-6]}Z"

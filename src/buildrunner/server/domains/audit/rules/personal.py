@@ -42,13 +42,11 @@ def part(kind: str, actor: Mapping[str, Any], subject: str, data: Mapping[str, A
     taken: list[tuple[str, str]] = []
     who = str(actor.get("id") or "")
     if actor.get("kind") != "system":
-        left = {}
-        for name, value in actor.items():
-            if name in _PERSONAL and value:
-                taken.append((who, ledger.disclose(f"/actor/{name}", value)))
-            else:
-                left[name] = value
-        actor = left
+        for name in _PERSONAL.intersection(actor):
+            if actor[name]:
+                taken.append((who, ledger.disclose(f"/actor/{name}", actor[name])))
+        if taken:
+            actor = {name: value for name, value in actor.items() if name not in _PERSONAL}
     if data:
         whom = subject if kind.startswith(_OF_PEOPLE) else who
         plain = _PLAIN.get(kind, frozenset())
@@ -72,19 +70,19 @@ def _without(
 ) -> dict[str, Any]:
     left: dict[str, Any] = {}
     for name, value in data.items():
-        if name in personal and value and not isinstance(value, bool):
+        if name in personal and value and value is not True:
             owner = whom
-            if isinstance(value, str) and "@" in value and name.endswith("email"):
+            if name.endswith("email") and isinstance(value, str) and "@" in value:
                 owner = person_of_address(value)
             place = f"{pointer}/{ledger.escaped(name)}"
             taken.append((owner, ledger.disclose(place, value)))
-        elif isinstance(value, dict):
+        elif value.__class__ is dict:
             left[name] = _without(value, f"{pointer}/{ledger.escaped(name)}", whom, personal, taken)
-        elif isinstance(value, list):
+        elif value.__class__ is list and any(one.__class__ is dict for one in value):
             place = f"{pointer}/{ledger.escaped(name)}"
             left[name] = [
                 _without(one, f"{place}/{index}", whom, personal, taken)
-                if isinstance(one, dict)
+                if one.__class__ is dict
                 else one
                 for index, one in enumerate(value)
             ]
