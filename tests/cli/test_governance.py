@@ -198,6 +198,19 @@ def test_github_tells_title_body_and_author(governed: Br) -> None:
     assert check(governed, **env) == []
 
 
+def test_a_push_is_judged_as_one(governed: Br) -> None:
+    governed.git("checkout", "-q", "main")
+    base = commit(governed, {PLACE: "branches: {main: {require_pr: true}}\n"})
+    commit(governed, {"a.py": "x\n"})
+    put(governed, "../event.json", json.dumps({"sender": {"login": "ada"}}))
+    env = {
+        "GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "push", "GITHUB_REF_NAME": "main",
+        "GITHUB_EVENT_PATH": str(governed.cwd.parent / "event.json"),
+    }  # fmt: skip
+    answer = governed("governance", "check", "--base", base, "--json", **env)
+    assert [denial["rule"] for denial in answer.json["denials"]] == ["push-without-request"]
+
+
 def test_every_format_says_the_same(governed: Br) -> None:
     commit(governed, {"infra/a.tf": "x\n"})
     words = ("governance", "check", "--base", "main", "--title", "x", "--format")
@@ -426,6 +439,16 @@ def test_init_does_not_write_through_a_link_out_of_the_repository(repo: Br) -> N
     answer = repo("governance", "init", "--json")
     assert (answer.code, answer.error["code"]) == (1, "outside")
     assert list(outside.iterdir()) == []
+
+
+def test_the_hook_of_git_install_lies_behind_those_of_governance(repo: Br) -> None:
+    repo.ok("governance", "init")
+    ours = (repo.cwd / ".githooks/pre-commit").read_text()
+    repo.ok("git", "install")
+    assert (repo.cwd / ".githooks/pre-commit").read_text() == ours
+    assert "git pre-commit" in (repo.cwd / ".git/hooks/pre-commit").read_text()
+    repo.ok("git", "uninstall")
+    assert not (repo.cwd / ".git/hooks/pre-commit").exists()
 
 
 def _with_br(repo: Br) -> None:

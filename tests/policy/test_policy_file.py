@@ -200,6 +200,17 @@ def test_both_shapes_are_accepted_without_a_word(text: str) -> None:
     assert load(text.encode()).findings == []
 
 
+def test_violations_of_unknown_rules_are_told() -> None:
+    text = (
+        b"violations: {default: block, quality_violation: alert, pr_title: alert, pr_titel: alert}"
+    )
+    (finding,) = load(text).findings
+    assert finding.code == "GP301"
+    assert "did you mean pr-title?" in finding.message
+    (finding,) = load(b"waivers: {never: [secret, secrt]}").findings
+    assert (finding.clause, finding.column) == ("waivers.never[1]", 27)
+
+
 def test_the_older_shape_becomes_the_newer_one() -> None:
     loaded = load(OLDER.encode())
     assert loaded.policy["quality"] == {"min_test_coverage": 75, "require_peer_review": True}

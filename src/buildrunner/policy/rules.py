@@ -211,6 +211,7 @@ def _read() -> dict[str, Rule]:
 
 
 RULES = _read()
+GROUPS = tuple(dict.fromkeys(rule.group for rule in RULES.values()))
 # These protect the policy itself: no waiver and no `violations` entry weakens them.
 FIRM = frozenset({"policy-guard", "policy-invalid"})
 # What an approval is missing for: given, they are gone.

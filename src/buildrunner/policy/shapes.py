@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import Any
 
 from buildrunner.policy.findings import Finding
+from buildrunner.policy.rules import GROUPS, RULES
 
 _HOISTED = ("quality", "security", "analytics")
 _PREVIEWS = (
@@ -23,7 +25,8 @@ def normalise(policy: dict[str, Any], places: Places, findings: list[Finding]) -
     newer = dict(policy)
     _hoist(newer, places, findings)
     if "violations" in newer:
-        newer["violations"] = _violations(newer["violations"], places)
+        newer["violations"] = _violations(newer["violations"], places, findings)
+    _known_rules(newer, places, findings)
     phases = _previews(newer, places, findings)
     if phases:
         newer["require_preview_for_phase"] = phases
@@ -56,7 +59,9 @@ def _hoist(newer: dict[str, Any], places: Places, findings: list[Finding]) -> No
         newer["global"] = rest
 
 
-def _violations(section: dict[str, Any], places: Places) -> dict[str, dict[str, Any]]:
+def _violations(
+    section: dict[str, Any], places: Places, findings: list[Finding]
+) -> dict[str, dict[str, Any]]:
     """Name as rules are named → {"action", …}; `quality_violation` is `quality`."""
     newer: dict[str, dict[str, Any]] = {}
     for name, value in section.items():
@@ -65,8 +70,28 @@ def _violations(section: dict[str, Any], places: Places) -> dict[str, dict[str, 
             entry["action"] = "approve"
         key = name.replace("_", "-").removesuffix("-violation")
         newer[key] = entry
-        places.setdefault(f"violations.{key}", places.get(f"violations.{name}", (1, 1)))
+        place = places.get(f"violations.{name}", (1, 1))
+        places.setdefault(f"violations.{key}", place)
+        if key not in RULES and key not in GROUPS and key != "default":
+            message = (
+                f"violations.{name} names no rule and no group{_meant(key, [*RULES, *GROUPS])}"
+            )
+            findings.append(_at("GP301", message, f"violations.{name}", place))
     return newer
+
+
+def _known_rules(policy: dict[str, Any], places: Places, findings: list[Finding]) -> None:
+    section = policy.get("waivers")
+    for number, name in enumerate(section.get("never", ()) if isinstance(section, dict) else ()):
+        if str(name).replace("_", "-") not in RULES:
+            clause = f"waivers.never[{number}]"
+            message = f"{clause}: {name!r} is no rule{_meant(str(name), list(RULES))}"
+            findings.append(_at("GP301", message, clause, places.get(clause, (1, 1))))
+
+
+def _meant(name: str, known: list[str]) -> str:
+    near = get_close_matches(name.replace("_", "-"), known, n=1)
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 def _previews(policy: dict[str, Any], places: Places, findings: list[Finding]) -> list[Any]:

@@ -166,7 +166,16 @@ def _remove_attribute(workspace: Workspace, *, dry_run: bool) -> bool:
 def hook_path(workspace: Workspace) -> str:
     """Where git looks for the pre-commit hook: core.hooksPath, worktrees, all considered."""
     folder = git.run(["rev-parse", "--git-path", "hooks"], workspace.root)
+    if _chains(os.path.join(workspace.root, folder, "pre-commit")):
+        # A tracked hook must not name this machine; it runs the one behind it.
+        common = git.run(["rev-parse", "--git-common-dir"], workspace.root)
+        folder = os.path.join(common, "hooks")
     return os.path.join(os.path.abspath(os.path.join(workspace.root, folder)), "pre-commit")
+
+
+def _chains(path: str) -> bool:
+    """Whether it is the hook of `br governance init`, which runs the clone's own afterwards."""
+    return b"(br governance init)" in b"".join(_read(path).splitlines()[:3])
 
 
 def _is_ours(path: str) -> bool:

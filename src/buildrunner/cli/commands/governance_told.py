@@ -33,7 +33,7 @@ def tell(context: Context, change: Change, *, base: str) -> None:
         change.target = _head_of_origin(context)
     if event.get("login"):
         change.author = Person(id=event["login"])
-        change.event = "pull_request"
+        change.event = event["event"]
 
 
 def _first(*values: Any) -> str | None:
@@ -68,7 +68,7 @@ def _body(context: Context, given: str | None) -> str | None:
 
 
 def _event() -> dict[str, Any]:
-    """What GitHub Actions says of the pull request; {} elsewhere.
+    """What GitHub Actions says of the pull request or push; {} elsewhere.
 
     Read from the event's file, so that no title is ever a word of a command line.
     """
@@ -79,9 +79,13 @@ def _event() -> dict[str, Any]:
         with open(path, encoding="utf-8") as file:
             event = json.load(file)
         request = event.get("pull_request")
+        if os.environ.get("GITHUB_EVENT_NAME") == "push":
+            target = os.environ.get("GITHUB_REF_NAME")
+            return {"event": "push", "target": target, "login": event["sender"]["login"]}
         if not isinstance(request, dict):
             return {}
         return {
+            "event": "pull_request",
             "title": request.get("title"),
             "body": request.get("body") or "",
             "branch": request["head"]["ref"],
