@@ -25,10 +25,12 @@ ROUTERS = (
     "buildrunner.server.domains.tenancy.rest.keys",
     "buildrunner.server.domains.tenancy.rest.archives",
     "buildrunner.server.domains.audit.rest.access_reviews",
+    "buildrunner.server.domains.audit.rest.destinations",
     "buildrunner.server.domains.plans.rest.routes",
     "buildrunner.server.domains.plans.rest.edits",
     "buildrunner.server.domains.plans.rest.history",
     "buildrunner.server.domains.notifications.rest.routes",
+    "buildrunner.server.domains.governance.rest.routes",
     "buildrunner.server.domains.qa.rest.routes",
     "buildrunner.server.domains.audit.rest.routes",
 )

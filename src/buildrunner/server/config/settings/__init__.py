@@ -40,7 +40,10 @@ BR_RATE_LIMIT = env.number("BR_RATE_LIMIT", 6_000)
 BR_RATE_LIMIT_ORG = env.number("BR_RATE_LIMIT_ORG", 30_000)
 BR_RATE_LIMIT_ADDRESS = env.number("BR_RATE_LIMIT_ADDRESS", 3_000)
 # Addresses whose action compares `If-Match` itself; elsewhere platform/http/conditions.py does.
-BR_OWN_CONDITIONS = (r"/api/projects/[^/]+/plan",)
+BR_OWN_CONDITIONS = (
+    r"/api/projects/[^/]+/plan",
+    r"/api/projects/[^/]+/policy(/versions/[0-9]+/restore)?",
+)
 CSRF_TRUSTED_ORIGINS = [BR_PUBLIC_URL]
 # Who may make an account by themselves.
 BR_SIGN_UP = env.choice("BR_SIGN_UP", "INVITE", "OPEN", "INVITE", "CLOSED")
@@ -85,6 +88,7 @@ INSTALLED_APPS = [
     "buildrunner.server.domains.plans",
     "buildrunner.server.domains.notifications",
     "buildrunner.server.domains.audit",
+    "buildrunner.server.domains.governance",
     "buildrunner.server.domains.qa",
     "buildrunner.server.config",
 ]

@@ -1,0 +1,1 @@
+"""One verb, one file: authorize, change, record, emit, in one transaction."""

@@ -1,0 +1,39 @@
+"""Who acts in person, and in which roles."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from buildrunner.policy.roles import plain, shown
+from buildrunner.server.domains.governance.errors import InPersonOnly
+from buildrunner.server.domains.tenancy.facade import ProjectAccess
+from buildrunner.server.platform.actor import Actor
+
+# Owners and admins do in a project what its PM does.
+_STANDING_IN = ("owner", "admin")
+
+
+def in_person(actor: Actor, access: ProjectAccess, what: str, page: str = "") -> UUID:
+    """The person; raises InPersonOnly unless one acts in a browser."""
+    if actor.kind != "person" or actor.person_id is None:
+        raise InPersonOnly(what, f"/projects/{access.project_id}/governance{page}")
+    return actor.person_id
+
+
+def roles_of(access: ProjectAccess) -> list[str]:
+    """The roles held here, as a policy names them; an owner or admin counts as PM too."""
+    return roles_from(access.org_role, access.project_role)
+
+
+def roles_from(org_role: str | None, project_role: str | None) -> list[str]:
+    """The same from the two roles."""
+    held = [shown(role) for role in (project_role, org_role) if role]
+    if org_role in _STANDING_IN:
+        held.append("PM")
+    return list(dict.fromkeys(held))
+
+
+def holds_one(roles: list[str], wanted: list[str]) -> bool:
+    """Whether one of the roles is among those wanted, however they are written."""
+    named = {plain(role) for role in wanted}
+    return any(plain(role) in named for role in roles)

@@ -1,0 +1,1 @@
+"""Reads, always inside a tenant scope."""

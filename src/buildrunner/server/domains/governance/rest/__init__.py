@@ -1,0 +1,1 @@
+"""Policies, approvals, waivers and runs over the API."""
