@@ -185,6 +185,19 @@ def test_the_scan_cannot_be_switched_off_where_security_asks_for_it() -> None:
     assert rules_of("secret_scan: {enabled: false}", {"files": [file("a.py", f"A='{KEY}'")]}) == []
 
 
+def test_binary_data_under_the_name_of_text_is_told() -> None:
+    hidden = FileChange("settings.py", digest="d", binary=True)
+    picture = FileChange("logo.png", digest="d", binary=True)
+    assert [d.path for d in judge({}, Change(files=[hidden, picture]), now=NOW)] == ["settings.py"]
+
+
+@pytest.mark.parametrize("member", ["title", "body", "commits"])
+def test_a_secret_in_what_is_said_of_a_change_is_found(member: str) -> None:
+    said: Any = [Commit("c1", f"use {KEY}")] if member == "commits" else f"use {KEY}"
+    (denial,) = judge({}, Change(**{member: said}), now=NOW)
+    assert (denial.rule, denial.path) == ("secret", "")
+
+
 def test_a_secret_has_the_line_of_the_file_and_never_its_text() -> None:
     hunks = [Hunk(added=[(3, "x")]), Hunk(added=[(40, "y"), (41, f"  AWS = '{KEY}'")])]
     (denial,) = judge({}, Change(files=[file("a.py", hunks=hunks)]), now=NOW)

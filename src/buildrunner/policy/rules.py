@@ -73,7 +73,7 @@ personal-data | security | alert | Personal data stands in an added line
   clause: secret_scan.pii
   why: Addresses and numbers of people do not belong into a repository, which cannot forget.
   mend: Use made-up data, such as addresses at example.org.
-not-scanned | security | alert | A file was too large to be scanned
+not-scanned | security | alert | A file could not be scanned
   clause: secret_scan
   why: What is not looked at may hold anything.
   mend: Run `br governance scan` on the file, or list it in `secret_scan.exclude_files`.

@@ -24,6 +24,8 @@ WAIVERS = "waivers.json"
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 _PLAN = "buildrunner/specs/plan.json"
 _MOST_COMMITS = 10_000
+_SIZEABLE = 64_000
+_BATCH_BYTES = 32_000_000
 _DIFF = (
     "--no-replace-objects", "-c", "core.quotePath=false", "diff", "--no-color", "--no-ext-diff",
     "--no-textconv", "--ignore-submodules=none", "--submodule=short", "--no-relative",
@@ -204,14 +206,16 @@ def files_of(root: str, before: str, after: str) -> list[FileChange]:
     """What happens to each file, renames found, in the order of paths."""
     listed, _ = _raw(git.run_bytes([*_DIFF, "--no-renames", before, after, "--"], root))
     sizes = _sizes(root, [file.digest for file in listed if file.digest])
-    large: dict[str, FileChange] = {}
+    apart: dict[str, FileChange] = {}
     total = 0
     for file in sorted(listed, key=lambda each: sizes.get(each.digest, 0)):
         total += sizes.get(file.digest, 0)
         if sizes.get(file.digest, 0) > LARGEST_FILE or total > LARGEST_CHANGE:
-            large[file.path] = file
+            apart[file.path] = file
             file.truncated = True
-    without = [f":(exclude,literal,top){name}" for name in large]
+    rest = [file for file in listed if not file.truncated and sizes.get(file.digest, 0) > _SIZEABLE]
+    apart |= {file.path: file for file in _binary(root, rest, sizes)}
+    without = [f":(exclude,literal,top){name}" for name in apart]
     options = ["-p", "-U0", "--inter-hunk-context=0", "-a", "-M", "-D", "--src-prefix=a/"]
     output = git.run_bytes(
         [*_DIFF, *options, "--dst-prefix=b/", before, after, "--", *without], root
@@ -219,7 +223,7 @@ def files_of(root: str, before: str, after: str) -> list[FileChange]:
     files, at = _raw(output)
     _patch(output[at:], files)
     _unpack(root, files)
-    return sorted([*files, *large.values()], key=lambda file: file.path)
+    return sorted([*files, *apart.values()], key=lambda file: file.path)
 
 
 def _sizes(root: str, digests: list[str]) -> dict[str, int]:
@@ -288,8 +292,34 @@ def _patch(text: bytes, files: list[FileChange]) -> None:
             old += 1
 
 
+def _binary(root: str, files: list[FileChange], sizes: dict[str, int]) -> list[FileChange]:
+    """Those of larger files that are binary: git need not compare them line by line."""
+    found = []
+    while files:
+        batch, size = [], 0
+        while files and size < _BATCH_BYTES:
+            batch.append(files.pop())
+            size += sizes[batch[-1].digest]
+        contents = blobs(root, [file.digest for file in batch])
+        for file in batch:
+            data = contents.get(file.digest) or b""
+            if b"\0" in data[:8192]:
+                _as_binary(file, data)
+                found.append(file)
+    return found
+
+
+def _as_binary(file: FileChange, data: bytes) -> None:
+    """It has no lines, unless it is text in another encoding."""
+    file.binary, file.hunks = True, []
+    encoding = next((name for bom, name in _BOMS if data.startswith(bom)), None)
+    if encoding is not None:
+        lines = data.decode(encoding, "replace").splitlines()
+        file.hunks = [Hunk(added=list(enumerate(lines, 1)))]
+
+
 def _unpack(root: str, files: list[FileChange]) -> None:
-    """Binary files lose their lines, unless they are text in another encoding."""
+    """Files that turn out to be binary lose their lines."""
     binary = [
         file
         for file in files
@@ -297,9 +327,4 @@ def _unpack(root: str, files: list[FileChange]) -> None:
     ]
     contents = blobs(root, [file.digest for file in binary if file.digest]) if binary else {}
     for file in binary:
-        file.binary, file.hunks = True, []
-        data = contents.get(file.digest) or b""
-        encoding = next((name for bom, name in _BOMS if data.startswith(bom)), None)
-        if encoding is not None:
-            lines = data.decode(encoding, "replace").splitlines()
-            file.hunks = [Hunk(added=list(enumerate(lines, 1)))]
+        _as_binary(file, contents.get(file.digest) or b"")

@@ -17,6 +17,11 @@ _ALLOW = b"br:allow-secret"
 _NEUTRAL = b"br:allow_secret"
 # From here on compiling all rules for one pass (0.6 s) pays.
 _LARGE = 8_000_000
+_TEXTS = (
+    ".py", ".js", ".ts", ".tsx", ".jsx", ".go", ".rs", ".java", ".rb", ".php", ".c", ".h", ".cpp",
+    ".cs", ".sh", ".sql", ".txt", ".md", ".json", ".yml", ".yaml", ".toml", ".ini", ".cfg", ".conf",
+    ".env", ".xml", ".html", ".css", ".tf", ".properties", ".csv",
+)  # fmt: skip
 _made = threading.local()
 
 
@@ -37,6 +42,9 @@ def judge_secrets(case: Case) -> None:
             continue
         if file.truncated and not rules.excludes(file.path):
             message = f"{file.path} is too large to be scanned with the change"
+            case.deny("not-scanned", message, content=file.digest, file=file, line=1)
+        elif file.binary and not file.hunks and file.path.lower().endswith(_TEXTS):
+            message = f"{file.path} is named like text but holds binary data, which is not scanned"
             case.deny("not-scanned", message, content=file.digest, file=file, line=1)
         elif file.hunks:
             _scan(case, scanner, file, blocks=rules.blocks)
