@@ -10,12 +10,15 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
+from buildrunner.policy.scan import judging
 from buildrunner.policy.scan.rule import Rule
 
 # Longer lines are tried in windows: three cells wide, so that whatever begins in the first two
 # and is no longer than a cell lies in one window whole.
 LONG_LINE = 8192
 CELL = 4096
+# How much of the text before the end of a match a first look is given.
+_FAR = 520
 # (number of the rule, start, end) of a piece.
 Piece = tuple[int, int, int]
 
@@ -72,6 +75,11 @@ class HyperscanEngine:
 
         self._rest: Engine | None = None
         self._numbers: list[int] = []
+        self._looks = {
+            at: judging.LOOKS[rule.check]
+            for at, rule in enumerate(rules)
+            if rule.check in judging.LOOKS
+        }
         key = _key(rules, hyperscan)
         self._database = _load(hyperscan, store.get(key) if store is not None else None)
         if self._database is None:
@@ -105,7 +113,11 @@ class HyperscanEngine:
 
         self._database.scan(data, match_event_handler=found)
         last: dict[int, tuple[int, int]] = {}
+        looks = self._looks
         for rule, end in ends:
+            look = looks.get(rule)
+            if look is not None and not look(data[max(0, end - _FAR) : end - 1]):
+                continue
             known = last.get(rule)
             if known is not None and known[0] < end <= known[1] and known[1] - known[0] < LONG_LINE:
                 continue

@@ -21,6 +21,7 @@ from buildrunner.spec.tokens import is_specimen
 # Bits a character, as detect-secrets sets them.
 HEX_LIMIT, BASE64_LIMIT = 3.0, 4.5
 _LARGE = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_BASE64 = _LARGE + _LARGE.lower() + b"0123456789+/_-"
 # Longer ones are embedded data.
 _LONGEST = 512
 
@@ -123,7 +124,7 @@ def keyword(candidate: Candidate) -> bool:
         return False
     if b" " in secret and not (_has_digit(secret) and _has_variety(secret)):
         return False  # a sentence
-    if _names_a_hash(candidate) or words.is_code(secret):
+    if _describes(candidate) or words.is_code(secret):
         return False
     if b"token" in candidate.before[-60:] and not _strong_name(candidate):
         return _is_token(secret)
@@ -143,7 +144,7 @@ def plain_keyword(candidate: Candidate) -> bool:
     secret = candidate.secret
     if len(secret) < 5 or _is_reference(candidate) or words.is_code(secret):
         return False
-    if words.is_placeholder(secret) or words.is_location(secret) or _names_a_hash(candidate):
+    if words.is_placeholder(secret) or words.is_location(secret) or _describes(candidate):
         return False
     rest = candidate.after.strip()
     if rest and not rest.startswith((b"#", b";", b"//", b"&", b",")):
@@ -172,20 +173,30 @@ def plain_hexadecimal(candidate: Candidate) -> bool:
     return _ends_the_line(candidate) and hexadecimal(candidate)
 
 
+def ends_in_random(text: bytes) -> bool:
+    """Whether a text ends in base64 characters that may be random; most are names and paths."""
+    text = text.rstrip(b"=")
+    return _may_be_random(text[len(text.rstrip(_BASE64)) :])
+
+
+def _may_be_random(secret: bytes) -> bool:
+    if len(secret) > _LONGEST:
+        return False
+    digits = _has_digit(secret)
+    if b"_" in secret or b"-" in secret or b"/" in secret:
+        return digits and not secret.islower() and not secret.isupper()
+    return digits or not _is_identifier(secret)
+
+
 def base64_string(candidate: Candidate) -> bool:
     """A quoted run of base64 characters of high entropy that is not made of words."""
     secret = candidate.secret
-    size = len(secret)
-    if size > _LONGEST:
+    if not _may_be_random(secret.rstrip(b"=")):
         return False
-    if not _has_digit(secret) and (
-        secret.islower() or secret.isupper() or words.worded(secret) > 0.2
-    ):
-        return False  # an identifier
     if not secret.strip(b"0123456789abcdefABCDEF-") or words.UUID.search(secret):
         return False  # the rule for hexadecimal tells of it; and names with a UUID
     # Few characters cannot reach the limit: of 24 even different ones have 4.6 bits at most.
-    limit = min(BASE64_LIMIT, 0.88 * log2(size))
+    limit = min(BASE64_LIMIT, 0.88 * log2(len(secret)))
     if entropy(secret) < limit or words.is_sequence(secret) or words.is_worded(secret):
         return False
     return not words.is_placeholder(secret) and not _is_checksum(candidate)
@@ -247,9 +258,11 @@ def _ends_in_password(candidate: Candidate) -> bool:
     return name.endswith((b"password", b"passwd", b"pwd", b"passphrase", b"_pass"))
 
 
-def _names_a_hash(candidate: Candidate) -> bool:
+def _describes(candidate: Candidate) -> bool:
+    """Whether the name says that the value only belongs to a secret: its hash, id, file, length."""
     name = candidate.before[-60:]
-    return any(word in name for word in (b"hash", b"digest", b"checksum", b"fingerprint", b"_url"))
+    hashed = any(word in name for word in (b"hash", b"digest", b"checksum", b"fingerprint"))
+    return hashed or words.ATTRIBUTE.search(name) is not None
 
 
 def _is_checksum(candidate: Candidate) -> bool:
@@ -260,6 +273,9 @@ def _is_checksum(candidate: Candidate) -> bool:
     return words.CHECKSUM_WORD.search(line) is not None or words.is_data_file(candidate.path)
 
 
+# A first look at the end of a match without its closing quote, before anything else is done: where
+# it says no, the judgement would.
+LOOKS: dict[str, Callable[[bytes], bool]] = {"base64": ends_in_random}
 CHECKS: dict[str, Callable[[Candidate], bool]] = {
     "token": token,
     "random": random,

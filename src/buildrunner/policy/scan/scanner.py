@@ -103,7 +103,8 @@ class Scanner:
             # Candidates of these are so many that RE2's way through Python would be felt; a run
             # of one class between quotes is linear for any engine.
             pattern = re.compile(rule.pattern) if rule.guessed else compiled(rule.pattern)
-            known = pattern, range(1, pattern.groups + 1), _CHECKS.get(rule.check)
+            groups = range(1, pattern.groups + 1)
+            known = pattern, groups, _CHECKS.get(rule.check)
             self._patterns[id(rule)] = known
         pattern, groups, check = known
         kept = []

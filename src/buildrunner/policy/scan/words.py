@@ -49,6 +49,13 @@ CHECKSUM_WORD = re.compile(
     rb"|finger_?print|guid|uuid|blob|\boid\b|_id\b|\bid\b|\bids\b|version|snapshot|nonce|blake|\bhex\b|expected|hexlify|unhex"
     rb"|fromhex|a2b_|\\x"
 )
+# What follows the word password, secret or key in a name whose value is none.
+ATTRIBUTE = re.compile(
+    rb"(?:(?:_|-|\b|key|secret|password|token)ids?|ur[il]s?|names?|paths?|files?|fields?|types?|labels?|hints?|polic(?:y|ies)"
+    rb"|length|size|expir[a-z]*|ttl|timeout|count|prefix|header|endpoint|format|algorithm|version|arns?|refs?|regexp?|pattern"
+    rb"|rotation|date|time|help|description|placeholder|message|title|selector|input|class|param(?:eter)?)"
+    rb"""["'\])]{0,2}[ \t]*(?:=>|[:=!]{1,3})[ \t]*[@$a-z]{0,2}["'`]?$"""
+)
 SECRET_WORD = re.compile(
     rb"passw|secret|api_?-?key|auth_?key|private_?key|priv_?key|access_?key|token|pwd|credential|encryption_?key|master_?key|signing_?key"
 )
