@@ -7,7 +7,7 @@ import pytest
 from policy_cases import ADA, CASES, KEY, NAMED, file, plan, votes
 
 from buildrunner.policy.approvals import Approval
-from buildrunner.policy.change import Change, ChangeError, Commit, Hunk
+from buildrunner.policy.change import Change, ChangeError, Commit, FileChange, Hunk
 from buildrunner.policy.document import load
 from buildrunner.policy.judge import failing, judge, unjudged
 from buildrunner.policy.rules import RULES, named
