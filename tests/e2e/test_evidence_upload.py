@@ -84,3 +84,32 @@ def test_what_the_server_does_not_take_is_said(server: Product, clone: Clone) ->
     (rejected,) = answer["upload"]["rejected"]
     assert rejected["code"] == "other_project"
     assert rejected["address"] == answer["evidence"][0]
+
+
+def test_ci_proves_the_merge_result_with_a_key_of_its_own(
+    server: Product, clone: Clone, tmp_path: Path
+) -> None:
+    signing = clone.br("ci", "init", "github", "--key")["signing_key"]
+    clone.git("add", "-A")
+    clone.git("commit", "-q", "-m", "proof in CI")
+    clone.br("start", "m1.s1.ms1")
+    clone.git("commit", "-q", "-am", "begun")
+    clone.br("sync")
+    with Client(server.url, server.api_key) as client:
+        secret = client.keys.create("CI", scopes=["qa.run"]).key
+    # As the workflow does: a fresh checkout, its own key, linked only to send.
+    clone.git("clone", "-q", ".", str(tmp_path / "runner"))
+    ci = Clone(tmp_path / "runner", server=server.url, api_key=secret)
+    ci.environment |= {
+        "CI": "true", "GITHUB_ACTIONS": "true", "GITHUB_RUN_ID": "7", "GITHUB_REPOSITORY": "o/r",
+        "BR_SIGNING_KEY": signing,
+    }  # fmt: skip
+    ran = ci.br("qa", "run", "--all", "--status", "doing,done", "--no-upload")
+    assert (ran["runner"]["class"], ran["upload"]) == ("ci", None)
+    ci.br("link", project_of(clone))
+    assert ci.br("qa", "push")["sent"] == 1
+    (record,) = held(server, clone)
+    assert (record.runner_class, record.believed) == ("ci", True)
+    with Client(server.url, server.api_key) as client:
+        proof = client.evidence.proof(project_of(clone), microstep_id="m1.s1.ms1")
+        assert proof.items[0].proof == "evidence"
