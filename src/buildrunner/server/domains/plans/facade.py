@@ -29,7 +29,7 @@ from buildrunner.server.domains.plans.errors import (
     SyncConflict,
     UndoConflict,
 )
-from buildrunner.server.domains.plans.policies import unproven
+from buildrunner.server.domains.plans.policies import proof_details, proof_marks, unproven
 from buildrunner.server.domains.plans.queries import (
     claimants,
     compare_revisions,
@@ -60,7 +60,9 @@ from buildrunner.server.domains.plans.types import (
     Comparison,
     HeadSummary,
     Operation,
+    Placed,
     Plan,
+    ProofMarks,
     RevisionDetail,
     RevisionSummary,
     SavedPlan,
@@ -91,11 +93,13 @@ __all__ = [
     "NotProven",
     "Operation",
     "Part",
+    "Placed",
     "Plan",
     "PlanAbsent",
     "PlanEdit",
     "PlanInvalid",
     "PlanMoved",
+    "ProofMarks",
     "RemoveEdit",
     "RevisionAbsent",
     "RevisionDetail",
@@ -122,6 +126,8 @@ __all__ = [
     "list_claims",
     "list_revisions",
     "operations_between",
+    "proof_details",
+    "proof_marks",
     "read_head",
     "read_plan",
     "read_revision",

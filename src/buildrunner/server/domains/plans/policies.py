@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from buildrunner.server.domains.plans.types import Plan, Unproven
+from buildrunner.server.domains.plans.types import Placed, Plan, ProofMarks, Unproven
 from buildrunner.server.domains.tenancy.facade import ProjectAccess
 from buildrunner.server.platform.actor import Actor
 from buildrunner.server.platform.gates import Gate
@@ -19,3 +20,26 @@ def unproven(
 ) -> list[Unproven]:
     """Which of the microsteps that become done in `plan_after` lack proof; unwired: none."""
     return []
+
+
+@Gate
+def proof_marks(
+    access: ProjectAccess,  # noqa: ARG001  who answers needs them
+    project: Any,  # noqa: ARG001
+    done: Sequence[Placed],  # noqa: ARG001
+) -> ProofMarks | None:
+    """Whether what is done is proven; unwired: nobody knows. `project` is the `projectId`."""
+    return None
+
+
+@Gate
+def proof_details(
+    access: ProjectAccess,  # noqa: ARG001  who answers needs them
+    project: Any,  # noqa: ARG001
+    microstep: Placed,  # noqa: ARG001
+) -> dict[str, Any] | None:
+    """What the drawer tells of a microstep's proof; unwired: nothing.
+
+    `{"words", "icon", "tone", "criteria": [{"text", "words", "icon", "tone", "reason"}]}`.
+    """
+    return None

@@ -11,6 +11,8 @@ import msgspec
 
 Operation = dict[str, Any]
 Plan = dict[str, Any]
+# A microstep and the step that it stands in.
+Placed = tuple[dict[str, Any], dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,16 @@ class Unproven:
             "missing": self.missing,
             "next_command": self.next_command,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class ProofMarks:
+    """Of what is done: how much is proven, and the mark of each by id: `(name, words)`, the name
+    one of evidence, signed, attested, failed, stale, unproven."""
+
+    done: int
+    proven: int
+    marks: dict[str, tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)

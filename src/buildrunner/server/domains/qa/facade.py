@@ -14,9 +14,9 @@ from buildrunner.server.domains.qa.errors import (
     QuarantineAbsent,
     SignOffAbsent,
 )
+from buildrunner.server.domains.qa.queries.marks import proof_details, proof_marks
 from buildrunner.server.domains.qa.queries.proof import (
     project_proof,
-    proof_counts,
     unproven,
     with_histories,
 )
@@ -26,6 +26,7 @@ from buildrunner.server.domains.qa.queries.records import (
     read_evidence,
     sign_offs,
 )
+from buildrunner.server.domains.qa.rules.marks import MARK_SIGNS, STATE_SIGNS
 from buildrunner.server.domains.qa.types import (
     CheckState,
     CriterionState,
@@ -41,7 +42,9 @@ from buildrunner.server.domains.qa.types import (
 )
 
 __all__ = [
+    "MARK_SIGNS",
     "MOST",
+    "STATE_SIGNS",
     "AuthorAlone",
     "CheckAbsent",
     "CheckState",
@@ -64,7 +67,8 @@ __all__ = [
     "lift_quarantine",
     "list_evidence",
     "project_proof",
-    "proof_counts",
+    "proof_details",
+    "proof_marks",
     "quarantine_check",
     "quarantines",
     "read_evidence",

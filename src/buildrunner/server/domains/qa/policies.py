@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from buildrunner.evidence.proof import ProofRules
+from buildrunner.server.domains.governance import facade as governance
 from buildrunner.server.domains.qa.errors import InPersonOnly
 from buildrunner.server.domains.tenancy.facade import ProjectAccess
 from buildrunner.server.platform.actor import Actor
@@ -12,13 +13,14 @@ _TITLES = {"pm": "PM", "techlead": "TechLead", "qa": "QA"}
 _STANDING_IN = "PM"
 
 
-def proof_rules(access: ProjectAccess, *, attested: bool = False) -> ProofRules:  # noqa: ARG001
+def proof_rules(access: ProjectAccess, *, attested: bool = False) -> ProofRules:
     """The rules of the project's policy.
 
     On a server somebody else can sign, so what an author attests alone proves nothing here,
     whatever the policy says; with `attested` it is told apart where proof is shown.
     """
-    return ProofRules(self_attested=attested)
+    said = governance.proof_rules(access)
+    return ProofRules(said["mode"], said["classes"], self_attested=attested)
 
 
 def in_person(actor: Actor, access: ProjectAccess, what: str) -> None:

@@ -16,6 +16,7 @@ from buildrunner.server.domains.plans.facade import (
     Seen,
     edit_field,
     edit_plan,
+    proof_details,
     set_status,
 )
 from buildrunner.server.domains.plans.web import fields
@@ -23,10 +24,10 @@ from buildrunner.server.domains.plans.web.changes import gather
 from buildrunner.server.domains.plans.web.entries import conflict_words, describe
 from buildrunner.server.domains.plans.web.fields import exact
 from buildrunner.server.domains.plans.web.forms import FieldEdit
-from buildrunner.server.domains.plans.web.outline import Entry, Milestone, Outline
+from buildrunner.server.domains.plans.web.outline import Entry, Milestone, Outline, Row
 from buildrunner.server.domains.plans.web.pages import Context, page_context, render_changes
 from buildrunner.server.domains.plans.web.reading import outline_of
-from buildrunner.server.domains.tenancy.facade import get_project, project_scope
+from buildrunner.server.domains.tenancy.facade import ProjectAccess, get_project, project_scope
 from buildrunner.server.platform.actor import Actor
 from buildrunner.server.platform.errors import DomainError
 from buildrunner.server.platform.ui.visitor import signed_in, wants_fragment
@@ -58,19 +59,23 @@ def _drawer(
             raise EntityAbsent(entity_id)
         milestone = found if isinstance(found, Milestone) else found.milestone
         context = page_context(request, access, outline, showing=milestone)
-        context |= _told(project_id, outline, found, context) | extra
+        context |= _told(access, outline, found, context) | extra
         if wants_fragment(request):
             return render(request, "plans/parts/drawer.html", context, status=status)
         context["project"] = get_project(access)
         return render(request, "plans/plan.html", context, status=status)
 
 
-def _told(project_id: UUID, outline: Outline, entry: Entry, context: Context) -> Context:
+def _told(access: ProjectAccess, outline: Outline, entry: Entry, context: Context) -> Context:
     """What the drawer's templates need beyond those of the page."""
+    project_id = access.project_id
+    placed = (entry.value, entry.step.value) if isinstance(entry, Row) else None
     return {
         "entry": entry,
         "claim": context["claims"].get(entry.id),
         "history": f"/projects/{project_id}/history",
+        "tests": f"/projects/{project_id}/tests",
+        "proof_details": proof_details(access, outline.project, placed) if placed else None,
         **describe(project_id, outline, entry),
     }
 
@@ -103,7 +108,7 @@ def _save(request: HttpRequest, actor: Actor, project_id: UUID, entity_id: str) 
             raise EntityAbsent(entity_id)
         context = page_context(request, access, outline)
         if "drawer" in request.POST:
-            context |= _told(project_id, outline, found, context) | {"sent": exact(edit.value)}
+            context |= _told(access, outline, found, context) | {"sent": exact(edit.value)}
         return render_changes(request, context, gather(outline, [found.id]))
 
 

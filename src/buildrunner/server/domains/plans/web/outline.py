@@ -125,6 +125,7 @@ class Outline:
         "phases",
         "priorities",
         "problems",
+        "project",
         "revision",
         "title",
     )
@@ -132,6 +133,7 @@ class Outline:
     def __init__(self, plan: dict[str, Any], revision: int) -> None:
         self.revision = revision
         self.title = _text(plan, "title")
+        self.project = plan.get("projectId")
         self.milestones = [Milestone(value) for value in _children(plan, "milestones")]
         self.counts = _sum(milestone.counts for milestone in self.milestones)
         self.entries: dict[str, Entry] = {}

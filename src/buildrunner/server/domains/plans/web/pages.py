@@ -14,8 +14,10 @@ from django.views.decorators.vary import vary_on_headers
 
 from buildrunner.server.domains.plans.facade import (
     EntityAbsent,
+    ProofMarks,
     list_claims,
     operations_between,
+    proof_marks,
 )
 from buildrunner.server.domains.plans.web import windows
 from buildrunner.server.domains.plans.web.changes import Changes, gather, read_changes
@@ -133,6 +135,13 @@ def render_changes(request: HttpRequest, context: Context, changes: Changes) -> 
     return render(request, "plans/parts/changes.html", context)
 
 
+def proof_of(access: ProjectAccess, outline: Outline) -> ProofMarks:
+    """What is known of the microsteps that are done."""
+    done = [(row.value, row.step.value) for row in outline.rows if row.status == "done"]
+    found = proof_marks(access, outline.project, done) if done else None
+    return found or ProofMarks(len(done), 0, {})
+
+
 def page_context(
     request: HttpRequest,
     access: ProjectAccess,
@@ -150,6 +159,7 @@ def page_context(
         "may_write": "plan.write" in access.permissions,
         "outline": outline,
         "page": "plan",
+        "project_id": access.project_id,
         "public_url": settings.BR_PUBLIC_URL,
         "row_acts": ROW_ACTS,
         "query": query_of(wanted, view),
@@ -161,6 +171,7 @@ def page_context(
         context["large"] = outline.counts["total"] > windows.FIRST_PAGE
         context["status_counts"] = [(status, outline.counts[status]) for status in STATUSES]
         claims = context["claims"]
+        context["proof"] = SimpleLazyObject(lambda: proof_of(access, outline))
         context["choices"] = choices_of(outline, wanted, view)
         # Only some fragments draw the tree.
         context["tree"] = SimpleLazyObject(

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from buildrunner.server.domains.plans.facade import HeadSummary
 from buildrunner.server.domains.plans.web.outline import Counts
+from buildrunner.server.domains.plans.web.pages import proof_of
 from buildrunner.server.domains.plans.web.reading import known_counts, outline_of
 from buildrunner.server.domains.tenancy.facade import (
     ProjectView,
@@ -82,7 +83,10 @@ def progress(request: HttpRequest, project_id: UUID) -> HttpResponse:
     """The progress of one project, fetched by the list where no process had read it yet."""
     with project_scope(signed_in(request), project_id, "plan.read") as access:
         outline = outline_of(access)
-        context = {"counts": outline.counts if outline else None}
+        context = {
+            "counts": outline.counts if outline else None,
+            "proof": proof_of(access, outline) if outline else None,
+        }
         return render(request, "plans/parts/progress.html", context)
 
 

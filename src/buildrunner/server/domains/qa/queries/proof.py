@@ -48,6 +48,10 @@ class Court:
         for record in records.records_of(access, wanted):
             self._records.setdefault(record["microstep"], []).append(record)
 
+    def knows(self, entity: Entity) -> bool:
+        """Whether there is any record of a microstep."""
+        return any(name in self._records for name in (entity.id, *aliases(entity.value)))
+
     def prove(self, entity: Entity) -> Proof:
         """The proof of one microstep at its place in the plan."""
         mine = [
@@ -142,17 +146,6 @@ def with_histories(access: ProjectAccess, found: list[MicrostepProof]) -> list[M
     return found
 
 
-def proof_counts(access: ProjectAccess, plan: dict[str, Any]) -> tuple[ProofCounts, dict[str, str]]:
-    """The counts of a plan and the mark of each of its microsteps, for lists."""
-    court = Court(access, plan, rules=proof_rules(access, attested=True))
-    tally = dict.fromkeys(("microsteps", "done", "proven", "self_attested", "unproven"), 0)
-    marks = {}
-    for entity in _microsteps(plan):
-        marks[entity.id] = mark_of(court.prove(entity))
-        _count(tally, entity, marks[entity.id])
-    return ProofCounts(**tally), marks
-
-
 def _count(tally: dict[str, int], entity: Entity, mark: str) -> None:
     tally["microsteps"] += 1
     if entity.value.get("status") != "done":
@@ -173,7 +166,7 @@ class _Desk:
         self._access = access
         self._plan = plan
         self._court = court
-        self._flaky = records.flaky_digests(access)
+        self._flaky = records.flaky_pairs(access)
         self._graph: Graph | None = None
 
     def view(self, entity: Entity, proof: Proof, mark: str) -> MicrostepProof:
@@ -202,7 +195,7 @@ class _Desk:
                     next_command=each.next_command,
                     digest=criterion_digest(each.text),
                     checks=[
-                        self._check(check)
+                        self._check(check, criterion_digest(each.text))
                         for check in checks
                         if each.index is not None and check.covers(each.index)
                     ],
@@ -212,7 +205,7 @@ class _Desk:
             affected=affected,
         )
 
-    def _check(self, check: Check) -> CheckState:
+    def _check(self, check: Check, criterion: str) -> CheckState:
         run = check.definition.get("run")
         quarantine: QuarantineView | None = self._court.quarantines.get(check.digest)
         return CheckState(
@@ -221,7 +214,7 @@ class _Desk:
             digest=check.digest,
             origin=check.origin,
             run=run if isinstance(run, str) else "",
-            flaky=check.digest in self._flaky,
+            flaky=(criterion, check.digest) in self._flaky,
             quarantine=quarantine,
         )
 

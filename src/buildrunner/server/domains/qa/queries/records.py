@@ -95,11 +95,7 @@ def records_of(access: ProjectAccess, names: Collection[str] | None = None) -> l
 
 def _slim(row: Sequence[Any], revoked: Collection[str]) -> Stored:
     one = dict(zip(_SLIM, row, strict=True))
-    wrong = ""
-    if one["runner_class"] == "ci" and not one["believed"]:
-        wrong = "it says `ci`, but was uploaded from a person's machine"
-    if one["key_id"] in revoked:
-        wrong = f"its key {one['key_id']} was revoked"
+    wrong = f"its key {one['key_id']} was revoked" if one["key_id"] in revoked else ""
     record = {
         "type": EVIDENCE,
         "project": one["plan_project"],
@@ -111,7 +107,8 @@ def _slim(row: Sequence[Any], revoked: Collection[str]) -> Stored:
         "reason": one["reason"],
         "exit": one["exit_code"],
         "started_at": one["moment"] + "Z",
-        "runner": {"class": one["runner_class"]},
+        # What says `ci` and was sent from a person's machine is what it is: local.
+        "runner": {"class": one["runner_class"] if one["believed"] else "local"},
         "signature": {"key": one["key_id"], "value": one["address"]},
     }
     return Stored(record, one["address"], wrong)
@@ -130,6 +127,13 @@ def quarantines(access: ProjectAccess) -> list[QuarantineView]:
 
 def flaky_digests(access: ProjectAccess, digests: Iterable[str] | None = None) -> set[str]:
     """The checks that ended differently on one tree and one content."""
+    return {check for _, check in flaky_pairs(access, digests)}
+
+
+def flaky_pairs(
+    access: ProjectAccess, digests: Iterable[str] | None = None
+) -> set[tuple[str, str]]:
+    """The same as (criterion digest, check digest): where they were seen to."""
     rows = EvidenceRecord.objects.filter(
         org_id=access.org_id, project_id=access.project_id, tree__isnull=False
     )
@@ -141,7 +145,7 @@ def flaky_digests(access: ProjectAccess, digests: Iterable[str] | None = None) -
         rows.values("check_digest", "criterion_digest", "tree", "subject_digest")
         .annotate(passed=passed, other=other)
         .filter(passed__gt=0, other__gt=0)
-        .values_list("check_digest", flat=True)
+        .values_list("criterion_digest", "check_digest")
     )
     return set(found)
 

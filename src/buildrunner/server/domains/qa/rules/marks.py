@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from buildrunner.evidence.proof import Proof
 
@@ -10,13 +10,32 @@ from buildrunner.evidence.proof import Proof
 # did; stale: something proved it once; failed: a check says no; unproven: nothing counts yet.
 MARKS: Final = ("evidence", "signed", "attested", "failed", "stale", "unproven")
 PROVEN: Final = frozenset({"evidence", "signed"})
-WORDS: Final = {
-    "evidence": "Proven by evidence",
-    "signed": "Proven, signed off",
-    "attested": "Self-attested",
-    "failed": "A check fails",
-    "stale": "Proof is stale",
-    "unproven": "Unproven",
+
+
+class Sign(NamedTuple):
+    """How a mark or state is shown: never by colour alone."""
+
+    words: str
+    icon: str
+    tone: str
+
+
+MARK_SIGNS: Final = {
+    "evidence": Sign("Proven", "circle-check", "positive"),
+    "signed": Sign("Signed off", "pen-line", "positive"),
+    "attested": Sign("Self-attested", "user-check", "caution"),
+    "failed": Sign("Failing", "circle-x", "negative"),
+    "stale": Sign("Stale", "circle-dashed", "caution"),
+    "unproven": Sign("Unproven", "circle", ""),
+}
+STATE_SIGNS: Final = {
+    "passed": Sign("Passed", "circle-check", "positive"),
+    "signed_off": Sign("Signed off", "pen-line", "positive"),
+    "self_attested": Sign("Self-attested", "user-check", "caution"),
+    "failed": Sign("Failed", "circle-x", "negative"),
+    "stale": Sign("Stale", "circle-dashed", "caution"),
+    "missing": Sign("No proof", "circle", ""),
+    "not_counted": Sign("Not counted", "circle-slash", ""),
 }
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote
 
+from buildrunner.server.domains.qa import facade as qa
 from buildrunner.server.domains.qa.facade import CheckState, CriterionState, MicrostepProof
 
 # Filters of the page: what each lets through, in words.
@@ -19,24 +20,6 @@ FILTERS: Final = {
     "unproven": "Unproven",
     "attested": "Self-attested",
     "flaky": "Flaky",
-}
-# Mark or state: words, icon, tone.
-MARKS: Final = {
-    "evidence": ("Proven", "circle-check", "positive"),
-    "signed": ("Signed off", "pen-line", "positive"),
-    "attested": ("Self-attested", "user-check", "caution"),
-    "failed": ("Failing", "circle-x", "negative"),
-    "stale": ("Stale", "circle-dashed", "caution"),
-    "unproven": ("Unproven", "circle", ""),
-}
-STATES: Final = {
-    "passed": ("Passed", "circle-check", "positive"),
-    "signed_off": ("Signed off", "pen-line", "positive"),
-    "self_attested": ("Self-attested", "user-check", "caution"),
-    "failed": ("Failed", "circle-x", "negative"),
-    "stale": ("Stale", "circle-dashed", "caution"),
-    "missing": ("No proof", "circle", ""),
-    "not_counted": ("Not counted", "circle-slash", ""),
 }
 OUTCOMES: Final = {
     "passed": ("Passed", "circle-check", "positive"),
@@ -128,11 +111,11 @@ def line_of(microstep: MicrostepProof) -> MicrostepLine:
             CriterionLine(
                 criterion,
                 [CheckLine(check, Spark.of(check.history)) for check in criterion.checks],
-                *STATES[criterion.state],
+                *qa.STATE_SIGNS[criterion.state],
             )
             for criterion in microstep.criteria
         ],
-        *MARKS[microstep.proof],
+        *qa.MARK_SIGNS[microstep.proof],
         path=quote(microstep.microstep_id, safe=""),
     )
 
