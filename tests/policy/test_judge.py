@@ -124,6 +124,22 @@ def test_these_approvals_do_not_count(approvals: list[Approval]) -> None:
     assert not failing(judge(rules, change, approvals=counted, now=NOW))
 
 
+def test_an_approval_of_some_paths_must_cover_both_ends_of_a_rename() -> None:
+    rules = policy("{protected_paths: [/src/], approvals: {required: [{role: PM}]}}")
+    moved = FileChange("tmp/a", status="renamed", old_path="src/a", digest="d")
+    change = Change(files=[moved], head="h1")
+    assert judge(rules, change, approvals=votes("PM", paths=["/tmp/"]), now=NOW)
+    assert not judge(rules, change, approvals=votes("PM", paths=["/tmp/", "/src/"]), now=NOW)
+
+
+def test_each_end_of_a_rename_has_its_owner() -> None:
+    rules = policy("branches: {main: {require_code_owner_reviews: true}}")
+    moved = FileChange("tmp/a", status="renamed", old_path="src/a", digest="d")
+    change = Change(files=[moved], head="h1", target="main", codeowners="/src/ @x\n/tmp/ @voter0\n")
+    denials = judge(rules, change, approvals=votes("QA"), now=NOW)
+    assert [denial.path for denial in denials] == ["src/a"]
+
+
 def test_one_person_is_one_vote() -> None:
     rules = policy(
         "{protected_paths: [/s/], approvals: {required: [{role: PM}, {role: TechLead}]}}"

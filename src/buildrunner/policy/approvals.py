@@ -46,6 +46,11 @@ class Approval:
                 not isinstance(names, list) or not all(isinstance(name, str) for name in names)
             ):
                 raise ValueError(f"{key}: a list of text is wanted")
+        for path in paths or ():
+            try:
+                patterns.path_expression(path)
+            except Exception:
+                raise ValueError(f"paths: {path!r} is no pattern of paths") from None
         if not texts["id"] and not texts["name"] and not texts["email"]:
             raise ValueError("id, name or email is missing")
         return cls(roles=given, kind=kind, paths=paths, **texts)

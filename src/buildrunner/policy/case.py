@@ -157,13 +157,13 @@ class Case:
         said = self.part("approvals").get("required")
         return said if isinstance(said, list) and said else ONE_PM
 
-    def lacking(self, requirements: Collection[Any], path: str = "") -> list[str]:
-        """What is missing of `requirements`, for a path or for the change as a whole."""
+    def lacking(self, requirements: Collection[Any], paths: Collection[str] = ()) -> list[str]:
+        """What is missing of `requirements`, for some paths or for the change as a whole."""
         votes = self.approvals
-        if path:
-            votes = counting.for_path(votes, path)
-        else:
+        if not paths:
             votes = [approval for approval in votes if approval.paths is None]
+        for path in paths:
+            votes = counting.for_path(votes, path)
         return counting.missing(requirements, votes)
 
     @cached_property

@@ -61,7 +61,9 @@ def between(folder: str, base: str, head: str) -> Reading:
     """
     root = git.require(folder)
     base_commit, head_commit = git.commit_of(root, base), git.commit_of(root, head)
-    ancestor = git.run(["merge-base", base_commit, head_commit], root, check=False)
+    ancestor = git.run(
+        ["--no-replace-objects", "merge-base", base_commit, head_commit], root, check=False
+    )
     if not ancestor:
         shallow = git.run(["rev-parse", "--is-shallow-repository"], root, check=False) == "true"
         raise WorkspaceError(
@@ -191,7 +193,16 @@ def commits_of(root: str, before: str, after: str) -> list[Commit]:
     """The commits of `before..after`, newest first."""
     span = after if before == EMPTY_TREE else f"{before}..{after}"
     form = "--format=%H%x1f%P%x1f%an%x1f%ae%x1f%B"
-    arguments = ["log", "-z", "--no-show-signature", "--no-color", f"-n{_MOST_COMMITS}", form, span]
+    arguments = [
+        "--no-replace-objects",
+        "log",
+        "-z",
+        "--no-show-signature",
+        "--no-color",
+        f"-n{_MOST_COMMITS}",
+        form,
+        span,
+    ]
     found = []
     for record in git.run_bytes([*arguments, "--"], root).split(b"\0"):
         fields = record.decode("utf-8", "replace").split("\x1f", 4)

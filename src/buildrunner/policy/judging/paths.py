@@ -102,7 +102,7 @@ def _link_target(file: FileChange) -> str | None:
 def content_of(file: FileChange) -> list[Any]:
     """What identifies the state a file is brought to."""
     state = file.digest or [[list(hunk.added), list(hunk.removed)] for hunk in file.hunks]
-    return [file.status, file.mode_after, state]
+    return [file.status, file.mode_after, file.old_path, state]
 
 
 def guard(case: Case) -> None:
@@ -113,7 +113,7 @@ def guard(case: Case) -> None:
             how = touches(pattern, file)
             if how is None:
                 continue
-            lacking = case.lacking(wanted, file.path)
+            lacking = case.lacking(wanted, file.paths)
             if lacking:
                 case.deny(
                     "policy-guard",
@@ -180,7 +180,7 @@ def judge_protected(case: Case) -> None:
         if not hits:
             continue
         entry, wanted = _deciding([entry for entry, _ in hits], case)
-        lacking = case.lacking([*wanted, *extra], file.path)
+        lacking = case.lacking([*wanted, *extra], file.paths)
         if not lacking:
             continue
         how = next(how for each, how in hits if each is entry)

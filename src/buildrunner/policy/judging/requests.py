@@ -185,15 +185,16 @@ def _owners(case: Case, clause: str) -> None:
         return
     owners = codeowners.Owners(case.change.codeowners)
     for file in case.change.files:
-        named = list(dict.fromkeys(name for path in file.paths for name in owners.of(path)))
-        if not named or codeowners.approved(named, case.approvals, file.path):
-            continue
-        message = f"{file.path} belongs to {', '.join(named)}; none of them has approved"
-        case.deny(
-            "code-owners",
-            message,
-            content=content_of(file),
-            clause=clause,
-            file=file,
-            owner=", ".join(named),
-        )
+        for path in file.paths:
+            named = owners.of(path)
+            if not named or codeowners.approved(named, case.approvals, path):
+                continue
+            case.deny(
+                "code-owners",
+                f"{path} belongs to {', '.join(named)}; none of them has approved",
+                content=content_of(file),
+                clause=clause,
+                path=path,
+                line=file.first_line if path == file.path else 1,
+                owner=", ".join(named),
+            )
