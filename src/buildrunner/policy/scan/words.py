@@ -135,9 +135,9 @@ def worded(text: bytes) -> float:
 
 
 def _is_word(run: bytes) -> bool:
-    """Whether letters can be spoken: a vowel in four, no four consonants but those of length."""
+    """Whether letters can be spoken: a vowel in five, no four consonants but those of length."""
     vowels = len(_VOWEL.findall(run))
-    return 4 * vowels >= len(run) and _UNSPEAKABLE.search(run) is None
+    return 5 * vowels >= len(run) and _UNSPEAKABLE.search(run) is None
 
 
 def is_worded(text: bytes) -> bool:
