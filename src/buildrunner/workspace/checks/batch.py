@@ -52,6 +52,7 @@ class Batch:
         self._total = len(jobs)
         self._events: queue.SimpleQueue[Event | BaseException] = queue.SimpleQueue()
         self._cancel = Cancel()
+        self._reading = threading.Lock()
         # Daemons: a request to a server that does not answer must not hold up an interruption.
         self._threads = [
             threading.Thread(target=self._work, name=f"check-{number}", daemon=True)
@@ -109,7 +110,8 @@ class Batch:
         return Event(FINISHED, job, outcomes, stands)
 
     def _digest(self, paths: tuple[str, ...]) -> str:
-        return Content(self._workspace).digest(paths)
+        with self._reading:  # what was read is kept in one file for all
+            return Content(self._workspace).digest(paths)
 
 
 def _same(one: Check, other: Check) -> bool:
