@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from buildrunner.client import Client
 from kits.plan_page import breaches, large_plan, odd_plan
 from kits.product import Product
+from kits.proofs import checkout_plan, prove_checkout
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 PHASE8 = Path(__file__).parents[1] / "data" / "plans" / "buildrunner-phase8.json"
@@ -34,6 +35,12 @@ PAGES = (
     "{odd}/items/m1.s1.ms0",
     "{empty}",
     "{large}",
+    "{tests}",
+    "{tests}?state=failed",
+    "{tests}/items/m1.s1.ms2",
+    "{tests}/items/m2.s1.ms1",
+    "{tests}/records/{evidence}",
+    "{untested}",
     "/settings/keys",
     "/account/profile",
     "/account/profile/email",
@@ -94,6 +101,11 @@ def places(server: Product) -> dict[str, str]:
             found[name] = f"/projects/{project}/plan"
         found["history"] = found["plan"].removesuffix("plan") + "history"
         client.claims.take(found["plan"].split("/")[2], "m1.s1.ms2", holder="agent@laptop")
+        found["untested"] = found["plan"].removesuffix("plan") + "tests"
+        checkout = client.projects.create("checkout").id
+        client.plans.put(checkout, checkout_plan())
+        found["tests"] = f"/projects/{checkout}/tests"
+        found["evidence"] = prove_checkout(client, checkout, checkout_plan())
         found |= team(client, server)
         found |= webhook(server, found["org"])
     return found

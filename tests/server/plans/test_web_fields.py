@@ -262,13 +262,13 @@ class TestDependencies:
 class TestActivity:
     def test_who_changed_what_when(self, visitor, owner, base) -> None:
         put(owner, "status", "doing")
-        put(owner, "status", "done")
+        put(owner, "status", "blocked")
         put(owner, "criteria", ["<b>", "Two"])
         put(owner, "title", "Elsewhere", "m1.s1.ms4")
         text = text_of(visitor.get(f"{base}/activity/{ROW}", headers=SCRIPT))
         assert "Maya Lindgren" in text
         assert "<del>Doing</del>" in text
-        assert "<ins>Done</ins>" in text
+        assert "<ins>Blocked</ins>" in text
         assert "Status set to Doing" in text
         assert "Criteria changed" in text
         assert "Here since the first push" in text

@@ -9,6 +9,7 @@ import pytest
 from buildrunner.server.domains.plans import facade as plans
 from buildrunner.server.domains.tenancy import facade as tenancy
 from factories import add_person, make_project, make_tenant
+from factories.evidence import vouch
 from kits.visitor import sign_in
 
 SCRIPT = {"HX-Request": "true"}
@@ -82,7 +83,41 @@ def test_a_viewer_reads_and_is_told_why_nothing_can_be_changed(owner, base) -> N
     assert current(owner, ROW)["status"] == "todo"
 
 
+def test_done_without_proof_is_refused_where_it_stands(visitor, owner, base) -> None:
+    edit = {"field": "status", "base": "todo", "value": "done"}
+    refused = visitor.post(f"{base}/items/{ROW}", edit, headers=SCRIPT)
+    text = text_of(refused)
+    assert (refused.status_code, refused["BR-Code"]) == (409, "not_proven")
+    assert f'data-refused="{ROW}"' in text
+    assert f"/tests/items/{ROW}" in text
+    assert "br qa add" in text
+    plain = visitor.post(f"{base}/items/{ROW}", edit)
+    assert plain.status_code == 409
+    assert "cannot be done yet" in text_of(plain)
+    assert current(owner, ROW)["status"] == "todo"
+
+
+def test_of_several_those_without_proof_are_listed_and_the_rest_goes_through(
+    visitor, owner, base
+) -> None:
+    vouch(owner.actor, owner.project_id, ROW)
+    gesture = {"do": "set", "field": "status", "value": "done", "id": [ROW, "m1.s1.ms4"]}
+    answer = visitor.post(f"{base}/edits", gesture, headers=SCRIPT)
+    text = text_of(answer)
+    assert (answer.status_code, answer["BR-Saved"]) == (200, "2")
+    assert text.count("data-refused=") == 1
+    assert 'data-refused="m1.s1.ms4"' in text
+    assert current(owner, ROW)["status"] == "done"
+    assert current(owner, "m1.s1.ms4")["status"] == "todo"
+    none = visitor.post(
+        f"{base}/edits", {**gesture, "id": ["m1.s1.ms4", "m1.s1.ms5"]}, headers=SCRIPT
+    )
+    assert (none.status_code, "BR-Saved" in none) == (200, False)
+    assert text_of(none).count("data-refused=") == 2
+
+
 def test_a_status_is_saved_and_the_changed_parts_come_back(visitor, owner, base) -> None:
+    vouch(owner.actor, owner.project_id, ROW)
     edit = {"field": "status", "base": "todo", "value": "done"}
     response = visitor.post(f"{base}/items/{ROW}", edit, headers=SCRIPT)
     text = text_of(response)

@@ -15,6 +15,8 @@ def wire() -> None:
     identity.sign_in_policy.wire(_sign_in_policy)
     identity.sign_up_invited.wire(tenancy.is_invited)
     plans.unproven.wire(qa.unproven)
+    plans.proof_marks.wire(qa.proof_marks)
+    plans.proof_details.wire(qa.proof_details)
 
 
 def _sign_in_policy(person_id: UUID) -> identity.SignInPolicy:

@@ -160,7 +160,8 @@ class UndoConflict(Conflict):
 class NotProven(Conflict):
     """Microsteps may not become done: what is missing, and the command that would produce it.
 
-    `microsteps` are those of `Unproven.as_dict`.
+    `microsteps` are those of `Unproven.as_dict`; `refused` keeps all of them, the document that is
+    told only the first hundred.
     """
 
     code = "not_proven"
@@ -172,6 +173,7 @@ class NotProven(Conflict):
             for each in microsteps
             for one in each["missing"]
         ]
+        self.refused = microsteps
         first = microsteps[0]
         others = len(microsteps) - 1
         more = f" and {others} other{'s' if others > 1 else ''}" if others else ""

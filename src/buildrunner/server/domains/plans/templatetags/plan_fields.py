@@ -26,7 +26,7 @@ def proof_mark(proof: ProofMarks, microstep_id: str) -> SafeString:
         return SafeString("")
     name, words = known
     return format_html(
-        '<span class="mark proof {}" title="{}"><svg aria-hidden=true>'
+        '<span class="mark proof-{}" title="{}"><svg aria-hidden=true>'
         '<use href="#icon-proof-{}"/></svg><span class="visually-hidden">{}</span></span>',
         name,
         words,

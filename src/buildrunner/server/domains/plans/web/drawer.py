@@ -13,6 +13,7 @@ from django.views.decorators.vary import vary_on_headers
 from buildrunner.server.domains.plans.facade import (
     EditConflict,
     EntityAbsent,
+    NotProven,
     Seen,
     edit_field,
     edit_plan,
@@ -21,6 +22,7 @@ from buildrunner.server.domains.plans.facade import (
 )
 from buildrunner.server.domains.plans.web import fields
 from buildrunner.server.domains.plans.web.changes import gather
+from buildrunner.server.domains.plans.web.edits import unproven
 from buildrunner.server.domains.plans.web.entries import conflict_words, describe
 from buildrunner.server.domains.plans.web.fields import exact
 from buildrunner.server.domains.plans.web.forms import FieldEdit
@@ -90,6 +92,10 @@ def _save(request: HttpRequest, actor: Actor, project_id: UUID, entity_id: str) 
         if scripted:
             return render(request, "plans/parts/conflict.html", {"conflict": words}, status=409)
         return _drawer(request, actor, project_id, entity_id, status=409, conflict=words)
+    except NotProven as error:
+        if scripted:
+            return unproven(request, project_id, error)
+        return _drawer(request, actor, project_id, entity_id, status=409, problem=error.detail)
     except DomainError as error:
         if scripted:
             context = {"detail": error.detail}

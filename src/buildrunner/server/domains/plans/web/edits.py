@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -10,8 +11,10 @@ from django.views.decorators.http import require_http_methods
 
 from buildrunner.server.domains.plans.facade import (
     EditConflict,
+    NotProven,
     Operation,
     SavedPlan,
+    SetEdit,
     change_plan,
     undo_revision,
 )
@@ -36,33 +39,55 @@ def edits(request: HttpRequest, project_id: UUID) -> HttpResponse:
     if request.method == "GET":  # the address of a form that was opened by hand
         with project_scope(actor, project_id, "plan.read"):
             return HttpResponseRedirect(f"/projects/{project_id}/plan")
+    refused: list[dict[str, Any]] = []
     try:
-        saved, ids = _carry_out(actor, project_id, request)
+        saved, ids, refused = _carry_out(actor, project_id, request)
+    except NotProven as error:
+        return unproven(request, project_id, error)
     except EditConflict as error:
         words = conflict_words(error, request.POST.get("value", ""))
         return render(request, "plans/parts/conflict.html", {"conflict": words}, status=409)
     except DomainError as error:
         return _refusal(request, error)
     with project_scope(actor, project_id, "plan.read") as access:
-        answer = changes_after(request, access, ids)
-    if saved.created:
+        more = {"refused": refused, "tests": f"/projects/{project_id}/tests"}
+        answer = changes_after(request, access, ids, **more)
+    if saved is not None and saved.created:
         answer["BR-Saved"] = str(saved.revision)
         if made := _made(saved.operations):
             answer["BR-Made"] = made
     return answer
 
 
+def unproven(request: HttpRequest, project_id: UUID, error: NotProven) -> HttpResponse:
+    """What is missing, where the one microstep that was meant stands."""
+    context = {"unproven": error.refused[0], "tests": f"/projects/{project_id}/tests"}
+    answer = render(request, "plans/parts/unproven.html", context, status=error.status)
+    answer["BR-Code"] = error.code
+    return answer
+
+
 def _carry_out(
     actor: Actor, project_id: UUID, request: HttpRequest
-) -> tuple[SavedPlan, list[str] | None]:
-    """What was saved, and the ids whose fields alone changed (None: the structure)."""
+) -> tuple[SavedPlan | None, list[str] | None, list[dict[str, Any]]]:
+    """What was saved, the ids whose fields alone changed (None: the structure), and which of
+    several microsteps may not be done: the rest goes through without them."""
     if request.POST.get("do") == "undo":
         number = read_number(request.POST.get("revision"))
         saved = undo_revision(actor, project_id, number=number)
-        return saved, _touched(saved.operations)
+        return saved, _touched(saved.operations), []
     gesture = read_gesture(request.POST)
-    saved = change_plan(actor, project_id, edits=[gesture.edit], seen=gesture.seen)
-    return saved, gesture.ids
+    try:
+        saved = change_plan(actor, project_id, edits=[gesture.edit], seen=gesture.seen)
+    except NotProven as error:
+        if not isinstance(gesture.edit, SetEdit) or len(gesture.edit.ids) == 1:
+            raise
+        names = {each["id"] for each in error.refused}
+        rest = [name for name in gesture.edit.ids if name not in names]
+        edit = SetEdit(rest, gesture.edit.field, gesture.edit.value)
+        kept = change_plan(actor, project_id, edits=[edit]) if rest else None
+        return kept, gesture.ids, error.refused
+    return saved, gesture.ids, []
 
 
 def _touched(operations: list[Operation]) -> list[str] | None:

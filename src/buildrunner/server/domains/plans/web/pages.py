@@ -112,14 +112,14 @@ def _shaped(context: Context) -> bool:
 
 
 def changes_after(
-    request: HttpRequest, access: ProjectAccess, ids: list[str] | None
+    request: HttpRequest, access: ProjectAccess, ids: list[str] | None, **more: Any
 ) -> HttpResponse:
     """What a page shows after an edit of these entries; None: entries came, went or moved."""
     outline = outline_of(access)
     if outline is None:
         return HttpResponse(status=204)
     opened = read_opened(request.GET.getlist("open"), request.GET.getlist("shut"))
-    context = page_context(request, access, outline, opened=opened)
+    context = page_context(request, access, outline, opened=opened) | more
     if ids is None or _shaped(context):
         return render_changes(request, context, Changes(structure=True))
     return render_changes(request, context, gather(outline, ids))

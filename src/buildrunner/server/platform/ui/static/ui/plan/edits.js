@@ -5,6 +5,7 @@ import { refreshDrawer } from "./drawer.js";
 import { inLine } from "./line.js";
 import { base, entryById, pageQuery, parse, request } from "./rows.js";
 import { apply, release } from "./swap.js";
+import { showLeft, showUnproven, unprovenIn } from "./unproven.js";
 
 const UNREACHED = { ok: false, status: 0, html: "", headers: new Headers() };
 const UNREACHED_WORDS = "The server cannot be reached. Nothing was changed.";
@@ -44,10 +45,18 @@ export async function perform(pairs, { show, words, place, onRefusal, before, ag
     if (saved) undoable.push(saved);
     before?.({ made });
     settle(answer, takeBack, saved);
+    const left = showLeft(answer.html);
+    if (left) {
+      const told = `${left} not done: nothing proves ${left === 1 ? "it" : "them"} yet.${saved ? " The rest is changed." : ""}`;
+      toast(told, saved ? { label: "Undo", action: () => undo(saved), lasts: 12000 } : { lasts: 12000 });
+      return { ok: Boolean(saved), saved, made };
+    }
     if (saved && words) offerUndo(typeof words === "function" ? words({ made }) : words, saved);
     return { ok: true, saved, made };
   }
   takeBack?.();
+  const unproven = unprovenIn(answer.html);
+  if (unproven && showUnproven(entryById(unproven.dataset.refused), unproven)) return { ok: false, code: "not_proven" };
   if (onRefusal?.(answer)) return { ok: false };
   const host = place && entryById(place);
   if (answer.status === 409 && answer.html.includes('data-part="conflict"') && host) {

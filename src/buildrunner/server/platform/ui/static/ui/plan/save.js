@@ -4,6 +4,7 @@ import { toast } from "../notices.js";
 import { refreshDrawer } from "./drawer.js";
 import { addressOf, entryById, parse, plan, request } from "./rows.js";
 import { apply, release } from "./swap.js";
+import { showUnproven, unprovenIn } from "./unproven.js";
 
 export const WORDS = { todo: "To do", doing: "Doing", blocked: "Blocked", done: "Done" };
 const UNREACHED = "The server cannot be reached. Your change is not saved yet.";
@@ -81,7 +82,13 @@ export async function save(id, field, value, seen, host) {
     return true;
   }
   const place = host?.isConnected ? host : entryById(id);
-  if (answer.status === 409 && place) {
+  const unproven = unprovenIn(answer.html);
+  if (unproven && place) {
+    show(id, field, seen);
+    showUnproven(place, unproven);
+    return false;
+  }
+  if (answer.status === 409 && !unproven && place) {
     show(id, field, showConflict(place, id, answer.html));
     return false;
   }
