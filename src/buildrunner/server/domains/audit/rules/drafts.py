@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from buildrunner.ledger.record import Draft
+from buildrunner.server.domains.audit.events import EPOCH_BEGUN
 from buildrunner.server.domains.audit.rules.personal import part
 from buildrunner.server.platform.actor import SYSTEM
 from buildrunner.server.platform.events.stream import Position, Record
-
-EPOCH_BEGUN: Final = "ledger.epoch_begun"
 
 
 class Entry(NamedTuple):

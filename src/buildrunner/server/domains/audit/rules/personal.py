@@ -42,9 +42,11 @@ def part(kind: str, actor: Mapping[str, Any], subject: str, data: Mapping[str, A
     taken: list[tuple[str, str]] = []
     who = str(actor.get("id") or "")
     if actor.get("kind") != "system":
-        for name in _PERSONAL.intersection(actor):
-            if actor[name]:
-                taken.append((who, ledger.disclose(f"/actor/{name}", actor[name])))
+        taken += [
+            (who, ledger.disclose(f"/actor/{name}", actor[name]))
+            for name in _PERSONAL.intersection(actor)
+            if actor[name]
+        ]
         if taken:
             actor = {name: value for name, value in actor.items() if name not in _PERSONAL}
     if data:
