@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from buildrunner.server.config.api import api as ninja_api
+from factories.destinations import make_destination
 from factories.evidence import make_proof_rows
 from factories.reviews import make_review
 from factories.tenants import Tenant
@@ -38,6 +39,7 @@ KNOWN = {
     "review_id",
     "item_id",
     "signing_key_id",
+    "destination_id",
 }
 
 # Those that name a row of proof.
@@ -59,6 +61,8 @@ class _Values(dict[str, object]):
             self["webhook_id"], self["delivery_id"] = make_log(self._victim)
         elif name in {"review_id", "item_id"}:
             self["review_id"], self["item_id"] = make_review(self._victim)
+        elif name == "destination_id":
+            self[name] = make_destination(self._victim)
         else:
             raise KeyError(name)
         return self[name]

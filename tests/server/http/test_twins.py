@@ -58,6 +58,8 @@ TWINS: dict[str, str] = {
     f"{PROJECT}/tests/quarantines/<uuid:quarantine_id>/lift/<path:microstep_id>": "liftQuarantine",
     f"{PROJECT}/tests/rerun/<path:microstep_id>": "requestRerun",
     f"{PROJECT}/history/<int:number>/undo": "undoRevision",
+    f"{ORG}/ledger/destinations": "addLedgerDestination",
+    f"{ORG}/ledger/destinations/<uuid:destination_id>": "updateLedgerDestination sendLedger removeLedgerDestination",
     f"{ORG}/access-reviews": "openAccessReview",
     f"{ORG}/access-reviews/schedule": "scheduleAccessReviews",
     f"{ORG}/access-reviews/<uuid:review_id>/items/<uuid:item_id>": "decideAccess",

@@ -10,6 +10,7 @@ import httpx
 
 from buildrunner.client import wire
 from buildrunner.client.aio.access_reviews import AsyncAccessReviews
+from buildrunner.client.aio.destinations import AsyncLedgerDestinations
 from buildrunner.client.aio.devices import AsyncDevices
 from buildrunner.client.aio.events import stream
 from buildrunner.client.aio.keys import AsyncKeys
@@ -62,6 +63,7 @@ class AsyncClient:
         self.quarantines = AsyncQuarantines(self._transport)
         self.access_reviews = AsyncAccessReviews(self._transport)
         self.ledger = AsyncLedger(self._transport)
+        self.ledger_destinations = AsyncLedgerDestinations(self._transport)
         self.signing_keys = AsyncSigningKeys(self._transport)
         self.projects = AsyncProjects(self._transport)
         self.plans = AsyncPlans(self._transport)

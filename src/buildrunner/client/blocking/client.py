@@ -10,6 +10,7 @@ import httpx
 
 from buildrunner.client import wire
 from buildrunner.client.blocking.access_reviews import AccessReviews
+from buildrunner.client.blocking.destinations import LedgerDestinations
 from buildrunner.client.blocking.devices import Devices
 from buildrunner.client.blocking.events import stream
 from buildrunner.client.blocking.keys import Keys
@@ -62,6 +63,7 @@ class Client:
         self.quarantines = Quarantines(self._transport)
         self.access_reviews = AccessReviews(self._transport)
         self.ledger = Ledger(self._transport)
+        self.ledger_destinations = LedgerDestinations(self._transport)
         self.signing_keys = SigningKeys(self._transport)
         self.projects = Projects(self._transport)
         self.plans = Plans(self._transport)

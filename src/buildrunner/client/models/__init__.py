@@ -8,9 +8,11 @@ from buildrunner.client.models.ledger import (
     Checkpoint,
     Consistency,
     Inclusion,
+    LedgerDestination,
     LedgerEntry,
     LedgerPiece,
     LedgerRecord,
+    NewLedgerDestination,
     SigningKey,
 )
 from buildrunner.client.models.people import (
@@ -92,6 +94,7 @@ __all__ = [
     "Invitation",
     "Key",
     "KeyInfo",
+    "LedgerDestination",
     "LedgerEntry",
     "LedgerPiece",
     "LedgerRecord",
@@ -100,6 +103,7 @@ __all__ = [
     "Member",
     "MicrostepProof",
     "NewKey",
+    "NewLedgerDestination",
     "NewWebhook",
     "Organization",
     "OrganizationDetail",

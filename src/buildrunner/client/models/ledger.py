@@ -82,3 +82,33 @@ class SigningKey(msgspec.Struct, frozen=True):
     registered_by: dict[str, Any]
     created_at: str
     revoked_at: str | None = None
+
+
+class LedgerDestination(msgspec.Struct, frozen=True):
+    """A SIEM or an object store that the ledger is sent to; everything before `next_seq` has
+    arrived, `waiting` records have not."""
+
+    id: str
+    kind: str
+    name: str
+    url: str
+    settings: dict[str, str]
+    redact: bool
+    enabled: bool
+    next_seq: int
+    waiting: int
+    failures: int
+    last_error: str
+    created_at: str
+    failing_since: str | None = None
+    retry_at: str | None = None
+    sent_at: str | None = None
+
+
+class NewLedgerDestination(LedgerDestination, frozen=True, kw_only=True):
+    """With the signing secret of a SIEM, told this once; a store has none."""
+
+    signing_secret: str | None = None
+
+    def __repr__(self) -> str:
+        return f"<NewLedgerDestination {self.id} of {self.url}>"

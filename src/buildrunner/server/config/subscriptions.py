@@ -29,6 +29,9 @@ SUBSCRIBERS: tuple[Subscriber, ...] = (
 
 SCHEDULES: tuple[Schedule, ...] = (
     Schedule("audit.keep_access_reviews", "13 5 * * *", audit.keep_access_reviews),
+    Schedule("audit.retain_all", "23 3 * * *", audit.retain_all),
+    Schedule("audit.ship_nightly", "41 1 * * *", audit.ship_nightly),
+    Schedule("audit.wake_destinations", "* * * * *", audit.wake_destinations),
     Schedule("audit.checkpoint_grown", "7 * * * *", audit.checkpoint_grown),
     Schedule("plans.expire_claims", "* * * * *", plans.expire_claims),
     Schedule("http.purge_answers", "27 * * * *", purge_answers),
@@ -43,6 +46,7 @@ JOBS: Mapping[str, Callable[..., object]] = {}
 
 # Those that wait for others' servers: they have threads of their own and hold up nothing else.
 SLOW_JOBS: Mapping[str, Callable[..., object]] = {
+    "audit.ship": audit.ship,
     "identity.deliver_letter": identity.deliver_letter,
     "notifications.deliver": notifications.deliver,
 }

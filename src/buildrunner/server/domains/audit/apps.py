@@ -12,4 +12,11 @@ class AuditConfig(AppConfig):
     label = "audit"
 
     # Schedules ask them before they enter a tenant; see the migrations.
-    definer_functions: ClassVar[list[str]] = ["audit_grown()", "audit_orgs_with_reviews()"]
+    definer_functions: ClassVar[list[str]] = [
+        "audit_grown()",
+        "audit_erase(text[], text)",
+        "audit_orgs_with_reviews()",
+        "audit_remove_segment(bigint)",
+        "audit_retention_due()",
+        "audit_destinations_due(boolean)",
+    ]

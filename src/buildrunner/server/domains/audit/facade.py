@@ -1,6 +1,14 @@
 """The door to the ledger."""
 
+from buildrunner.server.domains.audit.actions.change_settings import change_settings
 from buildrunner.server.domains.audit.actions.decide_access import decide_access
+from buildrunner.server.domains.audit.actions.destinations import (
+    add_destination,
+    change_destination,
+    remove_destination,
+    send_now,
+)
+from buildrunner.server.domains.audit.actions.erase_person import erase_person, reapply_erasures
 from buildrunner.server.domains.audit.actions.make_checkpoint import (
     checkpoint_grown,
     make_checkpoint,
@@ -10,7 +18,9 @@ from buildrunner.server.domains.audit.actions.open_access_review import (
     open_access_review,
     schedule_access_reviews,
 )
+from buildrunner.server.domains.audit.actions.retain import retain, retain_all
 from buildrunner.server.domains.audit.actions.seal_events import seal_committed, seal_events
+from buildrunner.server.domains.audit.actions.ship import ship, wake_destinations
 from buildrunner.server.domains.audit.actions.signing_keys import register_key, revoke_key
 from buildrunner.server.domains.audit.queries.access_reviews import (
     access_review_items,
@@ -19,7 +29,9 @@ from buildrunner.server.domains.audit.queries.access_reviews import (
     reviews_are_quarterly,
 )
 from buildrunner.server.domains.audit.queries.checkpoints import checkpoints, consistency
+from buildrunner.server.domains.audit.queries.destinations import destinations, get_destination
 from buildrunner.server.domains.audit.queries.keys import known_keys, list_keys
+from buildrunner.server.domains.audit.queries.privacy import erasures, get_settings
 from buildrunner.server.domains.audit.queries.records import (
     Piece,
     export_piece,
@@ -30,44 +42,67 @@ from buildrunner.server.domains.audit.queries.tree import size_of
 from buildrunner.server.domains.audit.types import (
     CheckpointView,
     Consistency,
+    DestinationView,
+    ErasureView,
     Filters,
     Inclusion,
     KnownKey,
     LedgerEntry,
+    NewDestination,
     ReviewItemView,
     ReviewView,
+    SettingsView,
 )
 
 __all__ = [
     "CheckpointView",
     "Consistency",
+    "DestinationView",
+    "ErasureView",
     "Filters",
     "Inclusion",
     "KnownKey",
     "LedgerEntry",
+    "NewDestination",
     "Piece",
     "ReviewItemView",
     "ReviewView",
+    "SettingsView",
     "access_review_items",
     "access_reviews",
+    "add_destination",
+    "change_destination",
+    "change_settings",
     "checkpoint_grown",
     "checkpoints",
     "consistency",
     "decide_access",
+    "destinations",
+    "erase_person",
+    "erasures",
     "export_piece",
     "find_records",
     "get_access_review",
+    "get_destination",
     "get_record",
+    "get_settings",
     "keep_access_reviews",
     "known_keys",
     "list_keys",
     "make_checkpoint",
     "open_access_review",
+    "reapply_erasures",
     "register_key",
+    "remove_destination",
+    "retain",
+    "retain_all",
     "reviews_are_quarterly",
     "revoke_key",
     "schedule_access_reviews",
     "seal_committed",
     "seal_events",
+    "send_now",
+    "ship",
     "size_of",
+    "wake_destinations",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -130,3 +130,53 @@ class ReviewItemView:
     note: str
     decided_by: dict[str, Any] | None
     decided_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class DestinationView:
+    """Where a ledger is sent. `settings` of an object store: bucket, prefix, region,
+    access_key_id. Everything before `next_seq` has arrived, `waiting` records have not."""
+
+    id: UUID
+    kind: str
+    name: str
+    url: str
+    settings: dict[str, str]
+    redact: bool
+    enabled: bool
+    next_seq: int
+    waiting: int
+    failures: int
+    failing_since: datetime | None
+    retry_at: datetime | None
+    last_error: str
+    sent_at: datetime | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewDestination:
+    """A destination with the signing secret that is shown once; an object store has none."""
+
+    destination: DestinationView
+    secret: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsView:
+    """The policy of a ledger: records older than `audit_retention_days` go, the members `redact`
+    (`*`: all) are personal, and with `redact_names` nobody is shown them."""
+
+    audit_retention_days: int
+    redact_names: bool
+    redact: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureView:
+    """That somebody's personal data were taken out of a ledger."""
+
+    id: UUID
+    person_id: UUID
+    erased_at: datetime
+    erased_by: dict[str, Any]

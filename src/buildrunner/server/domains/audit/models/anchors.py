@@ -38,7 +38,7 @@ class Checkpoint(TenantRow):
 class Segment(TenantRow):
     """Records that retention took away: `header` is the signed line (`ledger/segment.py`) that
     stands in exports in their place. A trigger lets go of rows of the ledger only while a segment
-    covers them.
+    covers them. Events before `events_before` that the ledger does not hold were in it once.
     """
 
     web_grants: ClassVar[tuple[str, ...]] = ("SELECT", "INSERT")
@@ -47,6 +47,7 @@ class Segment(TenantRow):
     first_seq = models.BigIntegerField()
     last_seq = models.BigIntegerField()
     header = models.TextField()
+    events_before = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "audit_segment"

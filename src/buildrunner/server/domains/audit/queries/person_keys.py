@@ -14,6 +14,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from buildrunner.server.domains.audit.models import PersonKey
+from buildrunner.server.domains.audit.queries.privacy import erased_people
 from buildrunner.server.platform.crypto.sealing import SealBroken, seal, unseal
 
 SEAL: Final = "audit.person_key"
@@ -39,7 +40,11 @@ class PersonKeys:
         return wanted - found.keys()
 
     def make(self, people: Iterable[str]) -> None:
-        """New keys for those who have none."""
+        """New keys for those who have none; whoever was erased gets none, and is told nothing of."""
+        wanted = set(people)
+        gone = erased_people(self._org_id) & wanted if wanted else set()
+        self._ciphers.update(dict.fromkeys(gone))
+        people = wanted - gone
         made = {person: b64encode(os.urandom(32)).decode() for person in people}
         PersonKey.objects.bulk_create(
             PersonKey(org_id=self._org_id, person=person, secret=seal(secret, SEAL))

@@ -16,7 +16,9 @@ from buildrunner.server.domains.audit.models import LedgerRecord
 from buildrunner.server.domains.audit.queries import tree
 from buildrunner.server.domains.audit.queries.checkpoints import READ, inclusion
 from buildrunner.server.domains.audit.queries.person_keys import PersonKeys, people_in
+from buildrunner.server.domains.audit.queries.privacy import personal
 from buildrunner.server.domains.audit.rules.drafts import instant
+from buildrunner.server.domains.audit.rules.redaction import left
 from buildrunner.server.domains.audit.types import Filters, Inclusion, LedgerEntry
 from buildrunner.server.domains.tenancy.facade import organization_scope
 from buildrunner.server.platform.actor import Actor
@@ -45,7 +47,7 @@ def find_records(
         rows = _fitting(org_id, filters).order_by("-seq")
         if before is not None:
             rows = rows.filter(seq__lt=before)
-        return list(_entries(org_id, rows[:limit]))
+        return list(_entries(org_id, rows[:limit], redact=personal(org_id)))
 
 
 def get_record(
@@ -55,7 +57,7 @@ def get_record(
     else of the newest. Needs `audit.read`; raises `NotFound`."""
     with organization_scope(actor, org_id, READ):
         rows = LedgerRecord.objects.filter(org_id=org_id, seq=seq)
-        found = next(_entries(org_id, rows), None)
+        found = next(_entries(org_id, rows, redact=personal(org_id)), None)
         if found is None:
             raise NotFound(f"No record {seq} here.", code="record_not_found")
         return found, inclusion(org_id, seq, size=size)
@@ -74,32 +76,53 @@ def export_piece(
     """A piece of an export that begins with `from_seq`. Needs `audit.read`.
 
     The first piece says nothing of `size`; later ones name the size that it answered and are
-    `continued`: they have no lines of their own at the beginning. `redact` leaves every disclosure
-    out; the file verifies all the same.
+    `continued`: they have no lines of their own at the beginning. `redact` leaves out the disclosures
+    that the policy calls personal (all, unless it names members), as does a policy that shows
+    people to nobody; the file verifies all the same.
     """
     with organization_scope(actor, org_id, READ):
-        last = tree.head(org_id)
-        size = last.seq if size is None else size
-        if not 1 <= from_seq <= size + 1 or size > last.seq:
-            raise Invalid(
-                f"Begin between 1 and {last.seq + 1}: the ledger has {last.seq} records.",
-                code="range",
-                field="from_seq",
-            )
-        out = [] if continued else [_beginning(org_id, from_seq, csv=csv)]
-        line = files.csv_line if csv else files.json_line
-        gaps = {gap.first_seq: gap for gap in tree.removed(org_id) if gap.first_seq >= from_seq}
-        rows = LedgerRecord.objects.filter(org_id=org_id, seq__gte=from_seq, seq__lte=size)
-        at = from_seq
-        for entry in _entries(org_id, rows.order_by("seq")[:AT_ONCE], closed=redact):
-            at = _across(gaps, at, out, csv=csv)
-            shown = () if redact else entry.disclosures
-            out.append(line(entry.seq, bytes.fromhex(entry.hash), entry.record, shown))
-            at = entry.seq + 1
+        return piece_of(
+            org_id,
+            csv=csv,
+            from_seq=from_seq,
+            size=size,
+            continued=continued,
+            redact=redact or bool(personal(org_id)),
+        )
+
+
+def piece_of(
+    org_id: UUID,
+    *,
+    csv: bool = False,
+    from_seq: int = 1,
+    size: int | None = None,
+    continued: bool = False,
+    redact: bool = False,
+) -> Piece:
+    """The same, for what the worker sends on its own; the scope of the organization is set."""
+    last = tree.head(org_id)
+    size = last.seq if size is None else size
+    if not 1 <= from_seq <= size + 1 or size > last.seq:
+        raise Invalid(
+            f"Begin between 1 and {last.seq + 1}: the ledger has {last.seq} records.",
+            code="range",
+            field="from_seq",
+        )
+    out = [] if continued else [_beginning(org_id, from_seq, csv=csv)]
+    line = files.csv_line if csv else files.json_line
+    gaps = {gap.first_seq: gap for gap in tree.removed(org_id) if gap.first_seq >= from_seq}
+    rows = LedgerRecord.objects.filter(org_id=org_id, seq__gte=from_seq, seq__lte=size)
+    at = from_seq
+    hidden = personal(org_id, redact=True) if redact else ()
+    for entry in _entries(org_id, rows.order_by("seq")[:AT_ONCE], redact=hidden):
         at = _across(gaps, at, out, csv=csv)
-        if at > size:
-            out.append(_end(org_id, size, csv=csv))
-        return Piece(b"".join(out), size, at if at <= size else None)
+        out.append(line(entry.seq, bytes.fromhex(entry.hash), entry.record, entry.disclosures))
+        at = entry.seq + 1
+    at = _across(gaps, at, out, csv=csv)
+    if at > size:
+        out.append(_end(org_id, size, csv=csv))
+    return Piece(b"".join(out), size, at if at <= size else None)
 
 
 def _fitting(org_id: UUID, filters: Filters) -> QuerySet[LedgerRecord]:
@@ -125,15 +148,16 @@ def _fitting(org_id: UUID, filters: Filters) -> QuerySet[LedgerRecord]:
 
 
 def _entries(
-    org_id: UUID, rows: Iterable[LedgerRecord], *, closed: bool = False
+    org_id: UUID, rows: Iterable[LedgerRecord], *, redact: Sequence[str] = ()
 ) -> Iterator[LedgerEntry]:
-    """`closed`: without opening any disclosure."""
+    """`redact` are the members to leave out; of `*` no disclosure is even opened."""
+    closed = "*" in redact
     found = list(rows)
     keys = PersonKeys(org_id)
     if not closed:
         keys.load(person for row in found for person in people_in(row.disclosures))
     for row in found:
-        yield _entry(row, () if closed else keys.reveal(row.disclosures, row.id))
+        yield _entry(row, () if closed else left(keys.reveal(row.disclosures, row.id), redact))
 
 
 def _entry(row: LedgerRecord, disclosures: Sequence[str]) -> LedgerEntry:

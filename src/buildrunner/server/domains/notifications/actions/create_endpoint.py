@@ -11,10 +11,10 @@ from buildrunner.server.domains.notifications.actions.announce import announce
 from buildrunner.server.domains.notifications.models import Endpoint
 from buildrunner.server.domains.notifications.queries import PERMISSION, view_of
 from buildrunner.server.domains.notifications.rules import kinds as kind_rules
-from buildrunner.server.domains.notifications.rules import message
 from buildrunner.server.domains.notifications.types import NewEndpoint
 from buildrunner.server.domains.tenancy.facade import Project, organization_scope
 from buildrunner.server.platform.actor import Actor
+from buildrunner.server.platform.crypto import webhook_signatures
 from buildrunner.server.platform.crypto.sealing import seal
 from buildrunner.server.platform.errors import Conflict, Invalid, NotFound
 from buildrunner.server.platform.http.outbound import url_fault
@@ -43,7 +43,7 @@ def create_endpoint(
     url = checked_url(url)
     wanted = kind_rules.checked(kinds)
     description = checked_description(description)
-    secret = message.new_secret()
+    secret = webhook_signatures.new_secret()
     with organization_scope(actor, org_id, PERMISSION):
         if project_id and not Project.objects.filter(id=project_id).exists():
             raise NotFound(f"No project {project_id} here.", code="project_not_found")

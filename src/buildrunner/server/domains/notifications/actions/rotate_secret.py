@@ -12,10 +12,10 @@ from buildrunner.server.domains.notifications import events
 from buildrunner.server.domains.notifications.actions.announce import announce
 from buildrunner.server.domains.notifications.actions.create_endpoint import SEAL
 from buildrunner.server.domains.notifications.queries import PERMISSION, find_endpoint, view_of
-from buildrunner.server.domains.notifications.rules import message
 from buildrunner.server.domains.notifications.types import NewEndpoint
 from buildrunner.server.domains.tenancy.facade import organization_scope
 from buildrunner.server.platform.actor import Actor
+from buildrunner.server.platform.crypto import webhook_signatures
 from buildrunner.server.platform.crypto.sealing import seal
 from buildrunner.server.platform.errors import Invalid
 
@@ -35,7 +35,7 @@ def rotate_secret(
         raise Invalid(
             "The overlap must be between 0 and 7 days.", code="overlap_range", field="overlap"
         )
-    secret = message.new_secret()
+    secret = webhook_signatures.new_secret()
     with organization_scope(actor, org_id, PERMISSION):
         endpoint = find_endpoint(endpoint_id, lock=True)
         until = timezone.now() + overlap if overlap else None

@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import base64
 import json
-import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from standardwebhooks import Webhook
+from buildrunner.server.platform.crypto import webhook_signatures
 
 CONTENT_TYPE: Final = "application/cloudevents+json"
-SECRET_PREFIX: Final = "whsec_"  # noqa: S105  a prefix
-_SECRET_BYTES: Final = 32
 # What is kept of an answer.
 KEPT: Final = 1024
-
-
-def new_secret() -> str:
-    """A signing secret: `whsec_` and 256 random bits in base64 (Standard Webhooks)."""
-    return SECRET_PREFIX + base64.b64encode(secrets.token_bytes(_SECRET_BYTES)).decode()
 
 
 def body(
@@ -61,13 +52,8 @@ def body(
 
 def headers(event_id: str, text: str, keys: Sequence[str], now: datetime) -> dict[str, str]:
     """The headers of one attempt, signed with each of the secrets."""
-    signatures = (Webhook(key).sign(msg_id=event_id, timestamp=now, data=text) for key in keys)
-    return {
-        "Content-Type": CONTENT_TYPE,
-        "webhook-id": event_id,
-        "webhook-timestamp": str(int(now.timestamp())),
-        "webhook-signature": " ".join(signatures),
-    }
+    signed = webhook_signatures.headers(event_id, text, keys, now)
+    return {"Content-Type": CONTENT_TYPE, **signed}
 
 
 def kept(answer: bytes) -> str:
