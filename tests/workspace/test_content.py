@@ -134,6 +134,16 @@ def test_five_thousand_files_are_quick(repo: Path) -> None:
     assert time.perf_counter() - started < 1.0
 
 
+def test_a_workspace_in_an_ignored_folder_is_looked_at_all_the_same(tree: Path) -> None:
+    outside = tree.parent
+    git(outside, "init", "-q")
+    (outside / ".gitignore").write_text(f"{tree.name}/\n")
+    assert names(tree, "src/a.py") == ["src/a.py"]
+    before = digest(tree)
+    (tree / "src" / "a.py").write_text("changed")
+    assert digest(tree) != before
+
+
 def test_revision(tree: Path) -> None:
     assert revision(str(tree)).commit is None
     git(tree, "init", "-q")

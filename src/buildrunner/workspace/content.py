@@ -143,6 +143,8 @@ def _listing(root: str) -> list[bytes]:
         if error.code != "no_git":
             raise
         return sorted(_walk(os.fsencode(root)))
+    if not listed:  # a folder that the repository around it ignores: nothing would ever be stale
+        return sorted(_walk(os.fsencode(root)))
     # A nested repository that is no submodule is listed as `folder/`; an unmerged file three times.
     return sorted({name.rstrip(b"/") for name in listed.split(b"\0") if name})
 
