@@ -76,6 +76,17 @@ def test_the_check_can_be_named(repo: Br) -> None:
     assert len(records(repo)) == 1
 
 
+def test_a_record_says_nothing_of_the_machine_s_folders(repo: Br) -> None:
+    give(repo, JUNIT)
+    inside, outside = Path(repo.cwd, put(repo, "out/junit.xml", GREEN)), repo.cwd.parent / "j.xml"
+    outside.write_text(GREEN)
+    named = ("--microstep", "m1.s1.ms1", "--check", "c0")
+    for path in (inside, outside):
+        repo.ok("qa", "ingest", str(path), *named)
+    reasons = sorted(record["reason"] for record in records(repo))
+    assert reasons == [f"2 tests passed (read from {name})" for name in ("j.xml", "out/junit.xml")]
+
+
 @pytest.mark.parametrize(
     ("text", "code", "place"),
     [

@@ -90,6 +90,9 @@ def test_which_checks(repo: Br) -> None:
     assert len(repo("qa", "run", "--all", "--status", "todo,done", "--json").json["results"]) == 1
     assert len(repo("qa", "run", "m1", "--check", "c1", "--json").json["results"]) == 1
     assert repo("qa", "run", "m1.s2", "--json").error["code"] == "no_checks"
+    unknown = repo("qa", "run", "m1", "--check", "c3", "--json")
+    assert unknown.error["code"] == "unknown_check"
+    assert unknown.error["next_command"] == "br qa run m1.s1.ms1 --check c0"
     assert repo("qa", "run", "nothing", "--json").error["code"] == "unknown_id"
     for words in (("m1", "--all"), ("--jobs", "0"), ("--jobs", "999"), ("--status", "gone")):
         assert repo("qa", "run", *words).code == 2

@@ -44,6 +44,11 @@ def _is_below(entity: Entity, wanted: set[str]) -> bool:
     return False
 
 
+def counted(number: int, noun: str) -> str:
+    """`1 record`, `2 records`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def no_checks(names: Iterable[str]) -> Refusal:
     """The refusal where there is nothing to run."""
     listed = list(names)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from typing import Any
 
-from buildrunner.cli.checking import Keeper, inside, row, say, why_unwritten
+from buildrunner.cli.checking import Keeper, counted, inside, row, say, why_unwritten
 from buildrunner.cli.context import Context
 from buildrunner.cli.errors import NO_WORKSPACE, OK, REFUSED, Refusal
 from buildrunner.cli.evidence_upload import upload_quietly
@@ -62,7 +62,9 @@ def run_ingest(context: Context) -> int:
         {"ok": ok, **counts, "results": rows, "evidence": keeper.written, "runner": keeper.runner,
          "upload": sent}
     )  # fmt: skip
-    context.out.note(f"{len(keeper.written)} records of evidence from {len(files)} files")
+    context.out.note(
+        f"{counted(len(keeper.written), 'record')} of evidence from {counted(len(files), 'file')}"
+    )
     for note in keeper.key_notes():
         context.out.note(f"{context.out.paint('warning:', 'yellow', words=True)} {note}")
     return OK if ok else REFUSED
@@ -146,11 +148,17 @@ def _no_check(file: _File, candidates: list[Duty]) -> Refusal:
     )
 
 
+def _in_repository(context: Context, path: str) -> str:
+    """How a file is called in a record: nothing of this machine's folders."""
+    name = os.path.relpath(os.path.realpath(path), os.path.realpath(context.workspace.root))
+    return os.path.basename(path) if name.startswith("..") else name
+
+
 def _judge(context: Context, duty: Duty, listed: list[_File]) -> Outcome:
     """What the files say about one check; files that cannot be read are a Refusal."""
     outcome = Outcome(duty.check, error(""))
     outcome.started_at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    names = ", ".join(file.name for file in listed[:5])
+    names = ", ".join(_in_repository(context, file.path) for file in listed[:5])
     for file in listed:
         outcome.output.feed(read_bounded(file.path, file.name))
     paths = [file.path for file in listed]

@@ -6,7 +6,7 @@ from typing import Any
 
 from buildrunner.cli.board import Board
 from buildrunner.cli.check_reports import annotate, write_reports
-from buildrunner.cli.checking import Keeper, inside, no_checks, row, say, why_unwritten
+from buildrunner.cli.checking import Keeper, counted, inside, no_checks, row, say, why_unwritten
 from buildrunner.cli.context import Context
 from buildrunner.cli.errors import OK, REFUSED, Refusal, usage
 from buildrunner.cli.evidence_upload import upload_quietly
@@ -59,10 +59,27 @@ def _chosen(context: Context, plan: Plan) -> list[Duty]:
     found = [duty for duty in duties(entities) if duty.check.kind != "manual"]
     wanted = set(arguments.texts("check"))
     if wanted:
+        there = {duty.check.id: duty for duty in found}
+        absent = wanted - there.keys()
+        if absent and found:
+            raise _unknown_check(min(absent), there)
         found = [duty for duty in found if duty.check.id in wanted]
     if not found and (identifiers or wanted):
         raise no_checks([entity.id for entity in entities])
     return _changed(context, found) if changed else found
+
+
+def _unknown_check(name: str, there: dict[str, Duty]) -> Refusal:
+    from buildrunner.cli.nearest import nearest, suggestion
+
+    close = nearest(name, there)
+    first = there[close[0]] if close else next(iter(there.values()))
+    return Refusal(
+        "unknown_check",
+        f"no check here has the id {name!r}{suggestion(close)}",
+        missing=[name],
+        next_command=f"br qa run {first.entity.id} --check {first.check.id}",
+    )
 
 
 def _in_work(entities: list[Entity]) -> list[Entity]:
@@ -191,13 +208,12 @@ class _Session:
             out.note("there is no check to run: nothing has changed, or none is written down")
             return
         said = ", ".join(f"{number} {name}" for name, number in counts.items() if number)
-        several = "record" if len(self._keeper.written) == 1 else "records"
-        tail = f"; {len(self._keeper.written)} {several} of evidence" if self._rows else ""
+        written = counted(len(self._keeper.written), "record")
+        tail = f"; {written} of evidence" if self._rows else ""
         out.note(f"{said or 'nothing was run'}{tail}")
         if unwritten:
-            noun = "check" if unwritten == 1 else "checks"
             out.note(
-                f"{unwritten} {noun} left no evidence: have what a check writes ignored by git, "
+                f"{counted(unwritten, 'check')} left no evidence: have what a check writes ignored by git, "
                 "or say in `paths` what it is about"
             )
         for note in self._keeper.key_notes():
