@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 #: Folders of tools, and our own, that hold nobody else's tasks; hidden ones are passed over too.
-_PASSED = frozenset(("node_modules", "__pycache__", "venv", "target", "dist", "build", "buildrunner"))
+_PASSED = frozenset(
+    ("node_modules", "__pycache__", "venv", "target", "dist", "build", "buildrunner")
+)
 #: The hidden folder that is looked into: beads keeps its issues there.
 _HIDDEN = frozenset((".beads",))
 MOST_FILES = 20_000
