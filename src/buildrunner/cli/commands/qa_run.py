@@ -59,7 +59,7 @@ def _chosen(context: Context, plan: Plan) -> list[Duty]:
     found = [duty for duty in duties(entities) if duty.check.kind != "manual"]
     wanted = set(arguments.texts("check"))
     if wanted:
-        there = {duty.check.id: duty for duty in found}
+        there = {duty.check.id: duty for duty in reversed(found)}
         absent = wanted - there.keys()
         if absent and found:
             raise _unknown_check(min(absent), there)
@@ -73,7 +73,7 @@ def _unknown_check(name: str, there: dict[str, Duty]) -> Refusal:
     from buildrunner.cli.nearest import nearest, suggestion
 
     close = nearest(name, there)
-    first = there[close[0]] if close else next(iter(there.values()))
+    first = there[close[0]] if close else next(reversed(there.values()))
     return Refusal(
         "unknown_check",
         f"no check here has the id {name!r}{suggestion(close)}",
