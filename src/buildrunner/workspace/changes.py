@@ -199,7 +199,7 @@ def commits_of(root: str, before: str, after: str) -> list[Commit]:
         "--no-color",
         f"-n{_MOST_COMMITS}",
         form,
-        span,
+        f"{before}..{after}",
     ]
     found = []
     for record in git.run_bytes([*arguments, "--"], root).split(b"\0"):
