@@ -59,21 +59,20 @@ def _chosen(context: Context, plan: Plan) -> list[Duty]:
     found = [duty for duty in duties(entities) if duty.check.kind != "manual"]
     wanted = set(arguments.texts("check"))
     if wanted:
-        there = {duty.check.id: duty for duty in reversed(found)}
-        absent = wanted - there.keys()
+        absent = wanted - {duty.check.id for duty in found}
         if absent and found:
-            raise _unknown_check(min(absent), there)
+            raise _unknown_check(min(absent), found)
         found = [duty for duty in found if duty.check.id in wanted]
     if not found and (identifiers or wanted):
         raise no_checks([entity.id for entity in entities])
     return _changed(context, found) if changed else found
 
 
-def _unknown_check(name: str, there: dict[str, Duty]) -> Refusal:
+def _unknown_check(name: str, found: list[Duty]) -> Refusal:
     from buildrunner.cli.nearest import nearest, suggestion
 
-    close = nearest(name, there)
-    first = there[close[0]] if close else next(reversed(there.values()))
+    close = nearest(name, [duty.check.id for duty in found])
+    first = next((duty for duty in found if duty.check.id in close[:1]), found[0])
     return Refusal(
         "unknown_check",
         f"no check here has the id {name!r}{suggestion(close)}",
