@@ -24,7 +24,7 @@ def plan(server: Product, owner_page: Page) -> Iterator[PlanPage]:
         project = client.projects.create("History").id
         client.plans.put(project, json.loads(PHASE8.read_text()))
         made = PlanPage(owner_page, client, server.url, project)
-        made.elsewhere(restate("m1.s1.ms1", "done"))
+        made.elsewhere(restate("m1.s1.ms1", "blocked"))
         made.elsewhere(retitle(ROW, "Install the runtime and all dependencies"))
         made.elsewhere({"op": "remove", "id": "m1.s1.ms8"}, put("owner", "Tom"))
         yield made
