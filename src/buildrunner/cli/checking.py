@@ -159,6 +159,9 @@ def say(out: Output, name: str, outcome: Outcome, unwritten: str) -> None:
     if outcome.killed:
         several = "process was" if outcome.killed == 1 else "processes were"
         out.note(f"    {outcome.killed} {several} still running when it ended, and stopped")
+    if outcome.left:
+        warning = out.paint("warning:", "yellow", words=True)
+        out.note(f"    {warning} {outcome.left} of them could not be stopped: another user's?")
 
 
 def _one_line(text: str) -> str:

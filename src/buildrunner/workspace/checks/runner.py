@@ -30,7 +30,8 @@ class Outcome:
     """What became of one check.
 
     `subject` is the digest of its content when it began, `changed` whether that was another one
-    when it ended: then it proves nothing. `stopped` says that it was interrupted.
+    when it ended: then it proves nothing. `stopped` says that it was interrupted. `killed` processes
+    ran on when it ended; `left` of them run still.
     """
 
     __slots__ = (
@@ -40,6 +41,7 @@ class Outcome:
         "duration_ms",
         "exit",
         "killed",
+        "left",
         "output",
         "started_at",
         "stopped",
@@ -59,6 +61,7 @@ class Outcome:
         self.changed = False
         self.stopped = False
         self.killed = 0
+        self.left = 0
 
 
 def job_key(check: Check) -> tuple[object, ...]:
@@ -168,6 +171,7 @@ def _command(
         outcome.command = text(definition, "run")
         outcome.output = output
         outcome.killed = finished.killed
+        outcome.left = finished.left
         outcome.stopped = finished.ended == "stopped"
         if finished.ended == "exit":
             outcome.exit = finished.exit
