@@ -253,8 +253,22 @@ def test_check_tells_wrong_arguments(governed: Br, words: list[str], code: int) 
 
 def test_outside_git(br: Br) -> None:
     answer = br("governance", "check", "--json")
-    assert answer.code in (1, 2)
-    assert answer.error["message"]
+    assert (answer.code, answer.error["code"]) == (1, "no_git_repository")
+    assert answer.error["next_command"] == "git init"
+
+
+def test_the_group_lists_its_commands(br: Br) -> None:
+    lines = br("governance", "--help").out.splitlines()
+    assert "  br governance validate  check the policy file" in lines
+
+
+def test_a_shallow_clone_says_what_is_missing(governed: Br) -> None:
+    commit(governed, {"a.py": "x\n"})
+    source = governed.cwd.as_uri()
+    governed.git("clone", "-q", "--depth", "1", "--no-single-branch", source, "../shallow")
+    answer = governed("-C", "../shallow", "governance", "check", "--base", "origin/main", "--json")
+    assert (answer.code, answer.error["code"]) == (1, "no_common_ancestor")
+    assert answer.error["next_command"] == "git fetch --unshallow"
 
 
 def test_done_without_proof_is_denied(repo: Br) -> None:

@@ -174,7 +174,8 @@ def show_group(name: str, *, as_json: bool = False) -> int:
     from buildrunner.cli.table import COMMANDS
 
     rows = [(key, row[2]) for key, row in COMMANDS.items() if key.startswith(name + " ")]
-    text = "".join(f"  br {key:<16}{summary}\n" for key, summary in rows)
+    width = max([16, *(len(key) + 2 for key, _ in rows)])
+    text = "".join(f"  br {key:<{width}}{summary}\n" for key, summary in rows)
     if as_json:
         return _show_json({"page": name, "text": text})
     sys.stdout.write(text)

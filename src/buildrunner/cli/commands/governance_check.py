@@ -50,6 +50,7 @@ def run_check(context: Context) -> int:
 
 def reading_of(context: Context) -> tuple[changes.Reading, Loaded | None]:
     """The change and the policy of its base, which must be readable."""
+    git.require(context.directory)
     head = context.arguments.text("head") or "HEAD"
     reading = changes.between(context.directory, base_of(context), head)
     tell(context, reading.change, base=base_of(context))
