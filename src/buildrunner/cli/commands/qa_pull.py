@@ -58,7 +58,7 @@ def _missing(workspace: Workspace, listed: Iterable[EvidenceRecord]) -> list[str
     seen: set[tuple[str, str, str]] = set()
     wanted = []
     for each in listed:  # newest first
-        if each.runner_class != "ci" or not each.believed or not each.anchored:
+        if each.runner_class != "ci" or not each.believed:
             continue
         what = (each.microstep_id, each.criterion_digest, each.check_digest)
         if what not in seen and each.address not in here:
