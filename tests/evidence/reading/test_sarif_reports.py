@@ -70,6 +70,7 @@ def test_the_place_of_a_result() -> None:
         (log(tool={}), "report_malformed", "x.sarif: runs[0].tool"),
         (b'{"a":' * 100_000, "report_hostile", "x.sarif: nested"),
         (b'{"runs": [' + b"9" * 5000 + b"]}", "report_hostile", "x.sarif: "),
+        (b" " * 33_554_433 + b"{}", "report_too_large", "x.sarif: "),
         (b'\n"\xff"', "report_malformed", "x.sarif:2:2"),
     ],
 )

@@ -40,7 +40,7 @@ class ReportError(Exception):
         return f"{place}: {self.message}"
 
 
-def check_size(data: bytes, name: str) -> None:
+def check_size(data: bytes, name: str, most: int = MOST_BYTES) -> None:
     """Refuse what is empty and what is too large to be held."""
     if not data.strip():
         raise ReportError(
@@ -51,10 +51,10 @@ def check_size(data: bytes, name: str) -> None:
             column=1,
             hint="the run that should have written it was probably stopped",
         )
-    if len(data) > MOST_BYTES:
+    if len(data) > most:
         raise ReportError(
             "report_too_large",
-            f"{len(data):,} bytes are more than the {MOST_BYTES:,} that are read",
+            f"{len(data):,} bytes are more than the {most:,} that are read",
             name=name,
             hint="split the report",
         )

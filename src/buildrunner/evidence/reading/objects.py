@@ -7,10 +7,13 @@ from typing import Any
 
 from buildrunner.evidence.reading.errors import ReportError, check_size
 
+# A tree of JSON takes up to thirty times the room of its text.
+MOST_BYTES = 32 * 1024 * 1024
+
 
 def load(data: bytes, name: str) -> dict[str, Any]:
     """The object in a file. Raises ReportError with line and column."""
-    check_size(data, name)
+    check_size(data, name, MOST_BYTES)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
