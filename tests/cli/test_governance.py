@@ -10,6 +10,7 @@ from pathlib import Path
 
 import defusedxml.ElementTree as ElementTree
 import pytest
+import yaml
 
 from kits.program import Br
 
@@ -133,6 +134,18 @@ def test_check_passes_where_nothing_is_denied(governed: Br) -> None:
 def test_the_policy_of_the_base_judges(governed: Br) -> None:
     commit(governed, {PLACE: "version: '2'\n", "infra/a.tf": "x\n"})
     assert check(governed) == ["policy-guard", "protected-path"]
+
+
+def test_a_second_policy_beside_the_first_is_denied(governed: Br) -> None:
+    commit(governed, {"governance/policy.yml": "version: '2'\n"})
+    assert check(governed) == ["policy-guard", "policy-invalid"]
+
+
+def test_a_change_that_breaks_the_policy_is_denied_with_the_place(governed: Br) -> None:
+    commit(governed, {PLACE: "version: '2'\nsecret_scan: {enabled: 1}\n"})
+    answer = governed("governance", "check", "--base", "main")
+    assert f"policy-invalid  {PLACE}:2" in answer.out
+    assert "GP201 secret_scan.enabled: true or false is wanted" in answer.out
 
 
 def test_a_base_without_a_policy_denies_nothing(repo: Br) -> None:
@@ -430,6 +443,8 @@ def test_what_init_writes_is_right(repo: Br) -> None:
     action = (repo.cwd / ".github/workflows/governance.yml").read_text()
     assert "pull_request_target" in action
     assert "${{ github.event.pull_request.title" not in action
+    steps = yaml.safe_load(action)["jobs"]["governance"]["steps"]
+    assert all("${{" not in step.get("run", "") for step in steps)
     policy = (repo.cwd / PLACE).read_text()
     # What is commented out is right too.
     opened = re.sub(r"(?m)^( *)# ?((?:  )*[\w-]+:(?: .*)?)$", r"\1\2", policy)

@@ -107,8 +107,9 @@ class Change:
     `event` is pull_request or push. `checks` maps status checks to passed, failed or pending;
     `previews` lists phases or branches with a ready preview environment; `measures` maps names
     such as `test_coverage` to numbers; `unproven` lists microsteps that become done without proof,
-    as {"id", "missing"}. `policy_after` is {"path", "text"} where the change touches the policy,
-    `codeowners` the text of CODEOWNERS before the change.
+    as {"id", "missing"}. `policy_after` is {"path", "text"} where the change touches the policy, with
+    "other" where a second one would stand beside it; `codeowners` is the text of CODEOWNERS before
+    the change.
     """
 
     files: list[FileChange] = field(default_factory=list)

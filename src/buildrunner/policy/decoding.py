@@ -217,5 +217,7 @@ def _unproven(value: Any) -> list[dict[str, Any]] | None:
 def _policy_after(value: dict[str, Any] | None) -> dict[str, str] | None:
     if value is not None:
         reader = _Reader(value, "/policy_after")
-        return {"path": reader.text("path"), "text": reader.text("text", most=LONGEST_TEXT)}
+        kept = {"path": reader.text("path"), "text": reader.text("text", most=LONGEST_TEXT)}
+        other = reader.text("other")
+        return {**kept, "other": other} if other else kept
     return None

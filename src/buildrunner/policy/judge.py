@@ -70,6 +70,15 @@ def _policy_after(case: Case) -> None:
     after = case.change.policy_after
     if after is None:
         return
+    if after.get("other"):
+        case.deny(
+            "policy-invalid",
+            f"both {after['path']} and {after['other']} would exist; one of them would be ignored",
+            content=after["other"],
+            path=after["other"],
+            line=1,
+            mend="Keep one of the two.",
+        )
     loaded = load(after["text"].encode("utf-8", "replace"), after["path"])
     for finding in loaded.findings:
         if finding.severity == "error":

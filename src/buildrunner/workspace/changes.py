@@ -110,9 +110,11 @@ def read(
     reading.proposed = _first([(name, found[f"{after}:{name}"]) for name in waivers])
     owners = _first([(name, found[f"{source}:{name}"]) for name in OWNER_PLACES])
     change.codeowners = owners[1].decode(errors="replace") if owners else None
-    later = _first([(place, found[f"{after}:{place}"]) for place in places])
-    if later is not None and later != reading.policy:
-        change.policy_after = {"path": later[0], "text": later[1].decode(errors="replace")}
+    later = [(place, data) for place in places if (data := found[f"{after}:{place}"]) is not None]
+    if later and (later[0] != reading.policy or len(later) > 1):
+        change.policy_after = {"path": later[0][0], "text": later[0][1].decode(errors="replace")}
+        if len(later) > 1:
+            change.policy_after["other"] = later[1][0]
     change.plan_before = _plan(found[f"{before}:{prefix}{_PLAN}"], None)
     change.plan_after = _plan(found[f"{after}:{prefix}{_PLAN}"], f"{after[:12]}:{prefix}{_PLAN}")
     return reading
