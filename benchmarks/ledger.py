@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "benchmarks")]
 
 BATCH = 1_000
-ROUNDS = 7
+ROUNDS = 15
 LEAST_RATIO = 0.4
 LEAST_RATE = 100_000.0
 RECORDS = 50_000
@@ -62,43 +62,78 @@ def records(org_id: UUID, start: int, person: UUID) -> list[Any]:
 def append_ratio() -> float:
     """Sealed rows a second over copied rows a second."""
     import psycopg
+    from django.db import connection as django
 
     from buildrunner.server.domains.audit import facade as audit
     from factories import make_tenant
 
     tenant = make_tenant()
-    owner = os.environ["DATABASE_URL"]
-    best: dict[str, float] = {}
-    with psycopg.connect(owner, autocommit=True) as connection:
+    best: dict[str, Taken] = {}
+    columns = "org_id, seq, id, created_at, actor, action, payload, prev_hash, hash,"
+    columns += " disclosures, actor_id, entity, project_id"
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
         connection.execute("CREATE TABLE plain (LIKE audit_ledger INCLUDING ALL)")
-        columns = "org_id, seq, id, created_at, actor, action, payload, prev_hash, hash,"
-        columns += " disclosures, actor_id, entity, project_id"
+        sealer, copier = _backend(django), connection.info.backend_pid
         for number in range(ROUNDS):
             batch = records(tenant.org_id, number * BATCH, tenant.person.id)
-            start = time.perf_counter()
-            audit.seal_events(batch)
-            best["seal"] = min(best.get("seal", 9e9), time.perf_counter() - start)
-            rows = connection.execute(
-                f"SELECT {columns} FROM audit_ledger WHERE org_id = %s"
-                " ORDER BY seq DESC LIMIT %s",
+            with Taken(sealer) as taken:
+                audit.seal_events(batch)
+            taken.keep(best, "sealed")
+            found = connection.execute(
+                f"SELECT {columns} FROM audit_ledger WHERE org_id = %s ORDER BY seq DESC LIMIT %s",
                 [tenant.org_id, BATCH],
             ).fetchall()
-            rows = [tuple(_text(value) for value in row) for row in rows]
-            start = time.perf_counter()
+            rows = [tuple(_text(value) for value in row) for row in found]
             with (
+                Taken(copier) as taken,
                 connection.transaction(),
                 connection.cursor() as cursor,
                 cursor.copy(f"COPY plain ({columns}) FROM STDIN") as copy,
             ):
                 for row in rows:
                     copy.write_row(row)
-            best["copy"] = min(best.get("copy", 9e9), time.perf_counter() - start)
-    for name, words in (("copy", "plain COPY"), ("seal", "sealed")):
-        print(f"  {words:<12} {BATCH / best[name]:9,.0f} rows/s   {best[name] * 1000:6.1f} ms")
-    ratio = best["copy"] / best["seal"]
+            taken.keep(best, "plain COPY")
+    for name, one in best.items():
+        print(
+            f"  {name:<12} {BATCH / one.wall:9,.0f} rows/s   {one.wall * 1000:6.1f} ms,"
+            f" processor {one.cpu * 1000:6.1f} ms"
+        )
+    ratio = best["plain COPY"].wall / best["sealed"].wall
     kept = "kept" if ratio >= LEAST_RATIO else "MISSED"
-    print(f"  ratio {ratio:.2f}   limit {LEAST_RATIO}   {kept}")
+    print(f"  ratio {ratio:.2f}   limit {LEAST_RATIO}   {kept}   (load {os.getloadavg()[0]:.1f})")
+    print(f"  ratio of processor time {best['plain COPY'].cpu / best['sealed'].cpu:.2f}")
     return ratio
+
+
+class Taken:
+    """The time of a block by the clock, and that of this process and one backend's processor."""
+
+    def __init__(self, backend: int) -> None:
+        self._backend = backend
+        self.wall = self.cpu = 9e9
+
+    def _spent(self) -> float:
+        fields = Path(f"/proc/{self._backend}/schedstat").read_text().split()
+        return time.process_time() + int(fields[0]) / 1e9
+
+    def __enter__(self) -> Taken:
+        self._start, self._cpu = time.perf_counter(), self._spent()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.wall = time.perf_counter() - self._start
+        self.cpu = self._spent() - self._cpu
+
+    def keep(self, best: dict[str, Taken], name: str) -> None:
+        """The better of all rounds, each figure by itself."""
+        held = best.setdefault(name, Taken(self._backend))
+        held.wall, held.cpu = min(held.wall, self.wall), min(held.cpu, self.cpu)
+
+
+def _backend(connection: Any) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        return int(cursor.fetchone()[0])
 
 
 def _text(value: Any) -> Any:

@@ -149,7 +149,7 @@ def read(sealed: bytes) -> dict[str, Any]:
 
 def disclose(pointer: str, value: Any, *, salt: bytes | None = None) -> str:
     """A disclosure of one member; the salt is 128 random bits unless given."""
-    salted = _base64url(os.urandom(16) if salt is None else salt).decode()
+    salted = (os.urandom(16) if salt is None else salt).hex()
     plain = _text(value) if value.__class__ is str else json.dumps(value, ensure_ascii=False)
     return _base64url(f'["{salted}",{_text(pointer)},{plain}]'.encode("utf-8", "replace")).decode()
 
@@ -205,4 +205,4 @@ def _unescaped(part: str) -> str:
 
 
 def _base64url(data: bytes) -> bytes:
-    return b2a_base64(data, newline=False).translate(_URL).rstrip(b"=")
+    return b2a_base64(data, newline=False).translate(_URL, b"=")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Final
 from uuid import UUID, uuid4
 
@@ -23,6 +24,7 @@ from buildrunner.server.platform.events.stream import Position, Record
 # A column of a batch is one text with a separator: putting arrays together costs several times as
 # much as the insert itself. An empty text comes back as null where it is alone.
 _SEPARATOR: Final = "\x1f"
+_GROUP: Final = 250  # records of one statement
 _INSERT = """
     INSERT INTO audit_ledger (org_id, seq, id, created_at, actor, action, payload, prev_hash, hash,
                               disclosures, actor_id, entity, project_id)
@@ -49,7 +51,8 @@ def append(org_id: UUID, records: Sequence[Record]) -> int:
 
     Runs in the scope of the organization. One writer at a time: the transaction holds the ledger's
     lock to its end. An event that is sealed already is passed over, so the same batch twice, or by
-    two processes, seals once. Of an organization that is gone nothing is sealed.
+    two processes, seals once; neither does one come back that retention took away. Of an organization
+    that is gone nothing is sealed.
     """
     with connection.cursor() as cursor:
         lock(org_id, cursor)
@@ -61,16 +64,18 @@ def append(org_id: UUID, records: Sequence[Record]) -> int:
             [org_id, " ".join(ids)],
         )
         known = {row[0] for row in cursor.fetchall()}
-        new = [(id_, record) for id_, record in zip(ids, records, strict=True) if id_ not in known]
+        since = tree.removed_before(org_id)
+        new = [
+            (id_, record)
+            for id_, record in zip(ids, records, strict=True)
+            if id_ not in known and not (since and record.time <= since)
+        ]
         if not new:
             return 0
-        last = tree.head(org_id)
-        entries = list(_entries(new, last))
-        keys = PersonKeys(org_id)
-        keys.make(keys.load(person for entry in entries for person, _ in entry.taken))
-        hashes = _write(org_id, entries, last, keys, cursor)
-        _keep_nodes(org_id, last.seq, hashes)
-    return len(entries)
+    last = tree.head(org_id)
+    hashes = _write(org_id, _entries(new, last), last)
+    _keep_nodes(org_id, last.seq, hashes)
+    return len(hashes)
 
 
 def _stands(org_id: UUID) -> bool:
@@ -91,31 +96,45 @@ def _entries(records: Sequence[tuple[str, Record]], last: tree.Head) -> Iterator
         yield entry_of(id_, record)
 
 
-def _write(
-    org_id: UUID, entries: Sequence[Entry], last: tree.Head, keys: PersonKeys, cursor: CursorWrapper
-) -> list[bytes]:
-    """Seal and insert; the hashes."""
-    org, seq, prev = str(org_id), last.seq, last.hash
-    rows, hashes = [], []
-    for draft, taken in entries:
-        seq += 1
-        sealed = ledger.seal(draft, org=org, seq=seq, prev=prev)
-        rows.append(
-            (
-                *(draft.id, draft.at, sealed.actor.decode(), draft.action, sealed.payload.decode()),
-                *(prev.hex(), sealed.hash.hex(), keys.conceal(taken, draft.id)),
-                *(str(draft.actor.get("id") or ""), draft.entity, draft.project or ""),
-            )
-        )
-        prev = sealed.hash
-        hashes.append(prev)
+def _write(org_id: UUID, entries: Iterator[Entry], last: tree.Head) -> list[bytes]:
+    """Seal and insert; the hashes. While PostgreSQL writes one group the next one is sealed."""
+    keys, hashes = PersonKeys(org_id), list[bytes]()
+    seq, prev = last.seq, last.hash
+    raw = connection.connection
+    with connection.wrap_database_errors, raw.pipeline(), raw.cursor() as cursor:
+        while group := list(islice(entries, _GROUP)):
+            keys.make(keys.load(person for entry in group for person, _ in entry.taken))
+            rows = []
+            for number, entry in enumerate(group, seq + 1):
+                row, prev = _row(org_id, number, prev, entry, keys)
+                rows.append(row)
+                hashes.append(prev)
+            cursor.execute(_INSERT, {"org": org_id, "before": seq, **_joined(rows)})
+            seq += len(group)
+    return hashes
+
+
+def _row(
+    org_id: UUID, seq: int, prev: bytes, entry: Entry, keys: PersonKeys
+) -> tuple[tuple[str, ...], bytes]:
+    """A row in the order of `_COLUMNS`, and its hash."""
+    draft, taken = entry
+    sealed = ledger.seal(draft, org=str(org_id), seq=seq, prev=prev)
+    row = (
+        *(draft.id, draft.at, sealed.actor.decode(), draft.action, sealed.payload.decode()),
+        *(prev.hex(), sealed.hash.hex(), keys.conceal(taken, draft.id)),
+        *(str(draft.actor.get("id") or ""), draft.entity, draft.project or ""),
+    )
+    return row, sealed.hash
+
+
+def _joined(rows: Sequence[tuple[str, ...]]) -> dict[str, str]:
+    """The columns of a group, each one text, and what separates them there (`cut`)."""
     columns = dict(zip(_COLUMNS, zip(*rows, strict=True), strict=True))
     cut = _SEPARATOR
     while any(cut in text for name in ("actor_id", "entity") for text in columns[name]):
         cut = f"\x1f{uuid4().hex}\x1f"
-    joined = {name: cut.join(column) for name, column in columns.items()}
-    cursor.execute(_INSERT, {"org": org_id, "before": last.seq, "cut": cut, **joined})
-    return hashes
+    return {"cut": cut, **{name: cut.join(column) for name, column in columns.items()}}
 
 
 def _keep_nodes(org_id: UUID, before: int, hashes: Sequence[bytes]) -> None:
