@@ -143,6 +143,21 @@ def test_the_key_of_ci_is_vouched_for_and_shown_once(repo: Br) -> None:
         assert not path.is_file() or made["signing_key"] not in path.read_text(), path
 
 
+def test_a_plan_below_the_root_of_the_repository(repo: Br) -> None:
+    (repo.cwd / "apps").mkdir()
+    repo.git("mv", "buildrunner", "apps/buildrunner")
+    inside = Br(repo.cwd / "apps", repo.env)
+    inside.ok("ci", "init", "github")
+    workflow = load(repo, GITHUB)
+    assert workflow["defaults"] == {"run": {"working-directory": "apps"}}
+    kept = workflow["jobs"]["prove"]["steps"][-1]["with"]["path"]
+    assert kept.splitlines()[0] == "apps/buildrunner/evidence"
+    inside.ok("ci", "init", "gitlab")
+    job = load(repo, GITLAB)["buildrunner"]
+    assert job["before_script"][0] == job["after_script"][0] == 'cd "apps"'
+    assert job["artifacts"]["reports"]["junit"] == "apps/buildrunner/state/checks.xml"
+
+
 def test_a_linked_clone_names_its_project(repo: Br) -> None:
     state = Path(repo.cwd, "buildrunner/state/runner_state.json")
     linked = json.loads(state.read_text()) | {"server": "https://br.example", "project_id": "p-1"}

@@ -25,16 +25,11 @@ def run_init(context: Context) -> int:
     if host not in HOSTS:
         raise usage(f"{host!r} is none of {', '.join(HOSTS)}", next_command="br ci init github")
     root = git.top_level(context.workspace.root) or context.workspace.root
-    if os.path.realpath(root) != os.path.realpath(context.workspace.root):
-        context.out.note(
-            "warning: the plan is not at the root of the repository; add "
-            f"`-C {os.path.relpath(context.workspace.root, root)}` to the commands of br"
-        )
     writer = _Writer(context, root)
     if host == "github":
-        writer.put(GITHUB, _github(context))
+        writer.put(GITHUB, _github(context, _folder(context, root)))
     else:
-        writer.put(GITLAB, _gitlab(context))
+        writer.put(GITLAB, _gitlab(context, _folder(context, root)))
         writer.include()
     private = _make_key(context, host, writer) if context.arguments.flag("key") else ""
     return writer.report(host, private)
@@ -136,23 +131,42 @@ def _template(name: str) -> str:
         return file.read().replace("@VERSION@", __version__)
 
 
-def _github(context: Context) -> str:
+def _folder(context: Context, root: str) -> str:
+    """Where the plan's folder is in the repository, with a slash at its end; "" for the root."""
+    home = os.path.realpath(context.workspace.root)
+    name = os.path.relpath(home, os.path.realpath(root)).replace(os.sep, "/")
+    if name == ".":
+        return ""
+    if not all(c.isalnum() or c in "-_./ " for c in name):
+        raise usage(f"the folder {name!r} cannot be written into a workflow")
+    return f"{name}/"
+
+
+def _github(context: Context, folder: str) -> str:
     server, project = _link(context)
+    inside = f'\ndefaults:\n  run:\n    working-directory: "{folder[:-1]}"\n' if folder else ""
     return (
         _template("github.yml")
+        .replace("@DEFAULTS@", inside)
+        .replace("@PREFIX@", folder)
         .replace("@BRANCH@", _branch(context))
         .replace("@SERVER@", f" || '{server}'" if server else "")
         .replace("@PROJECT@", f" || '{project}'" if project else "")
     )
 
 
-def _gitlab(context: Context) -> str:
+def _gitlab(context: Context, folder: str) -> str:
     lines = [
         f'    {name}: "{value}"\n'
         for name, value in zip(("BR_SERVER", "BR_PROJECT"), _link(context), strict=True)
         if value
     ]
-    return _template("gitlab.yml").replace("@VARIABLES@", "".join(lines))
+    return (
+        _template("gitlab.yml")
+        .replace("@VARIABLES@", "".join(lines))
+        .replace("@FOLDER@", f'    - cd "{folder[:-1]}"\n' if folder else "")
+        .replace("@PREFIX@", folder)
+    )
 
 
 def _link(context: Context) -> tuple[str, str]:
