@@ -65,6 +65,8 @@ def test_it_sees_only_the_variables_it_names(tmp_path: Path) -> None:
         ({"run": "true", "timeout": 0}, "timeout must be a number"),
         ({"run": "true", "timeout": "1"}, "timeout must be a number"),
         ({"run": 3}, "run must be text"),
+        ({"run": "true " + "x" * 3_000_000}, "cannot be run: Argument list too long"),
+        ({"run": "true \0"}, "cannot be run: embedded null byte"),
         ({}, "run is missing"),
         ({"run": "true", "expect": {"regex": "("}}, "does not compile"),
         ({"kind": "manual"}, "not run by a machine"),

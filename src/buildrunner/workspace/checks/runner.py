@@ -97,8 +97,9 @@ def run_job(
     clock = time.monotonic()
     try:
         outcomes = _run(root, checks, cancel or process.Cancel(), around)
-    except ExpectationError as problem:
-        outcomes = [Outcome(check, error(str(problem))) for check in checks]
+    except (ExpectationError, OSError, ValueError) as problem:
+        # A command too long for the system, a folder that went away, a NUL in a name.
+        outcomes = [Outcome(check, error(_why(problem))) for check in checks]
     took = int((time.monotonic() - clock) * 1000)
     after = {paths: content(paths) or "" for paths in before}
     for outcome in outcomes:
@@ -108,6 +109,12 @@ def run_job(
         outcome.subject = before[paths]
         outcome.changed = before[paths] != after[paths]
     return outcomes
+
+
+def _why(problem: Exception) -> str:
+    if isinstance(problem, ExpectationError):
+        return str(problem)
+    return f"it cannot be run: {getattr(problem, 'strerror', None) or problem}"
 
 
 def _run(
