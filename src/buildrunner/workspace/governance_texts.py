@@ -86,7 +86,7 @@ branches:
 # What differs in some phases: labels of milestones.
 # phases:
 #   QA:
-#     evidence: {counts: [ci]}
+#     quality: {min_test_coverage: 80}
 #     require_preview: true
 
 # What a denial leads to: block, approve (an approval clears it) or alert (only told); by rule, or

@@ -39,7 +39,6 @@ class PhaseRules(Struct):
     secret_scan: Said[changes.SecretScan] = UNSET
     microsteps: Said[changes.Microsteps] = UNSET
     risk: Said[changes.Risk] = UNSET
-    evidence: Said[surroundings.Evidence] = UNSET
     require_preview: Annotated[Said[bool], Meta(description="These phases need a preview.")] = UNSET
 
 
