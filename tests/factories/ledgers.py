@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from buildrunner.server.domains.audit import facade as audit
+from buildrunner.server.domains.audit.models import Erasure
 from buildrunner.server.platform.actor import SYSTEM, Actor
 from buildrunner.server.platform.db.scope import tenant_scope
 from buildrunner.server.platform.events.emit import emit
@@ -42,3 +43,6 @@ def make_ledger(tenant: Tenant) -> None:
     """A row in each of the room's tables that actions write."""
     seal(tenant)
     audit.make_checkpoint(tenant.actor, tenant.org_id)
+    audit.change_settings(tenant.actor, tenant.org_id, redact=["name"])
+    with tenant_scope(tenant.org_id):
+        Erasure.objects.create(org_id=tenant.org_id, person_id=uuid4(), people=[], erased_by={})

@@ -32,6 +32,7 @@ ROUTERS = (
     "buildrunner.server.domains.notifications.rest.routes",
     "buildrunner.server.domains.governance.rest.routes",
     "buildrunner.server.domains.qa.rest.routes",
+    "buildrunner.server.domains.audit.rest.privacy",
     "buildrunner.server.domains.audit.rest.routes",
 )
 

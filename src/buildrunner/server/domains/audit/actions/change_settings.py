@@ -44,7 +44,5 @@ def change_settings(
             "redact": list(after.redact),
         }
         AuditSettings.objects.update_or_create(org_id=org_id, defaults=told)
-        emit(
-            events.SETTINGS_CHANGED, actor=actor, org_id=org_id, subject=str(org_id), data=told
-        )
+        emit(events.SETTINGS_CHANGED, actor=actor, org_id=org_id, subject=str(org_id), data=told)
         return after

@@ -17,7 +17,7 @@ from buildrunner.server.domains.audit.rules.personal import person_of_address
 from buildrunner.server.domains.audit.types import ErasureView
 from buildrunner.server.domains.identity import facade as identity
 from buildrunner.server.domains.tenancy.facade import names_of_members, organization_scope
-from buildrunner.server.platform.actor import Actor
+from buildrunner.server.platform.actor import SYSTEM, Actor
 from buildrunner.server.platform.db.scope import tenant_scope
 from buildrunner.server.platform.errors import Forbidden, Invalid, NotFound
 from buildrunner.server.platform.events.emit import emit
@@ -52,7 +52,7 @@ def erase_person(
             )
         people = [str(person_id), *sorted(map(person_of_address, addresses))]
         by = {key: value for key, value in actor.record().items() if key not in {"name", "label"}}
-        row, made = Erasure.objects.get_or_create(
+        row, _ = Erasure.objects.get_or_create(
             org_id=org_id, person_id=person_id, defaults={"people": people, "erased_by": by}
         )
         emit(
@@ -79,6 +79,13 @@ def reapply_erasures(known: Iterable[tuple[UUID, UUID, list[str], dict[str, str]
                 continue
             Erasure.objects.get_or_create(
                 org_id=org_id, person_id=person_id, defaults={"people": people, "erased_by": by}
+            )
+            emit(
+                events.PERSON_ERASED,
+                actor=SYSTEM,
+                org_id=org_id,
+                subject=str(person_id),
+                data={"person": str(person_id)},
             )
             name, addresses = _known(person_id)
             _erase({*people, *map(person_of_address, addresses)}, name)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Min
+from django.db.models import Max, Min
 from django.utils import timezone
 
 from buildrunner.ledger import merkle
@@ -53,7 +53,7 @@ def retain(org_id: UUID) -> int:
             first_seq=first,
             last_seq=last,
             header=segments.sign(header, ledger_key(org_id)[0]).decode(),
-            events_before=limit,
+            events_before=_newest(org_id, last),
         )
         with connection.cursor() as cursor:
             cursor.execute("SELECT audit_remove_segment(%s)", [first])
@@ -80,6 +80,12 @@ def _span(org_id: UUID, limit: datetime) -> tuple[int, int]:
     anchors = Checkpoint.objects.filter(org_id=org_id, size__gte=first, size__lte=most)
     last = anchors.order_by("-size").values_list("size", flat=True).first()
     return first, last or 0
+
+
+def _newest(org_id: UUID, last: int) -> datetime | None:
+    rows = LedgerRecord.objects.filter(org_id=org_id, seq__lte=last)
+    newest: datetime | None = rows.aggregate(at=Max("created_at"))["at"]
+    return newest
 
 
 def _segment(org_id: UUID, first: int, last: int) -> segments.Segment:

@@ -124,25 +124,25 @@ REMOVE = definer_function(
 # texts the person's name, and addresses, which are known by their digests alone.
 NAMELESS = migrations.RunSQL(
     r"""
-    CREATE FUNCTION audit_nameless(value jsonb, people text[], names text) RETURNS jsonb
+    CREATE FUNCTION audit_nameless(given jsonb, people text[], names text) RETURNS jsonb
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public, pg_temp AS $body$
     DECLARE
         text_ text;
     BEGIN
-        IF jsonb_typeof(value) = 'object' THEN
+        IF jsonb_typeof(given) = 'object' THEN
             RETURN (
                 SELECT coalesce(jsonb_object_agg(m.key, CASE
-                    WHEN m.key IN ('name', 'email', 'label') AND value->>'id' = ANY(people)
+                    WHEN m.key IN ('name', 'email', 'label') AND given->>'id' = ANY(people)
                         THEN '"Erased person"'::jsonb
                     ELSE public.audit_nameless(m.value, people, names) END), '{}'::jsonb)
-                FROM jsonb_each(value) m);
-        ELSIF jsonb_typeof(value) = 'array' THEN
+                FROM jsonb_each(given) m);
+        ELSIF jsonb_typeof(given) = 'array' THEN
             RETURN (
                 SELECT coalesce(jsonb_agg(public.audit_nameless(m.value, people, names)
                                           ORDER BY m.ordinality), '[]'::jsonb)
-                FROM jsonb_array_elements(value) WITH ORDINALITY m);
-        ELSIF jsonb_typeof(value) = 'string' THEN
-            text_ := value #>> '{}';
+                FROM jsonb_array_elements(given) WITH ORDINALITY m);
+        ELSIF jsonb_typeof(given) = 'string' THEN
+            text_ := given #>> '{}';
             IF position('@' IN text_) > 0 AND 'email:' || left(encode(
                 sha256(convert_to(lower(btrim(text_)), 'UTF8')), 'hex'), 32) = ANY(people)
             THEN
@@ -152,7 +152,7 @@ NAMELESS = migrations.RunSQL(
                 RETURN to_jsonb(regexp_replace(text_, names, 'Erased person', 'gi'));
             END IF;
         END IF;
-        RETURN value;
+        RETURN given;
     END
     $body$;
     """,

@@ -38,7 +38,7 @@ class Checkpoint(TenantRow):
 class Segment(TenantRow):
     """Records that retention took away: `header` is the signed line (`ledger/segment.py`) that
     stands in exports in their place. A trigger lets go of rows of the ledger only while a segment
-    covers them. Events before `events_before` that the ledger does not hold were in it once.
+    covers them. Events up to `events_before` that the ledger does not hold were in it once.
     """
 
     web_grants: ClassVar[tuple[str, ...]] = ("SELECT", "INSERT")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -36,6 +37,12 @@ def removed(org_id: UUID) -> list[segments.Segment]:
     """What retention took away, in order."""
     rows = Segment.objects.filter(org_id=org_id).order_by("first_seq")
     return [segments.parse(header) for header in rows.values_list("header", flat=True)]
+
+
+def removed_before(org_id: UUID) -> datetime | None:
+    """Events of up to this time that the ledger does not hold were removed; `None`: none was."""
+    rows = Segment.objects.filter(org_id=org_id).order_by("-first_seq")
+    return rows.values_list("events_before", flat=True).first()
 
 
 def kept_nodes(org_id: UUID, level: int, index: int, count: int) -> list[bytes]:

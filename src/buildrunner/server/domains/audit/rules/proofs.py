@@ -24,6 +24,11 @@ def record_holds(entry: LedgerEntry) -> bool:
     )
 
 
+def told(entry: LedgerEntry) -> list[tuple[str, object]]:
+    """What the disclosures of a record say: pointer and value."""
+    return [ledger.opened(one) for one in entry.disclosures]
+
+
 def inclusion_holds(entry: LedgerEntry, proof: Inclusion) -> bool:
     """The path leads from the record to the root that the checkpoint's note signs."""
     try:

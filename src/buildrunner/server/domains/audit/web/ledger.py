@@ -18,7 +18,7 @@ from buildrunner.server.domains.audit.rules import proofs
 from buildrunner.server.domains.audit.web import searching
 from buildrunner.server.domains.tenancy import facade as tenancy
 from buildrunner.server.platform.actor import Actor
-from buildrunner.server.platform.errors import NotFound
+from buildrunner.server.platform.errors import DomainError, Invalid, NotFound
 from buildrunner.server.platform.ui.visitor import signed_in
 
 ROWS: Final = 50
@@ -54,6 +54,7 @@ def ledger(request: HttpRequest, org_id: UUID) -> HttpResponse:
         "older": searching.address(typed, before=older) if older else "",
         "before": before,
         "people": sorted(people),
+        "members": tenancy.organization_members(actor, org_id),
         "projects": projects,
         "titles": {str(id_): title for id_, title in projects},
         "checkpoints": own,
@@ -69,7 +70,6 @@ def record(request: HttpRequest, org_id: UUID, seq: int) -> HttpResponse:
     """One record, and its proof verified here and now."""
     actor = signed_in(request)
     entry, proof = audit.get_record(actor, org_id, seq)
-    told = audit.disclosed_members(entry)
     context = {
         "org_id": org_id,
         "home": f"/orgs/{org_id}/ledger",
@@ -77,7 +77,8 @@ def record(request: HttpRequest, org_id: UUID, seq: int) -> HttpResponse:
         "proof": proof,
         "sound": proofs.record_holds(entry),
         "included": proof is not None and proofs.inclusion_holds(entry, proof),
-        "told": told,
+        "told": proofs.told(entry),
+        "settings": audit.get_settings(actor, org_id),
         "sealed": json.dumps(json.loads(entry.record), indent=2, ensure_ascii=False),
         "proof_json": _proof_json(entry, proof) if proof else "",
         "back": searching.address({name: request.GET.get(name, "") for name in searching.NAMES}),
@@ -93,16 +94,51 @@ def checkpoint(request: HttpRequest, org_id: UUID) -> HttpResponse:
     return HttpResponseRedirect(f"/orgs/{org_id}/ledger#checkpoints", status=303)
 
 
+@require_POST
+def settings(request: HttpRequest, org_id: UUID) -> HttpResponse:
+    """How long records stay, and what is personal."""
+    days = request.POST.get("audit_retention_days", "")
+    try:
+        audit.change_settings(
+            signed_in(request),
+            org_id,
+            audit_retention_days=_number(days) or 0,
+            redact_names=request.POST.get("redact_names") == "1",
+            redact=request.POST.get("redact", "").replace(",", " ").split(),
+        )
+        messages.success(request, "The policy of the ledger is saved.")
+    except Invalid as refusal:
+        messages.error(request, refusal.detail)
+    return HttpResponseRedirect(f"/orgs/{org_id}/ledger#policy", status=303)
+
+
+@require_POST
+def erase(request: HttpRequest, org_id: UUID) -> HttpResponse:
+    """Take somebody's personal data away; the name, typed, confirms it."""
+    actor = signed_in(request)
+    try:
+        person_id = UUID(request.POST.get("person_id", "").strip())
+        audit.erase_person(actor, org_id, person_id, confirm=request.POST.get("confirm", ""))
+        messages.success(request, f"The personal data of {person_id} are gone for good.")
+    except ValueError:
+        messages.error(request, "Choose a person of the list, or paste the id of one who left.")
+    except DomainError as refusal:
+        if refusal.code not in {"confirmation", "person_not_found"}:
+            raise
+        messages.error(request, refusal.detail)
+    return HttpResponseRedirect(f"/orgs/{org_id}/ledger#erasure", status=303)
+
+
 @never_cache
 @require_GET
-def note(request: HttpRequest, org_id: UUID, size: int) -> HttpResponse:
-    """A checkpoint as the file that `br audit verify --checkpoint` takes."""
-    rows = audit.checkpoints(signed_in(request), org_id, before=None, limit=500)
-    found = next((one for one in rows if one.size == size), None)
+def note(request: HttpRequest, org_id: UUID, number: int) -> HttpResponse:
+    """A checkpoint of so many records, as the file that `br audit verify --checkpoint` takes."""
+    rows = audit.checkpoints(signed_in(request), org_id, limit=500)
+    found = next((one for one in rows if one.size == number), None)
     if found is None:
-        raise NotFound(f"No checkpoint of {size} records.", code="checkpoint_not_found")
+        raise NotFound(f"No checkpoint of {number} records.", code="checkpoint_not_found")
     answer = HttpResponse(found.note, content_type="text/plain; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="checkpoint-{size}.txt"'
+    answer["Content-Disposition"] = f'attachment; filename="checkpoint-{number}.txt"'
     return answer
 
 
@@ -110,10 +146,8 @@ def note(request: HttpRequest, org_id: UUID, size: int) -> HttpResponse:
 @require_GET
 def export(request: HttpRequest, org_id: UUID, form: str) -> FileResponse:
     """The whole ledger as one file for `br audit verify`."""
-    if form not in _MEDIA:
-        raise NotFound(f"There is no export as {form}: take jsonl or csv.")
     redact = request.GET.get("redact") == "true"
-    file = tempfile.TemporaryFile()
+    file = tempfile.TemporaryFile()  # noqa: SIM115 (the answer closes it)
     try:
         _write(file, signed_in(request), org_id, csv=form == "csv", redact=redact)
     except BaseException:
