@@ -101,6 +101,12 @@ def test_a_pragma_needs_a_reason() -> None:
     assert rules(f"x = 1  # br:allow-secret for this line\nkey = '{TOKEN}'") == ["github-token"]
 
 
+def test_a_policy_may_ignore_pragmas() -> None:
+    line = f"key = '{TOKEN}'  # br:allow-secret a stand-in for the tests"
+    assert rules(line) == []
+    assert rules(line, inline_allow=False) == ["github-token"]
+
+
 def test_a_policy_denies_allows_and_excludes() -> None:
     text = f"key = '{TOKEN}'\nACME-778899\n"
     assert rules(text) == ["github-token"]

@@ -20,10 +20,11 @@ from buildrunner.spec.tokens import is_specimen
 
 # Bits a character, as detect-secrets sets them.
 HEX_LIMIT, BASE64_LIMIT = 3.0, 4.5
-_LARGE = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_BASE64 = _LARGE + _LARGE.lower() + b"0123456789+/_-"
 # Longer ones are embedded data.
 _LONGEST = 512
+_LARGE = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_WEIGHTS = [0.0, *(n * log2(n) for n in range(1, _LONGEST + 1))]
+_BASE64 = _LARGE + _LARGE.lower() + b"0123456789+/_-"
 
 
 class Candidate(NamedTuple):
@@ -55,7 +56,11 @@ class Candidate(NamedTuple):
 def entropy(text: bytes) -> float:
     """Shannon's entropy of the bytes, in bits each."""
     size = len(text)
-    return -sum(n / size * log2(n / size) for n in Counter(text).values()) if size else 0.0
+    if size >= len(_WEIGHTS):
+        return -sum(n / size * log2(n / size) for n in Counter(text).values())
+    # The same as log2(size) - sum(n log2 n) / size, which needs no logarithm for each.
+    weight = sum(map(_WEIGHTS.__getitem__, map(text.count, set(text))))
+    return log2(size) - weight / size if size else 0.0
 
 
 def looks_random(text: bytes, limit: float = 3.0) -> bool:
@@ -182,10 +187,17 @@ def ends_in_random(text: bytes) -> bool:
 def _may_be_random(secret: bytes) -> bool:
     if len(secret) > _LONGEST:
         return False
-    digits = _has_digit(secret)
-    if b"_" in secret or b"-" in secret or b"/" in secret:
-        return digits and not secret.islower() and not secret.isupper()
-    return digits or not _is_identifier(secret)
+    if secret.islower() or secret.isupper():
+        return not _is_joined(secret) and _has_digit(secret)
+    if _has_digit(secret):
+        # Words with a number behind them, as in Patch-Meter-build-49.
+        bare = secret.rstrip(b"0123456789")
+        return not (bare.endswith((b"-", b"_", b"/")) and not _has_digit(bare))
+    return not _is_joined(secret) and not _is_identifier(secret)
+
+
+def _is_joined(text: bytes) -> bool:
+    return b"_" in text or b"-" in text or b"/" in text
 
 
 def base64_string(candidate: Candidate) -> bool:

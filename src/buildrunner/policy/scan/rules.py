@@ -20,10 +20,10 @@ class ScanRules:
 
     `rules` in order of precedence; `allow` are patterns for secrets that are none; `exclude` are
     path patterns as in .gitignore; `off` are kinds that are not told, though what they match is
-    not taken for something else either. `blocks` is false where findings only are to be told.
+    not taken for something else either; `inline` says whether a pragma in the text counts. `blocks` is false where findings only are to be told.
     """
 
-    __slots__ = ("allow", "blocks", "exclude", "off", "rules")
+    __slots__ = ("allow", "blocks", "exclude", "inline", "off", "rules")
 
     def __init__(
         self,
@@ -33,12 +33,14 @@ class ScanRules:
         exclude: Iterable[str] = (),
         blocks: bool = True,
         off: Iterable[str] = (),
+        inline: bool = True,
     ) -> None:
         self.rules = list(rules)
         self.allow = [compiled(pattern.encode()) for pattern in allow if _compiles(pattern)]
         self.exclude = list(exclude)
         self.blocks = blocks
         self.off = frozenset(off)
+        self.inline = inline
 
     @classmethod
     def from_policy(cls, policy: dict[str, Any] | None) -> ScanRules:
@@ -68,6 +70,7 @@ class ScanRules:
             exclude=_texts(said.get("exclude_files")),
             blocks=said.get("block_on_detection") is not False,
             off=off,
+            inline=said.get("inline_allow") is not False,
         )
 
     @staticmethod

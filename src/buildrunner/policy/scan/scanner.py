@@ -80,7 +80,7 @@ class Scanner:
             ]
             if len(found) > 20 * MOST_HITS:
                 break
-        hits = _reported(data, found) if found else []
+        hits = _reported(data, found, pragmas=self.rules.inline) if found else []
         off = self.rules.off
         return [hit for hit in hits if hit.rule not in off] if off else hits
 
@@ -159,7 +159,7 @@ def _touches(data: bytes, at: int, alone: bool) -> bool:
     return 0 <= at < len(data) and data[at] in (_BASE64 if alone else _LETTERS)
 
 
-def _reported(data: bytes, found: list[tuple[int, int, int, Rule]]) -> list[Hit]:
+def _reported(data: bytes, found: list[tuple[int, int, int, Rule]], *, pragmas: bool) -> list[Hit]:
     """Hits without overlaps and without what a pragma allows, in the order of the text."""
     found.sort(key=lambda each: (each[0], each[1], -each[2]))
     taken: list[tuple[int, int, Rule]] = []
@@ -179,7 +179,7 @@ def _reported(data: bytes, found: list[tuple[int, int, int, Rule]]) -> list[Hit]
     for start, end, rule in taken[:MOST_HITS]:
         line += data.count(b"\n", counted, start)
         counted = start
-        if _is_allowed(data, start):
+        if pragmas and _is_allowed(data, start):
             continue
         column = start - data.rfind(b"\n", 0, start)
         secret = data[start:end]
