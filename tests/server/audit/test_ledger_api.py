@@ -100,6 +100,8 @@ def test_the_ledger_only_grew(api: Api, tenant: Tenant, base: str) -> None:
         bytes.fromhex(old["root"]),
         bytes.fromhex(new["root"]),
     )
+    latest = api.get(f"{base}/ledger/consistency").json()
+    assert latest["from_size"] == new["size"] <= latest["size"]
     wrong = api.get(f"{base}/ledger/consistency?from=1&to=100000")
     assert wrong.status_code == 422
 

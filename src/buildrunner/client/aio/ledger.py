@@ -42,8 +42,11 @@ class AsyncLedger(AsyncResource):
         """One record, with its proof against the checkpoint of `size` records or the newest."""
         return await self._transport.get(f"{_base(org_id)}/ledger/{seq}", LedgerRecord, size=size)
 
-    async def consistency(self, org_id: str, *, since: int, size: int) -> Consistency:
-        """The proof that the ledger of `size` records begins with that of `since` records."""
+    async def consistency(
+        self, org_id: str, *, since: int | None = None, size: int | None = None
+    ) -> Consistency:
+        """The proof that the ledger of `size` records (all) begins with that of `since` records
+        (the newest checkpoint's)."""
         path = f"{_base(org_id)}/ledger/consistency"
         return await self._transport.get(path, Consistency, **{"from": since, "to": size})
 

@@ -27,13 +27,20 @@ def checkpoints(
         return [checkpoint_view(row) for row in rows[:limit]]
 
 
-def consistency(actor: Actor, org_id: UUID, *, from_size: int, size: int) -> Consistency:
-    """That the ledger of `size` records begins with that of `from_size`. Needs `audit.read`."""
+def consistency(
+    actor: Actor, org_id: UUID, *, from_size: int | None = None, size: int | None = None
+) -> Consistency:
+    """That the ledger of `size` records (all, unless told) begins with that of `from_size` (the
+    newest checkpoint's). Needs `audit.read`."""
     with organization_scope(actor, org_id, READ):
         most = tree.size_of(org_id)
-        if not 0 < from_size <= size <= most:
+        size = most if size is None else size
+        if from_size is None:
+            noted = Checkpoint.objects.filter(org_id=org_id, size__lte=size).order_by("-size")
+            from_size = noted.values_list("size", flat=True).first() or 0
+        if not 0 <= from_size <= size <= most:
             raise Invalid(
-                f"Ask for 0 < from ≤ to ≤ {most}, which is how many records there are.",
+                f"Ask for 0 ≤ from ≤ to ≤ {most}, which is how many records there are.",
                 code="range",
                 field="to",
             )

@@ -123,8 +123,13 @@ def export_ledger(
 def prove_ledger_consistency(
     request: HttpRequest,
     org_id: UUID,
-    from_size: Annotated[int, Query(alias="from", ge=1, le=2**62, description="Records then")],
-    size: Annotated[int, Query(alias="to", ge=1, le=2**62, description="Records later")],
+    from_size: Annotated[
+        int | None,
+        Query(alias="from", ge=0, le=2**62, description="Records then: the newest checkpoint's"),
+    ] = None,
+    size: Annotated[
+        int | None, Query(alias="to", ge=0, le=2**62, description="Records later: all")
+    ] = None,
 ) -> Any:
     """Between two sizes, such as those of two checkpoints. Needs `audit.read`."""
     return audit.consistency(actor_of(request), org_id, from_size=from_size, size=size)
