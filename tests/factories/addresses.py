@@ -10,6 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from buildrunner.server.config.api import api as ninja_api
 from factories.destinations import make_destination
 from factories.evidence import make_proof_rows
+from factories.ledgers import make_ledger
 from factories.reviews import make_review
 from factories.tenants import Tenant
 from factories.webhooks import make_log
@@ -57,6 +58,9 @@ class _Values(dict[str, object]):
     def __missing__(self, name: str) -> object:
         if name in PROOF:
             self.update(make_proof_rows(self._victim))
+        elif name == "seq":
+            make_ledger(self._victim)
+            self["seq"] = 1
         elif name in {"webhook_id", "delivery_id"}:
             self["webhook_id"], self["delivery_id"] = make_log(self._victim)
         elif name in {"review_id", "item_id"}:
@@ -86,7 +90,6 @@ def parameters(victim: Tenant) -> dict[str, object]:
         "key": "invented",
         "pk": 1,
         "code": "not_found",
-        "seq": 1,
         "signing_key_id": "0" * 16,
     }
     return _Values(victim, values)
