@@ -16,6 +16,7 @@ from buildrunner.server.domains.qa.errors import (
 )
 from buildrunner.server.domains.qa.queries.marks import proof_details, proof_marks
 from buildrunner.server.domains.qa.queries.proof import (
+    Survey,
     project_proof,
     unproven,
     with_histories,
@@ -38,6 +39,7 @@ from buildrunner.server.domains.qa.types import (
     QuarantineView,
     RerunRequest,
     SignOffView,
+    SurveyLine,
     Taken,
 )
 
@@ -63,6 +65,8 @@ __all__ = [
     "RerunRequest",
     "SignOffAbsent",
     "SignOffView",
+    "Survey",
+    "SurveyLine",
     "Taken",
     "lift_quarantine",
     "list_evidence",

@@ -133,6 +133,17 @@ class MicrostepProof:
 
 
 @dataclass(frozen=True, slots=True)
+class SurveyLine:
+    """A microstep in a survey: where it stands, its mark, whether a check of it is flaky."""
+
+    microstep_id: str
+    milestone_id: str
+    milestone: str
+    proof: str
+    flaky: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ProofCounts:
     """How many microsteps there are, are done, and of these are proven, attested by their own
     author alone, or neither."""

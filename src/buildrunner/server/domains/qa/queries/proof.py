@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from buildrunner.evidence.checks import Check, checks_in, criterion_digest
+from buildrunner.evidence.checks import Check, checks_in, criteria_of, criterion_digest
 from buildrunner.evidence.proof import Proof, ProofRules, prove_entity
 from buildrunner.server.domains.plans import facade as plans
 from buildrunner.server.domains.qa.policies import proof_rules
@@ -19,6 +19,7 @@ from buildrunner.server.domains.qa.types import (
     ProjectProof,
     ProofCounts,
     QuarantineView,
+    SurveyLine,
 )
 from buildrunner.server.domains.tenancy.facade import ProjectAccess
 from buildrunner.server.platform.actor import Actor
@@ -27,6 +28,8 @@ from buildrunner.spec.graph import Graph
 from buildrunner.spec.ids import aliases, resolve
 
 _MOST_AFFECTED = 50
+# Of more than so many at once nobody reads what depends on each.
+_FEW = 200
 
 
 class Court:
@@ -101,81 +104,73 @@ def unproven(
     return found
 
 
-def project_proof(access: ProjectAccess, *, microstep_id: str | None = None) -> ProjectProof:
-    """The state of every criterion, of the whole plan or of one microstep.
+class Survey:
+    """The proof of a whole plan: the mark of every microstep, and on wish what is behind it.
 
-    The counts are those of the whole plan. Raises PlanAbsent, EntityAbsent.
+    `lines` come in the order of the plan. Raises PlanAbsent.
     """
-    stored = plans.read_plan(access)
-    plan = stored.plan()
-    rules = proof_rules(access, attested=True)
-    court = Court(access, plan, rules=rules)
-    chosen = None
-    if microstep_id is not None:
-        chosen = resolve(plan, microstep_id)
-        if chosen is None or chosen.kind != "microstep":
-            raise plans.EntityAbsent(microstep_id, "microstep")
-    desk = _Desk(access, plan, court)
-    found: list[MicrostepProof] = []
-    tally = dict.fromkeys(("microsteps", "done", "proven", "self_attested", "unproven"), 0)
-    for entity in _microsteps(plan):
-        proof = court.prove(entity)
-        mark = mark_of(proof)
-        _count(tally, entity, mark)
-        if chosen is None or entity.id == chosen.id:
-            found.append(desk.view(entity, proof, mark))
-    if chosen is not None:
-        found = with_histories(access, found)
-    return ProjectProof(
-        revision=stored.revision,
-        mode=rules.mode,
-        classes=sorted(rules.classes),
-        counts=ProofCounts(**tally),
-        microsteps=found,
-    )
 
-
-def with_histories(access: ProjectAccess, found: list[MicrostepProof]) -> list[MicrostepProof]:
-    """The same with the newest outcomes of each check."""
-    told = records.histories(access, [one.microstep_id for one in found])
-    for microstep in found:
-        for criterion in microstep.criteria:
-            for check in criterion.checks:
-                place = (microstep.microstep_id, criterion.digest, check.digest)
-                check.history.extend(told.get(place, ()))
-    return found
-
-
-def _count(tally: dict[str, int], entity: Entity, mark: str) -> None:
-    tally["microsteps"] += 1
-    if entity.value.get("status") != "done":
-        return
-    tally["done"] += 1
-    if mark in PROVEN:
-        tally["proven"] += 1
-    elif mark == "attested":
-        tally["self_attested"] += 1
-    else:
-        tally["unproven"] += 1
-
-
-class _Desk:
-    """Makes what is shown of a proof."""
-
-    def __init__(self, access: ProjectAccess, plan: dict[str, Any], court: Court) -> None:
+    def __init__(self, access: ProjectAccess) -> None:
+        stored = plans.read_plan(access)
+        rules = proof_rules(access, attested=True)
+        self.revision = stored.revision
+        self.mode = rules.mode
+        self.classes = sorted(rules.classes)
         self._access = access
-        self._plan = plan
-        self._court = court
+        self._plan = stored.plan()
+        self._court = Court(access, self._plan, rules=rules)
         self._flaky = records.flaky_pairs(access)
         self._graph: Graph | None = None
+        self._entities = {
+            entity.id: entity for entity in index(self._plan).values() if entity.kind == "microstep"
+        }
+        tally = dict.fromkeys(("microsteps", "done", "proven", "self_attested", "unproven"), 0)
+        self.lines: list[SurveyLine] = []
+        for entity in self._entities.values():
+            line = self._line(entity)
+            self.lines.append(line)
+            _count(tally, entity, line.proof)
+        self.counts = ProofCounts(**tally)
 
-    def view(self, entity: Entity, proof: Proof, mark: str) -> MicrostepProof:
-        step = entity.above
-        milestone = step.above if step is not None else None
+    def find(self, microstep_id: str) -> str:
+        """The id behind an id or a former one; raises EntityAbsent."""
+        found = resolve(self._plan, microstep_id)
+        if found is None or found.kind != "microstep":
+            raise plans.EntityAbsent(microstep_id, "microstep")
+        return found.id
+
+    def details(self, ids: Sequence[str]) -> list[MicrostepProof]:
+        """The state of every criterion of these. What depends on them is told of a few only."""
+        few = len(ids) <= _FEW
+        return [self._view(self._entities[identifier], affects=few) for identifier in ids]
+
+    def _line(self, entity: Entity) -> SurveyLine:
+        known = self._court.knows(entity)
+        milestone = entity.above.above if entity.above is not None else None
+        return SurveyLine(
+            microstep_id=entity.id,
+            milestone_id=milestone.id if milestone is not None else "",
+            milestone=_text(milestone.value, "title") if milestone is not None else "",
+            proof=mark_of(self._court.prove(entity)) if known else "unproven",
+            flaky=bool(self._flaky) and known and self._is_flaky(entity),
+        )
+
+    def _is_flaky(self, entity: Entity) -> bool:
+        return any(
+            (criterion_digest(text), check.digest) in self._flaky
+            for place, text in enumerate(criteria_of(entity))
+            for check in checks_in(entity)
+            if check.covers(place)
+        )
+
+    def _view(self, entity: Entity, *, affects: bool) -> MicrostepProof:
+        proof = self._court.prove(entity)
+        mark = mark_of(proof)
         checks = checks_in(entity)
+        milestone = entity.above.above if entity.above is not None else None
         status = _text(entity.value, "status") or "todo"
         affected: list[str] = []
-        if status == "done" and mark not in PROVEN and mark != "attested":
+        if affects and status == "done" and mark not in PROVEN and mark != "attested":
             self._graph = self._graph or Graph(self._plan)
             affected = [one.id for one in self._graph.affected_by(entity.id)][:_MOST_AFFECTED]
         return MicrostepProof(
@@ -219,8 +214,41 @@ class _Desk:
         )
 
 
-def _microsteps(plan: dict[str, Any]) -> Iterator[Entity]:
-    return (entity for entity in index(plan).values() if entity.kind == "microstep")
+def project_proof(access: ProjectAccess, *, microstep_id: str | None = None) -> ProjectProof:
+    """The state of every criterion, of the whole plan or of one microstep with its history.
+
+    The counts are those of the whole plan. Raises PlanAbsent, EntityAbsent.
+    """
+    survey = Survey(access)
+    if microstep_id is None:
+        found = survey.details([line.microstep_id for line in survey.lines])
+    else:
+        found = with_histories(access, survey.details([survey.find(microstep_id)]))
+    return ProjectProof(survey.revision, survey.mode, survey.classes, survey.counts, found)
+
+
+def with_histories(access: ProjectAccess, found: list[MicrostepProof]) -> list[MicrostepProof]:
+    """The same with the newest outcomes of each check."""
+    told = records.histories(access, [one.microstep_id for one in found])
+    for microstep in found:
+        for criterion in microstep.criteria:
+            for check in criterion.checks:
+                place = (microstep.microstep_id, criterion.digest, check.digest)
+                check.history.extend(told.get(place, ()))
+    return found
+
+
+def _count(tally: dict[str, int], entity: Entity, mark: str) -> None:
+    tally["microsteps"] += 1
+    if entity.value.get("status") != "done":
+        return
+    tally["done"] += 1
+    if mark in PROVEN:
+        tally["proven"] += 1
+    elif mark == "attested":
+        tally["self_attested"] += 1
+    else:
+        tally["unproven"] += 1
 
 
 def _text(value: dict[str, Any], name: str) -> str:

@@ -119,14 +119,24 @@ def read_proof(
 ) -> dict[str, Any]:
     """The state of every criterion, and how many microsteps are done and, of these, proven."""
     with project_scope(actor_of(request), project_id, "plan.read") as access:
-        proof = qa.project_proof(access, microstep_id=microstep_id)
-    chosen = [one for one in proof.microsteps if state in (None, one.proof)]
+        survey = qa.Survey(access)
+        only = None if microstep_id is None else survey.find(microstep_id)
+        chosen = [
+            line
+            for line in survey.lines
+            if state in (None, line.proof) and only in (None, line.microstep_id)
+        ]
+        found = whole_page(request, response, paging, chosen, name="microstep_id")
+        items = survey.details([line.microstep_id for line in found["items"]])
+        if only is not None:
+            items = qa.with_histories(access, items)
     return {
-        "revision": proof.revision,
-        "mode": proof.mode,
-        "classes": proof.classes,
-        "counts": proof.counts,
-        **whole_page(request, response, paging, chosen, name="microstep_id"),
+        "revision": survey.revision,
+        "mode": survey.mode,
+        "classes": survey.classes,
+        "counts": survey.counts,
+        "items": items,
+        "next_cursor": found["next_cursor"],
     }
 
 

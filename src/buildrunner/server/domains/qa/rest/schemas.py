@@ -190,7 +190,8 @@ class MicrostepProofOut(Schema):
     proof: Literal["evidence", "signed", "attested", "failed", "stale", "unproven"]
     criteria: list[CriterionOut]
     affected: list[str] = Field(
-        description="What depends on it, where it is done and not proven; at most 50."
+        description="What depends on it, where it is done and not proven; at most 50, and left "
+        "out of answers with more than 200 microsteps."
     )
 
 

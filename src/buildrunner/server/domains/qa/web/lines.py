@@ -92,11 +92,6 @@ class MicrostepLine:
     path: str
 
     @property
-    def flaky(self) -> bool:
-        """Whether one of its checks is."""
-        return is_flaky(self.microstep)
-
-    @property
     def tally(self) -> str:
         """How many criteria are proven, `2 of 3`."""
         proven = sum(line.proven for line in self.criteria)
@@ -120,23 +115,18 @@ def line_of(microstep: MicrostepProof) -> MicrostepLine:
     )
 
 
-def is_flaky(microstep: MicrostepProof) -> bool:
-    """Whether a check of it ended differently on one tree."""
-    return any(check.flaky for criterion in microstep.criteria for check in criterion.checks)
-
-
-def fits(microstep: MicrostepProof, wanted: str) -> bool:
-    """Whether a filter lets it through."""
+def fits(line: qa.SurveyLine, wanted: str) -> bool:
+    """Whether a filter lets a microstep through."""
     if wanted == "proven":
-        return microstep.proof in ("evidence", "signed")
+        return line.proof in ("evidence", "signed")
     if wanted == "flaky":
-        return is_flaky(microstep)
-    return not wanted or microstep.proof == wanted
+        return line.flaky
+    return not wanted or line.proof == wanted
 
 
-def filter_counts(microsteps: Sequence[MicrostepProof], wanted: str) -> list[dict[str, Any]]:
+def filter_counts(found: Sequence[qa.SurveyLine], wanted: str) -> list[dict[str, Any]]:
     """Each filter with how many it lets through; those that let nothing through are left out."""
-    counts = {name: sum(fits(one, name) for one in microsteps) for name in FILTERS}
+    counts = {name: sum(fits(one, name) for one in found) for name in FILTERS}
     return [
         {"name": name, "words": words, "count": counts[name], "current": name == wanted}
         for name, words in FILTERS.items()

@@ -35,18 +35,19 @@ def tests(request: HttpRequest, project_id: UUID) -> HttpResponse:
     with project_scope(actor, project_id, "plan.read") as access:
         context = _context(access)
         try:
-            proof = qa.project_proof(access)
+            proof = qa.Survey(access)
         except plans.PlanAbsent:
             return render(request, "qa/tests.html", context | {"proof": None})
         wanted = request.GET.get("state", "")
         wanted = wanted if wanted in lines.FILTERS else ""
         milestone = request.GET.get("milestone", "")
-        milestones = {one.milestone_id: one.milestone for one in proof.microsteps}
+        milestones = {one.milestone_id: one.milestone for one in proof.lines}
         milestone = milestone if milestone in milestones else ""
-        inside = [one for one in proof.microsteps if milestone in ("", one.milestone_id)]
+        inside = [one for one in proof.lines if milestone in ("", one.milestone_id)]
         fitting = [one for one in inside if lines.fits(one, wanted)]
         start = _start(request, fitting)
-        shown = qa.with_histories(access, fitting[start : start + SHOWN])
+        names = [one.microstep_id for one in fitting[start : start + SHOWN]]
+        shown = qa.with_histories(access, proof.details(names))
         following = fitting[start + SHOWN - 1].microstep_id if len(fitting) > start + SHOWN else ""
         context |= {
             "proof": proof,
@@ -68,7 +69,7 @@ def tests(request: HttpRequest, project_id: UUID) -> HttpResponse:
             )
             if following
             else "",
-            "examples": [one.microstep_id for one in proof.microsteps[:1]],
+            "examples": [one.microstep_id for one in proof.lines[:1]],
         }
         return render(request, "qa/tests.html", context)
 
@@ -151,7 +152,7 @@ def _context(access: ProjectAccess) -> Context:
     }
 
 
-def _start(request: HttpRequest, fitting: list[qa.MicrostepProof]) -> int:
+def _start(request: HttpRequest, fitting: list[qa.SurveyLine]) -> int:
     after = request.GET.get("after", "")
     names = [one.microstep_id for one in fitting]
     return names.index(after) + 1 if after in names else 0
