@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from buildrunner.ledger import record as ledger
+from buildrunner.policy.redaction import KINDS, redactor
 from buildrunner.server.platform.errors import Invalid
 
 EVERYTHING: Final = ("*",)
@@ -16,12 +17,19 @@ _NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,60}|\*")
 
 
 def left(disclosures: Iterable[str], redact: Sequence[str]) -> list[str]:
-    """The disclosures that may be shown where the members `redact` (`*`: all) are personal."""
+    """The disclosures that may be shown where `redact` is personal: members by their names, kinds of
+    personal data (see `policy.redaction.KINDS`), or `*` for all.
+    """
     if not redact:
         return list(disclosures)
     if "*" in redact:
         return []
-    return [one for one in disclosures if member_of(one) not in redact]
+    kinds = [name for name in redact if name in KINDS]
+    shown = [one for one in disclosures if member_of(one) not in redact]
+    if not kinds:
+        return shown
+    is_personal = redactor({"audit": {"redact": kinds}}, asked=True)
+    return [one for one in shown if not is_personal(*ledger.opened(one))]
 
 
 def member_of(disclosure: str) -> str:
