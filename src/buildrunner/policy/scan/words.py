@@ -8,7 +8,7 @@ from itertools import pairwise
 _STAND_INS = re.compile(
     rb"(?i)example|placeholder|redacted|dummy|change[_-]?(?:me|this|it)|replace[_-]?(?:me|this|with)"
     rb"|your[_ -]|[_ -]your|insert[_ -]|to-?do\b|fixme|fake|sample|lorem|foo_?bar|not[_ -]?a[_ -]?secret"
-    rb"|x{5,}|\*{3,}|\.{3}|0{8,}|12345678?9?0?$|1234567890|abcdefgh|deadbeef|cafebabe"
+    rb"|x{5,}|\*{3,}|\.{3}|\xe2\x80\xa6|0{8,}|12345678?9?0?$|1234567890|abcdefgh|deadbeef|cafebabe"
 )
 _TEMPLATE = re.compile(
     rb"""(?x) ^\{.*\}$ | ^<.*>$ | ^\[.*\]$ | ^%.*%$ | ^\$ | \$\{ | \$\( | \{\{ | \#\{ | <%
