@@ -7,7 +7,7 @@ import fcntl
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,7 +15,7 @@ import psycopg
 from psycopg import sql
 
 import buildrunner
-from buildrunner.server.operations import backup, environment
+from buildrunner.server.operations import backup, environment, erasures
 from buildrunner.server.operations.database import keyring_of
 from buildrunner.server.operations.words import Words
 from buildrunner.server.platform.crypto.keyring import Keyring
@@ -62,6 +62,7 @@ def into_folder(source: BackupFile, data_dir: Path, *, replace: bool, say: Words
                 "is then kept beside.",
             )
         manifest = _checked(source, say)
+        erased = erasures.in_folder(data_dir, say)
         building = data_dir / "restoring"
         shutil.rmtree(building, ignore_errors=True)
         try:
@@ -69,7 +70,8 @@ def into_folder(source: BackupFile, data_dir: Path, *, replace: bool, say: Words
             keys = source.keys()
             Keyring(building / "secrets.json").replace(keys)
             with embedded.start(building) as cluster:
-                epoch, ran = _fill(embedded_database(cluster), building, source, manifest, say)
+                database = embedded_database(cluster)
+                epoch, ran = _fill(database, building, source, manifest, say, erased=erased)
             kept = _move_aside(data_dir, occupied) if occupied else None
             for name in _CONTENTS:
                 if (building / name).exists():
@@ -94,6 +96,7 @@ def into_database(source: BackupFile, data_dir: Path, *, replace: bool, say: Wor
         with psycopg.connect(databases.direct, autocommit=True) as connection:
             occupied, former = _occupied(connection, databases)
         kept, first = None, ""
+        erased: list[erasures.Known] = []
         if occupied:
             if not replace:
                 raise OperatorProblem(
@@ -101,12 +104,14 @@ def into_database(source: BackupFile, data_dir: Path, *, replace: bool, say: Wor
                     hint="Point DATABASE_URL at an empty database, or add --replace: the tables "
                     "are then kept in a schema of their own.",
                 )
+            erased = erasures.in_database(databases.direct)
             kept = f"before_restore_{time.strftime('%Y%m%d_%H%M%S', time.gmtime())}"
             first = f"ALTER SCHEMA public RENAME TO {kept}; CREATE SCHEMA public;\n"
         try:
             epoch, ran = _fill(
-                databases, data_dir, source, manifest, say, first=first, former=former
-            )
+                databases, data_dir, source, manifest, say,
+                first=first, former=former, erased=erased,
+            )  # fmt: skip
         except BaseException:
             _put_back(databases.direct, kept)
             raise
@@ -180,8 +185,10 @@ def _fill(
     *,
     first: str = "",
     former: int | None = None,
+    erased: Sequence[erasures.Known] = (),
 ) -> tuple[int, int]:
-    """Load, compare, begin a new epoch, migrate, apply rights; the epoch and the migrations run."""
+    """Load, compare, begin a new epoch, migrate, apply rights, erase again who had been erased; the
+    epoch and the migrations run."""
     base = environment.common(data_dir, environment.public_url(8400))
     os.environ.update(environment.for_owner(base, databases))
     import django
@@ -196,7 +203,13 @@ def _fill(
     epoch = _settle(databases, manifest, former)
     say.done("the database is restored and compared")
     try:
-        return epoch, prepare_database(force=True, backup=False).migrations
+        ran = prepare_database(force=True, backup=False).migrations
+        if erased:
+            from buildrunner.server.domains.audit import facade as audit
+
+            count = audit.reapply_erasures(erased)
+            say.done(f"{count} {'person' if count == 1 else 'people'} erased again")
+        return epoch, ran
     finally:
         connections.close_all()  # before the database is stopped under them
 

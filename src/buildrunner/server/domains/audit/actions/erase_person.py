@@ -16,7 +16,11 @@ from buildrunner.server.domains.audit.queries.privacy import erasure_view
 from buildrunner.server.domains.audit.rules.personal import person_of_address
 from buildrunner.server.domains.audit.types import ErasureView
 from buildrunner.server.domains.identity import facade as identity
-from buildrunner.server.domains.tenancy.facade import names_of_members, organization_scope
+from buildrunner.server.domains.tenancy.facade import (
+    Organization,
+    names_of_members,
+    organization_scope,
+)
 from buildrunner.server.platform.actor import SYSTEM, Actor
 from buildrunner.server.platform.db.scope import tenant_scope
 from buildrunner.server.platform.errors import Forbidden, Invalid, NotFound
@@ -75,7 +79,7 @@ def reapply_erasures(known: Iterable[tuple[UUID, UUID, list[str], dict[str, str]
     count = 0
     for org_id, person_id, people, by in known:
         with tenant_scope(org_id):
-            if not LedgerRecord.objects.filter(org_id=org_id).exists():
+            if not Organization.objects.filter(id=org_id).exists():
                 continue
             Erasure.objects.get_or_create(
                 org_id=org_id, person_id=person_id, defaults={"people": people, "erased_by": by}
