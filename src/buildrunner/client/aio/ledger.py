@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 from buildrunner.client import wire
 from buildrunner.client.aio.resource import AsyncResource
@@ -11,8 +11,10 @@ from buildrunner.client.models import (
     Checkpoint,
     Consistency,
     LedgerEntry,
+    LedgerErasure,
     LedgerPiece,
     LedgerRecord,
+    LedgerSettings,
     SigningKey,
 )
 
@@ -87,6 +89,37 @@ class AsyncLedger(AsyncResource):
     async def checkpoint(self, org_id: str) -> Checkpoint:
         """Seal what is committed and sign how far the ledger has come."""
         return await self._transport.send("POST", f"{_base(org_id)}/checkpoints", Checkpoint)
+
+    async def settings(self, org_id: str) -> LedgerSettings:
+        """How long records stay, and what of them is personal."""
+        return await self._transport.get(f"{_base(org_id)}/ledger/settings", LedgerSettings)
+
+    async def change_settings(
+        self,
+        org_id: str,
+        *,
+        audit_retention_days: int | None = None,
+        redact_names: bool | None = None,
+        redact: Sequence[str] | None = None,
+    ) -> LedgerSettings:
+        """Change what is given; `redact` are names of members, `*` means all."""
+        body = {
+            "audit_retention_days": audit_retention_days,
+            "redact_names": redact_names,
+            "redact": None if redact is None else [*redact],
+        }
+        told = {name: value for name, value in body.items() if value is not None}
+        path = f"{_base(org_id)}/ledger/settings"
+        return await self._transport.send("PATCH", path, LedgerSettings, told)
+
+    def erasures(self, org_id: str) -> AsyncIterator[LedgerErasure]:
+        """The people whose personal data were erased, the last first."""
+        return self._transport.pages(f"{_base(org_id)}/ledger/erasures", LedgerErasure)
+
+    async def erase(self, org_id: str, person_id: str) -> LedgerErasure:
+        """Erase a person; a key is refused (403 `in_person_only`)."""
+        path = f"{_base(org_id)}/ledger/erasures"
+        return await self._transport.send("POST", path, LedgerErasure, {"person_id": person_id})
 
 
 class AsyncSigningKeys(AsyncResource):

@@ -84,6 +84,24 @@ class SigningKey(msgspec.Struct, frozen=True):
     revoked_at: str | None = None
 
 
+class LedgerSettings(msgspec.Struct, frozen=True):
+    """Records older than `audit_retention_days` go; the members `redact` (`*`: all) are personal,
+    and with `redact_names` nobody is shown them."""
+
+    audit_retention_days: int
+    redact_names: bool
+    redact: list[str]
+
+
+class LedgerErasure(msgspec.Struct, frozen=True):
+    """That somebody's personal data were taken out of a ledger."""
+
+    id: str
+    person_id: str
+    erased_at: str
+    erased_by: dict[str, Any]
+
+
 class LedgerDestination(msgspec.Struct, frozen=True):
     """A SIEM or an object store that the ledger is sent to; everything before `next_seq` has
     arrived, `waiting` records have not."""
