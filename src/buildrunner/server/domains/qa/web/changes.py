@@ -2,24 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from functools import wraps
 from urllib.parse import quote
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods
 
 from buildrunner.server.domains.qa import facade as qa
 from buildrunner.server.domains.qa.web import pages
+from buildrunner.server.domains.tenancy.facade import project_scope
 from buildrunner.server.platform.errors import Conflict, Forbidden, Invalid
 from buildrunner.server.platform.ui.visitor import signed_in
 
 _MOST_DIGITS = 6
 
+View = Callable[..., HttpResponse]
 
-@require_POST
+
+def _posted(view: View) -> View:
+    """For the address of a form: opened by hand it leads to the page that the form is on."""
+
+    @require_http_methods(["GET", "POST"])
+    @wraps(view)
+    def answer(
+        request: HttpRequest, project_id: UUID, *, microstep_id: str, **named: UUID
+    ) -> HttpResponse:
+        if request.method == "POST":
+            return view(request, project_id, microstep_id=microstep_id, **named)
+        with project_scope(signed_in(request), project_id, "plan.read"):
+            return HttpResponseRedirect(_place(project_id, microstep_id))
+
+    return answer
+
+
+@_posted
 def sign_off(request: HttpRequest, project_id: UUID, microstep_id: str) -> HttpResponse:
     """A person vouches for a criterion."""
     actor = signed_in(request)
@@ -47,7 +68,7 @@ def sign_off(request: HttpRequest, project_id: UUID, microstep_id: str) -> HttpR
     return _back(project_id, made.microstep_id)
 
 
-@require_POST
+@_posted
 def revoke(
     request: HttpRequest, project_id: UUID, sign_off_id: UUID, microstep_id: str
 ) -> HttpResponse:
@@ -57,7 +78,7 @@ def revoke(
     return _back(project_id, microstep_id)
 
 
-@require_POST
+@_posted
 def quarantine(request: HttpRequest, project_id: UUID, microstep_id: str) -> HttpResponse:
     """A flaky check is set aside."""
     actor = signed_in(request)
@@ -80,7 +101,7 @@ def quarantine(request: HttpRequest, project_id: UUID, microstep_id: str) -> Htt
     return _back(project_id, microstep_id)
 
 
-@require_POST
+@_posted
 def lift(
     request: HttpRequest, project_id: UUID, quarantine_id: UUID, microstep_id: str
 ) -> HttpResponse:
@@ -90,7 +111,7 @@ def lift(
     return _back(project_id, microstep_id)
 
 
-@require_POST
+@_posted
 def rerun(request: HttpRequest, project_id: UUID, microstep_id: str) -> HttpResponse:
     """Those who run checks are asked to."""
     asked = qa.request_rerun(signed_in(request), project_id, microstep_ids=[microstep_id])
@@ -106,6 +127,9 @@ def _number(text: str) -> int | None:
     return int(text) if text.isdecimal() and len(text) <= _MOST_DIGITS else None
 
 
+def _place(project_id: UUID, microstep_id: str) -> str:
+    return f"/projects/{project_id}/tests/items/{quote(microstep_id, safe='')}"
+
+
 def _back(project_id: UUID, microstep_id: str) -> HttpResponse:
-    place = quote(microstep_id, safe="")
-    return HttpResponseRedirect(f"/projects/{project_id}/tests/items/{place}", status=303)
+    return HttpResponseRedirect(_place(project_id, microstep_id), status=303)
