@@ -10,6 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from buildrunner.server.config.api import api as ninja_api
 from factories.destinations import make_destination
 from factories.evidence import make_proof_rows
+from factories.governance import make_governance_rows
 from factories.ledgers import make_ledger
 from factories.reviews import make_review
 from factories.tenants import Tenant
@@ -46,6 +47,8 @@ KNOWN = {
 # Those that name a row of proof.
 PROOF = {"address", "sign_off_id", "quarantine_id"}
 KNOWN |= PROOF
+GOVERNANCE = {"post_review_id", "waiver_id"}
+KNOWN |= GOVERNANCE
 
 
 class _Values(dict[str, object]):
@@ -58,6 +61,8 @@ class _Values(dict[str, object]):
     def __missing__(self, name: str) -> object:
         if name in PROOF:
             self.update(make_proof_rows(self._victim))
+        elif name in GOVERNANCE:
+            self.update(make_governance_rows(self._victim))
         elif name == "seq":
             make_ledger(self._victim)
             self["seq"] = 1

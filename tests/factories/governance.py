@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from buildrunner.server.domains.governance import facade as governance
+from buildrunner.server.domains.tenancy import facade as tenancy
+from factories.tenants import Tenant, add_person
 
 POLICY = """\
 version: "2.0"
@@ -53,3 +58,31 @@ def change(*paths: str, head: str = HEAD, **members: Any) -> dict[str, Any]:
         "head": head,
         **members,
     }
+
+
+def make_governance_rows(tenant: Tenant) -> dict[str, object]:
+    """A row in every table of the room: a policy, a request that was approved, another that an
+    emergency let through, and a waiver."""
+    actor, project = tenant.actor, tenant.project_id
+    governance.save_policy(actor, project, text=POLICY, expected=["*"])
+    opener = tenancy.actor_for_person(add_person(tenant, project_role="contributor"))
+    first, _ = governance.request_approval(opener, project, change=change("infra/a.tf"))
+    lead = tenancy.actor_for_person(add_person(tenant, project_role="techlead"))
+    governance.approve(lead, project, number=first.number, head=HEAD)
+    second, _ = governance.request_approval(
+        opener, project, change=change("infra/b.tf", head=NEXT, branch="hotfix")
+    )
+    governance.bypass(
+        actor, project, number=second.number, head=NEXT, justification="The site is down."
+    )
+    waiver = governance.grant_waiver(
+        actor,
+        project,
+        rule="protected-path",
+        fingerprint="f" * 32,
+        reason="Moves next week",
+        expires_at=datetime.now(UTC) + timedelta(days=7),
+    )
+    with tenancy.project_scope(actor, project) as access:
+        (review,) = governance.post_reviews(access)
+    return {"post_review_id": review.id, "waiver_id": waiver.id}

@@ -27,13 +27,14 @@ from buildrunner.server.platform.errors import DomainError, NotFound, NotSignedI
 from buildrunner.server.platform.realtime.audience import Audience
 from factories import Api, Tenant, make_tenant, small_plan
 from factories.evidence import make_proof_rows
+from factories.governance import make_governance_rows
 from factories.ledgers import make_ledger
 from factories.webhooks import make_log
 
 TENANT_TABLES = sorted(
     (model._meta.db_table, str(model.tenant_column)) for model in tables() if model.tenant_column
 )
-FLOORS = ("platform", "identity", "tenancy", "plans", "notifications", "audit", "qa")
+FLOORS = ("platform", "identity", "tenancy", "plans", "notifications", "audit", "governance", "qa")
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +57,7 @@ def pair(django_db_setup: None, django_db_blocker: object) -> Iterator[tuple[Ten
             make_log(tenant)
             make_ledger(tenant)
             make_proof_rows(tenant)
+            make_governance_rows(tenant)
         yield both
         connection.close()
 

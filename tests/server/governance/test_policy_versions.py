@@ -17,13 +17,15 @@ def test_a_project_without_a_policy_says_so_and_keeps_the_defaults(db: None) -> 
     assert (answer.status_code, answer.json()["code"]) == (404, "policy_absent")
     with tenancy.project_scope(made.actor, made.project_id) as access:
         rules = governance.proof_rules(access)
-    assert rules["mode"] == "strict" and rules["self_attested"] is True
+    assert rules["mode"] == "strict"
+    assert rules["self_attested"] is True
     assert rules["classes"] == {"ci", "local"}
 
 
 def test_a_policy_is_read_with_its_tag_and_saved_over_it(api: Api, base: str) -> None:
     read = api.get(f"{base}/policy")
-    assert read.json()["text"] == POLICY and read.json()["number"] == 1
+    assert read.json()["text"] == POLICY
+    assert read.json()["number"] == 1
     text = POLICY + "evidence:\n  mode: warn\n  counts: [ci]\n"
     saved = api.put(f"{base}/policy", {"text": text, "message": "CI counts"}, If_Match=read["ETag"])
     assert saved.status_code == 200, saved.content
@@ -59,7 +61,8 @@ def test_errors_refuse_and_say_where(api: Api, base: str) -> None:
     problem = answer.json()
     assert (answer.status_code, problem["code"]) == (422, "policy_invalid")
     finding = problem["findings"][0]
-    assert (finding["line"], finding["severity"]) == (2, "error") and finding["hint"]
+    assert (finding["line"], finding["severity"]) == (2, "error")
+    assert finding["hint"]
     assert api.get(f"{base}/policy").json()["number"] == 1
 
 
@@ -68,7 +71,8 @@ def test_warnings_are_told_and_kept(api: Api, base: str) -> None:
     answer = api.put(f"{base}/policy", {"text": "protected_pathes: [a]\n"}, If_Match=tag)
     assert answer.status_code == 200
     (finding,) = answer.json()["findings"]
-    assert finding["severity"] == "warning" and "protected_paths" in str(finding)
+    assert finding["severity"] == "warning"
+    assert "protected_paths" in str(finding)
 
 
 def test_who_read_an_older_version_saves_nothing(api: Api, base: str) -> None:

@@ -66,6 +66,16 @@ TWINS: dict[str, str] = {
     f"{ORG}/access-reviews": "openAccessReview",
     f"{ORG}/access-reviews/schedule": "scheduleAccessReviews",
     f"{ORG}/access-reviews/<uuid:review_id>/items/<uuid:item_id>": "decideAccess",
+    f"{PROJECT}/settings/governance": "putPolicy",
+    f"{PROJECT}/settings/governance/findings": "validatePolicy",
+    f"{PROJECT}/settings/governance/simulate": "simulatePolicy",
+    f"{PROJECT}/settings/governance/versions/<int:number>/restore": "restorePolicyVersion",
+    f"{PROJECT}/governance/requests/<int:number>/decide": (
+        "voteOnChangeRequest takeBackVote withdrawChangeRequest bypassPolicy"
+    ),
+    f"{PROJECT}/governance/post-reviews/<uuid:post_review_id>": "reviewBypass",
+    f"{PROJECT}/governance/waivers": "grantWaiver",
+    f"{PROJECT}/governance/waivers/<uuid:waiver_id>/revoke": "revokeWaiver",
     f"{ORG}/webhooks": "createWebhook",
     HOOK: "updateWebhook",
     f"{HOOK}/switch": "updateWebhook",

@@ -31,6 +31,7 @@ ROUTERS = (
     "buildrunner.server.domains.plans.rest.history",
     "buildrunner.server.domains.notifications.rest.routes",
     "buildrunner.server.domains.governance.rest.routes",
+    "buildrunner.server.domains.governance.rest.approvals",
     "buildrunner.server.domains.qa.rest.routes",
     "buildrunner.server.domains.audit.rest.privacy",
     "buildrunner.server.domains.audit.rest.routes",
@@ -40,6 +41,8 @@ ROUTERS = (
 BODY_LIMITS = {
     r"/api/projects/([^/]+/(plan|sync)|import)": 64 * 1024 * 1024,
     r"/api/projects/[^/]+/evidence": 32 * 1024 * 1024,
+    r"/api/(governance/check|projects/[^/]+/(change-requests|governance/runs))": 16 * 1024 * 1024,
+    r"/api/(governance/validate|projects/[^/]+/governance/simulate)": 1024 * 1024,
 }
 
 

@@ -81,7 +81,10 @@ SETTINGS_PAGES: tuple[tuple[str, tuple[Page, ...]], ...] = (
     ),
     (
         "project",
-        (Page("General", "box", "/projects/{project}/settings", "project.read"),),
+        (
+            Page("General", "box", "/projects/{project}/settings", "project.read"),
+            Page("Governance", "scale", "/projects/{project}/settings/governance", "plan.read"),
+        ),
     ),
 )
 _ANY = UUID(int=0)
@@ -209,11 +212,12 @@ class Shell:
             if not _exists(page.path):
                 continue
             href = page.path.format(**names)
-            here = self._request.path
-            found.append(
-                Place(page.title, page.icon, href, here == href or here.startswith(f"{href}/"))
-            )
-        return found
+            found.append((page, href))
+        # Of pages below one another the lower one is the place one is at.
+        path = self._request.path
+        above = [href for _, href in found if path == href or path.startswith(f"{href}/")]
+        here = max(above, key=len, default="")
+        return [Place(page.title, page.icon, href, href == here) for page, href in found]
 
 
 @lru_cache

@@ -13,6 +13,7 @@ PAGES = (
     "buildrunner.server.platform.ui.urls",
     "buildrunner.server.domains.identity.web.urls",
     "buildrunner.server.domains.tenancy.web.urls",
+    "buildrunner.server.domains.governance.web.urls",
     "buildrunner.server.domains.plans.web.urls",
     "buildrunner.server.domains.notifications.web.urls",
     "buildrunner.server.domains.qa.web.urls",

@@ -196,11 +196,19 @@ class Simulated:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleChange:
+    """How often a rule denies under the policy in force, and under the other."""
+
+    rule: str
+    before: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
 class Simulation:
     """What the changes of some days would be under another policy.
 
-    `skipped` were too large to keep, or too many to judge now. `by_rule` counts denials now and
-    then: (rule, before, after).
+    `skipped` were too large to keep, or too many to judge now.
     """
 
     days: int
@@ -208,5 +216,5 @@ class Simulation:
     skipped: int
     newly_refused: int
     newly_allowed: int
-    by_rule: list[tuple[str, int, int]]
+    by_rule: list[RuleChange]
     changes: list[Simulated]

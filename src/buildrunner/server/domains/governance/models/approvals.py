@@ -35,6 +35,8 @@ class ChangeRequest(TenantRow):
     target = models.TextField(blank=True, default="")
     base = models.CharField(max_length=64)
     head = models.CharField(max_length=64)
+    # Digest of what the change does to files; a vote holds for head and content together.
+    content = models.CharField(max_length=64)
     change = models.TextField()
     paths = models.JSONField(default=list)
     microsteps = models.JSONField(default=list)
@@ -73,6 +75,7 @@ class Vote(TenantRow):
     project_id = models.UUIDField()
     request_id = models.UUIDField()
     head = models.CharField(max_length=64)
+    content = models.CharField(max_length=64)
     verdict = models.CharField(max_length=8)
     roles = models.JSONField()
     paths = models.JSONField(null=True)

@@ -21,7 +21,8 @@ from buildrunner.server.platform.http.pagination import Page, PagingQuery, decod
 router = Router(tags=["governance"])
 _BASE = "/projects/{uuid:project_id}/policy"
 _YAML = ("text/yaml", "application/yaml", "application/x-yaml", "text/x-yaml", "text/plain")
-_BODY = {
+_EXAMPLE = "protected_paths: [migrations/]\n"
+_BODY: dict[str, Any] = {
     "parameters": [
         {
             "in": "header",
@@ -34,17 +35,10 @@ _BODY = {
         "required": True,
         "content": {
             "application/json": {
-                "schema": {
-                    "type": "object",
-                    "required": ["text"],
-                    "additionalProperties": False,
-                    "properties": {
-                        "text": {"type": "string"},
-                        "message": {"type": "string", "maxLength": 500},
-                    },
-                }
+                "schema": {"$ref": "#/components/schemas/PolicyIn"},
+                "example": {"text": _EXAMPLE, "message": "Migrations need approval"},
             },
-            "text/yaml": {"schema": {"type": "string"}},
+            "text/yaml": {"schema": {"type": "string"}, "example": _EXAMPLE},
         },
     },
     "responses": {
@@ -141,7 +135,7 @@ def restore_policy_version(
     operation_id="validatePolicy",
     summary="Check the text of a policy",
 )
-def validate_policy(request: HttpRequest, payload: schemas.PolicyTextIn) -> Any:
+def validate_policy(request: HttpRequest, payload: schemas.PolicyIn) -> Any:
     """What is wrong with it, by line and column, and how to mend it. Nothing is stored."""
     actor_of(request)
     return governance.validate(payload.text, payload.name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from ninja import Field, Schema
@@ -49,17 +49,11 @@ class _Text(Body):
 
 
 class PolicyIn(_Text):
-    """A policy as JSON; send `text/yaml` for the text alone."""
+    """The text of a policy; where it is saved `text/yaml` is taken too."""
 
-    text: str
-    message: str = Field("", max_length=500)
-
-
-class PolicyTextIn(_Text):
-    """A text to look at."""
-
-    text: str
-    name: str = Field("", max_length=500, description="The file's name, for messages")
+    text: str = Field(examples=["protected_paths: [migrations/]\n"])
+    name: str = Field("", max_length=500, description="The file's name, for findings")
+    message: str = Field("", max_length=500, description="What changes, where it is saved")
 
 
 class ValidationOut(Schema):
@@ -73,7 +67,7 @@ class RunIn(Body):
     """A judgement to be recorded: with `report` as it was made elsewhere, else made now."""
 
     change: dict[str, Any] = Field(description="The change, as `br governance check --json` has it")
-    source: str = Field("ci", pattern="^(ci|local)$")
+    source: Literal["ci", "local"] = "ci"
     report: dict[str, Any] | None = Field(
         None, description="`{allowed, denials, policy_digest}` as it was judged elsewhere"
     )
@@ -105,7 +99,7 @@ class ApprovalsOut(Schema):
     needed: list[NeededOut]
 
 
-class CheckOut(Schema):
+class JudgedChangeOut(Schema):
     """The judgement; `unjudged` names clauses the change does not tell enough for."""
 
     allowed: bool
@@ -132,3 +126,169 @@ class RunOut(Schema):
     request_id: UUID | None
     actor: dict[str, Any]
     created_at: datetime
+
+
+class ApprovalIn(Body):
+    """A change for which approval is asked."""
+
+    change: dict[str, Any] = Field(
+        description="The change, as `br governance check --json` has it; `branch` and `head` named"
+    )
+
+
+class ChangeRequestOut(Schema):
+    """A request for approval of one branch."""
+
+    number: int
+    kind: str = Field(description="`change`")
+    status: str = Field(
+        description="`waiting`, `approved`, `rejected`, `withdrawn` or `bypassed`",
+        examples=["waiting"],
+    )
+    title: str
+    branch: str
+    target: str
+    base: str
+    head: str = Field(description="The commit that votes are given for")
+    paths: list[str]
+    microsteps: list[str]
+    allowed: bool
+    denials: list[dict[str, Any]]
+    policy_number: int | None
+    author: dict[str, Any]
+    created_at: datetime
+    pushed_at: datetime
+    closed_at: datetime | None
+
+
+class VoteOut(Schema):
+    """One vote; `why` says why it does not count."""
+
+    id: UUID
+    name: str
+    person_id: UUID
+    verdict: str = Field(description="`approve` or `reject`")
+    roles: list[str]
+    paths: list[str] | None
+    note: str
+    head: str
+    created_at: datetime
+    stale: bool
+    counts: bool
+    why: str
+
+
+class PostReviewOut(Schema):
+    """What an emergency owes."""
+
+    id: UUID
+    request_number: int
+    title: str
+    head: str
+    justification: str
+    denials: list[dict[str, Any]]
+    actor: dict[str, Any]
+    created_at: datetime
+    due_at: datetime | None
+    status: str = Field(description="`open`, `overdue`, `accepted` or `follow_up`")
+    note: str
+    reviewed_at: datetime | None
+    reviewed_by: dict[str, Any] | None
+
+
+class RequestDetailOut(Schema):
+    """A request with everything that was said about it."""
+
+    request: ChangeRequestOut
+    votes: list[VoteOut]
+    needed: list[NeededOut]
+    files: list[dict[str, Any]]
+    reviews: list[PostReviewOut]
+
+
+class VoteIn(Body):
+    """A decision about the state `head`."""
+
+    verdict: Literal["approve", "reject"]
+    head: str = Field(max_length=64, description="What was looked at; 409 if it moved")
+    note: str = Field("", max_length=1000, description="Needed to reject")
+    paths: list[str] | None = Field(None, max_length=100, description="Approve only these")
+
+
+class BypassIn(Body):
+    """An emergency."""
+
+    head: str = Field(max_length=64)
+    justification: str = Field(
+        min_length=10, max_length=2000, examples=["The site is down since 09:12"]
+    )
+
+
+class ReviewIn(Body):
+    """What somebody finds afterwards."""
+
+    outcome: Literal["accepted", "follow_up"]
+    note: str = Field(min_length=1, max_length=2000)
+
+
+class WaiverIn(Body):
+    """One denial to be set aside."""
+
+    rule: str = Field(max_length=64, examples=["secret"])
+    fingerprint: str = Field(max_length=128, description="As the check tells it")
+    reason: str = Field(min_length=1, max_length=1000)
+    expires_at: datetime
+    path: str = Field("", max_length=1000)
+
+
+class WaiverOut(Schema):
+    """A waiver."""
+
+    id: UUID
+    rule: str
+    fingerprint: str
+    path: str
+    reason: str
+    approver: dict[str, Any]
+    created_at: datetime
+    expires_at: datetime
+    status: str = Field(description="`standing`, `expired` (the denial fails again) or `revoked`")
+    revoked_at: datetime | None
+    revoked_by: dict[str, Any] | None
+
+
+class SimulateIn(_Text):
+    """A policy to try on what was recorded."""
+
+    policy: str
+    days: int = Field(90, ge=1, le=180)
+
+
+class SimulatedOut(Schema):
+    """One recorded change under both policies."""
+
+    run: RunOut
+    before: bool
+    after: bool
+    appears: list[dict[str, Any]]
+    goes: list[dict[str, Any]]
+
+
+class RuleChangeOut(Schema):
+    """How often a rule denies under either policy."""
+
+    rule: str
+    before: int
+    after: int
+
+
+class SimulationOut(Schema):
+    """What would be different; `skipped` were not kept whole, or too many."""
+
+    days: int
+    judged: int
+    skipped: int
+    newly_refused: int
+    newly_allowed: int
+    by_rule: list[RuleChangeOut]
+    changes: list[SimulatedOut]
