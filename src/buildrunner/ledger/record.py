@@ -29,7 +29,7 @@ from buildrunner.spec.errors import SpecError
 VERSION = 1
 GENESIS = bytes(32)  # what stands in `prev` of the first record
 # A number with a fraction or exponent, or of more than 15 digits, wherever one may begin.
-_NUMBER = re.compile(rb"(?:^|[:,\[])-?\d+(?:[.eE]|(?<=\d{16}))")
+_NUMBER = re.compile(rb"[:,\[]-?\d+(?:[.eE]|(?<=\d{16}))")
 _URL = bytes.maketrans(b"+/", b"-_")
 _BACK = bytes.maketrans(b"-_", b"+/")
 _text = encode_basestring  # a text as RFC 8785 has it
@@ -110,6 +110,8 @@ def _encoder() -> Callable[[Any], bytes]:
 def _quick(value: Any) -> bytes | None:
     """The bytes of a fast encoder where they are those of RFC 8785 without doubt: ASCII, so that
     names are in the order of UTF-16; nothing escaped; no number but small integers."""
+    if value.__class__ is not dict:
+        return None
     try:
         data = _encoder()(value)
     except (TypeError, ValueError, OverflowError, RecursionError):

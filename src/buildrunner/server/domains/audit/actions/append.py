@@ -99,14 +99,14 @@ def _entries(records: Sequence[tuple[str, Record]], last: tree.Head) -> Iterator
 def _write(org_id: UUID, entries: Iterator[Entry], last: tree.Head) -> list[bytes]:
     """Seal and insert; the hashes. While PostgreSQL writes one group the next one is sealed."""
     keys, hashes = PersonKeys(org_id), list[bytes]()
-    seq, prev = last.seq, last.hash
+    org, seq, prev = str(org_id), last.seq, last.hash
     raw = connection.connection
     with connection.wrap_database_errors, raw.pipeline(), raw.cursor() as cursor:
         while group := list(islice(entries, _GROUP)):
             keys.make(keys.load(person for entry in group for person, _ in entry.taken))
             rows = []
             for number, entry in enumerate(group, seq + 1):
-                row, prev = _row(org_id, number, prev, entry, keys)
+                row, prev = _row(org, number, prev, entry, keys)
                 rows.append(row)
                 hashes.append(prev)
             cursor.execute(_INSERT, {"org": org_id, "before": seq, **_joined(rows)})
@@ -115,11 +115,11 @@ def _write(org_id: UUID, entries: Iterator[Entry], last: tree.Head) -> list[byte
 
 
 def _row(
-    org_id: UUID, seq: int, prev: bytes, entry: Entry, keys: PersonKeys
+    org: str, seq: int, prev: bytes, entry: Entry, keys: PersonKeys
 ) -> tuple[tuple[str, ...], bytes]:
     """A row in the order of `_COLUMNS`, and its hash."""
     draft, taken = entry
-    sealed = ledger.seal(draft, org=str(org_id), seq=seq, prev=prev)
+    sealed = ledger.seal(draft, org=org, seq=seq, prev=prev)
     row = (
         *(draft.id, draft.at, sealed.actor.decode(), draft.action, sealed.payload.decode()),
         *(prev.hex(), sealed.hash.hex(), keys.conceal(taken, draft.id)),

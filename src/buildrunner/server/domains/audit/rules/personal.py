@@ -80,7 +80,7 @@ def _without(
             taken.append((owner, ledger.disclose(place, value)))
         elif value.__class__ is dict:
             left[name] = _without(value, f"{pointer}/{ledger.escaped(name)}", whom, personal, taken)
-        elif value.__class__ is list and any(one.__class__ is dict for one in value):
+        elif value.__class__ is list and dict in map(type, value):
             place = f"{pointer}/{ledger.escaped(name)}"
             left[name] = [
                 _without(one, f"{place}/{index}", whom, personal, taken)
