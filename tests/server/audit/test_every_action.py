@@ -50,6 +50,7 @@ QUIET_OPERATIONS: dict[str, str] = {
     "identity.poll": "hands out what a person's recorded decision made",
     "governance.validate_policy": "answers what it thinks of a file",
     "governance.check_change": "answers what it thinks of a change",
+    "governance.simulate_policy": "answers what it would have thought of changes",
 }
 
 Node = tuple[str, str]  # module, function or class
