@@ -6,12 +6,13 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from buildrunner.server.domains.audit import facade as audit
-from buildrunner.server.domains.audit.models import Erasure
+from buildrunner.server.domains.audit.models import Destination, Erasure
 from buildrunner.server.platform.actor import SYSTEM, Actor
 from buildrunner.server.platform.db.scope import tenant_scope
 from buildrunner.server.platform.events.emit import emit
 from buildrunner.server.platform.events.models import Event
 from buildrunner.server.platform.events.stream import Record
+from factories.reviews import make_review
 from factories.tenants import Tenant
 from factories.webhooks import record_of
 
@@ -46,3 +47,8 @@ def make_ledger(tenant: Tenant) -> None:
     audit.change_settings(tenant.actor, tenant.org_id, redact=["name"])
     with tenant_scope(tenant.org_id):
         Erasure.objects.create(org_id=tenant.org_id, person_id=uuid4(), people=[], erased_by={})
+        Destination.objects.create(
+            org_id=tenant.org_id, kind="siem", name="SIEM", url="", secret=""
+        )
+    make_review(tenant)
+    audit.schedule_access_reviews(tenant.actor, tenant.org_id, quarterly=True)
