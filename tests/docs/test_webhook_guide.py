@@ -10,6 +10,7 @@ import pytest
 from standardwebhooks import WebhookVerificationError
 
 from buildrunner.server.domains.notifications.rules import message
+from buildrunner.server.platform.crypto import webhook_signatures
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "webhooks.md"
 
@@ -18,7 +19,7 @@ def test_the_receiver_of_the_guide() -> None:
     (code,) = re.findall(r"```python\n(.*?)```", GUIDE.read_text(), re.DOTALL)
     room: dict[str, Any] = {}
     exec(code, room)
-    secret, now = message.new_secret(), datetime.now(UTC)
+    secret, now = webhook_signatures.new_secret(), datetime.now(UTC)
     body = message.body(
         event_id="MS44NDUuMTI",
         kind="plan.revised",
@@ -32,7 +33,7 @@ def test_the_receiver_of_the_guide() -> None:
     )
 
     def receive(text: str, signed: str, at: datetime = now) -> str:
-        keys = [message.new_secret(), secret]  # as in a rotation's overlap
+        keys = [webhook_signatures.new_secret(), secret]  # as in a rotation's overlap
         headers = message.headers("MS44NDUuMTI", signed, keys, at)
         said: str = room["receive"](secret, text.encode(), headers)
         return said
