@@ -59,6 +59,14 @@ PAGES = (
     "/projects/{archived}/settings/duplicate",
     "/projects/{archived}/settings",
     "/projects/{archived}/settings/archive",
+    "/projects/{archived}/governance",
+    "/projects/{archived}/governance/waivers",
+    "/projects/{archived}/settings/governance",
+    "{governed}/governance?state=all",
+    "{governed}/governance/requests/1",
+    "{governed}/governance/waivers",
+    "{governed}/settings/governance",
+    "{governed}/settings/governance/versions/2",
     "/invitations",
     "/orgs/{org}/webhooks",
     "/orgs/{org}/access-reviews",
@@ -109,6 +117,7 @@ def places(server: Product) -> dict[str, str]:
         client.plans.put(checkout, checkout_plan())
         found["tests"] = f"/projects/{checkout}/tests"
         found["evidence"] = prove_checkout(client, checkout, checkout_plan())
+        found["governed"] = govern(server, found["plan"].split("/")[2])
         found |= team(client, server)
         found |= webhook(server, found["org"])
     return found
@@ -127,6 +136,29 @@ def webhook(server: Product, org: str) -> dict[str, str]:
             assert time.monotonic() < deadline
             time.sleep(0.2)
     return {"webhook": place, "delivery": sent}
+
+
+def govern(server: Product, project: str) -> str:
+    """A policy with two versions, one of them with a warning, and a change that asks."""
+    headers = {"Authorization": f"Bearer {server.api_key}"}
+    head = "a" * 40
+    change = {
+        "files": [{"path": "infra/a-long-name/" * 8 + "main.tf", "digest": head}],
+        "title": "Change the " + "infrastructure " * 8,
+        "branch": "feature/unbreakable-" + "name" * 12,
+        "target": "main",
+        "base": "c" * 40,
+        "head": head,
+    }
+    with httpx.Client(base_url=server.url, headers=headers) as api:
+        for text in ("version: '1'\n", "protected_paths: [infra/]\nunheard_of: 1\n"):
+            saved = api.put(
+                f"/api/projects/{project}/policy", json={"text": text}, headers={"If-Match": "*"}
+            )
+            saved.raise_for_status()
+        asked = api.post(f"/api/projects/{project}/change-requests", json={"change": change})
+        asked.raise_for_status()
+    return f"/projects/{project}"
 
 
 def team(client: Client, server: Product) -> dict[str, str]:

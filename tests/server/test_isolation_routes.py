@@ -7,6 +7,7 @@ parameter that this test does not know fails it.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -19,6 +20,7 @@ from buildrunner.server.platform.db.scope import SETTING
 from buildrunner.server.platform.errors import NotFound
 from factories import Tenant, make_tenant, small_plan
 from factories.addresses import KNOWN, PARAMETER, addresses, fill, parameters
+from factories.governance import make_governance_rows
 
 TENANT_TABLES = sorted(model._meta.db_table for model in tables() if model.tenant_column)
 
@@ -122,6 +124,8 @@ def test_the_same_address_opens_to_its_own_people(victim: Tenant, route: str) ->
     """Else the test above would prove nothing."""
     if not set(PARAMETER.findall(route)) & {"project_id", "org_id"}:
         return
+    if re.search(r"/(governance|policy|change-requests)(/|$)", route):
+        make_governance_rows(victim)
     client = Client(raise_request_exception=False)
     client.force_login(victim.person)
     answer = client.get(fill(route, parameters(victim)))

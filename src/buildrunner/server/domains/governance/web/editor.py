@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from buildrunner.policy.roles import BUILT_IN
 from buildrunner.server.domains.governance import facade as governance
@@ -44,26 +44,30 @@ def editor(request: HttpRequest, project_id: UUID) -> HttpResponse:
             raise
         return _show(request, actor, project_id, typed=text, trouble=refusal)
     messages.success(request, f"Version {saved.number} is in force.")
-    return HttpResponseRedirect(f"/projects/{project_id}/settings/governance", status=303)
+    return _home(project_id)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def findings(request: HttpRequest, project_id: UUID) -> HttpResponse:
     """What is wrong with the text as it is typed."""
     with project_scope(signed_in(request), project_id, "plan.read") as access:
         writes = "policy.manage" in access.permissions
+    if request.method == "GET":
+        return _home(project_id, status=302)
     found = governance.validate(_text(request), "policy.yml")
     context = {"found": found, "writes": writes, "swapped": True}
     return render(request, "governance/parts/findings.html", context)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def simulate(request: HttpRequest, project_id: UUID) -> HttpResponse:
     """What the recorded changes would be under the text."""
     actor = signed_in(request)
     text = _text(request)
     try:
         with project_scope(actor, project_id, "plan.read") as access:
+            if request.method == "GET":
+                return _home(project_id, status=302)
             found = governance.simulate(access, text)
     except governance.PolicyInvalid as refusal:
         return _show(request, actor, project_id, typed=text, trouble=refusal)
@@ -97,12 +101,16 @@ def version(request: HttpRequest, project_id: UUID, number: int) -> HttpResponse
     return render(request, "governance/version.html", context)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def restore(request: HttpRequest, project_id: UUID, number: int) -> HttpResponse:
     """Put it in force again."""
+    actor = signed_in(request)
+    with project_scope(actor, project_id, "plan.read"):
+        if request.method == "GET":
+            return _home(project_id, status=302)
     try:
         saved = governance.restore_policy(
-            signed_in(request), project_id, number=number, expected=[request.POST["expected"]]
+            actor, project_id, number=number, expected=[request.POST.get("expected", "")]
         )
     except DomainError as refusal:
         if refusal.status in {403, 404}:
@@ -110,7 +118,7 @@ def restore(request: HttpRequest, project_id: UUID, number: int) -> HttpResponse
         messages.error(request, refusal.detail)
     else:
         messages.success(request, f"Version {saved.number} is in force, with what {number} said.")
-    return HttpResponseRedirect(f"/projects/{project_id}/settings/governance", status=303)
+    return _home(project_id)
 
 
 def _show(
@@ -143,6 +151,10 @@ def _show(
     }
     status = trouble.status if trouble else 200
     return render(request, "governance/editor.html", context, status=status)
+
+
+def _home(project_id: UUID, *, status: int = 303) -> HttpResponse:
+    return HttpResponseRedirect(f"/projects/{project_id}/settings/governance", status=status)
 
 
 def _text(request: HttpRequest) -> str:

@@ -11,7 +11,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from buildrunner.server.domains.governance import facade as governance
 from buildrunner.server.domains.tenancy.facade import get_project, project_scope
@@ -71,7 +71,7 @@ def change_request(request: HttpRequest, project_id: UUID, number: int) -> HttpR
     return render(request, "governance/request.html", context)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def decide(request: HttpRequest, project_id: UUID, number: int) -> HttpResponse:
     """Approve, reject, take back, withdraw, or go past in an emergency."""
     actor = signed_in(request)
@@ -101,18 +101,20 @@ def decide(request: HttpRequest, project_id: UUID, number: int) -> HttpResponse:
             "The policy is passed over. Somebody else has to review that.",
         ),
     }
-    if verb not in acts:
+    if verb not in acts and request.method == "POST":
         raise Invalid("verb: one of " + ", ".join(acts), field="verb")
-    act, words = acts[verb]
-    return _done(request, act, words, f"/projects/{project_id}/governance/requests/{number}")
+    act, words = acts.get(verb, acts["approve"])
+    place = f"/projects/{project_id}/governance/requests/{number}"
+    return _done(request, project_id, act, words, place)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def review(request: HttpRequest, project_id: UUID, post_review_id: UUID) -> HttpResponse:
     """Look at an emergency afterwards."""
     actor = signed_in(request)
     return _done(
         request,
+        project_id,
         lambda: governance.review_bypass(
             actor,
             project_id,
@@ -134,6 +136,7 @@ def waivers(request: HttpRequest, project_id: UUID) -> HttpResponse:
     if request.method == "POST":
         return _done(
             request,
+            project_id,
             lambda: governance.grant_waiver(
                 actor,
                 project_id,
@@ -159,19 +162,25 @@ def waivers(request: HttpRequest, project_id: UUID) -> HttpResponse:
     return render(request, "governance/waivers.html", context)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def revoke(request: HttpRequest, project_id: UUID, waiver_id: UUID) -> HttpResponse:
     """Let the denial stand again."""
     actor = signed_in(request)
     return _done(
         request,
+        project_id,
         lambda: governance.revoke_waiver(actor, project_id, waiver_id=waiver_id),
         "The waiver is revoked; what it set aside fails again.",
         f"/projects/{project_id}/governance/waivers",
     )
 
 
-def _done(request: HttpRequest, act: Callable[[], Any], words: str, place: str) -> HttpResponse:
+def _done(
+    request: HttpRequest, project_id: UUID, act: Callable[[], Any], words: str, place: str
+) -> HttpResponse:
+    with project_scope(signed_in(request), project_id, "plan.read"):
+        if request.method != "POST":  # somebody came back by the address
+            return HttpResponseRedirect(place)
     try:
         act()
     except DomainError as refusal:
