@@ -21,6 +21,7 @@ from buildrunner.server.domains.audit.models import Destination, LedgerRecord, S
 from buildrunner.server.domains.audit.queries.records import piece_of
 from buildrunner.server.domains.audit.rules import proofs
 from buildrunner.server.platform.db.scope import tenant_scope
+from buildrunner.server.platform.errors import NotFound
 from buildrunner.server.platform.events.stream import Position, Record
 from factories import Tenant, make_tenant
 
@@ -102,6 +103,8 @@ def test_only_what_is_old_and_behind_a_checkpoint_goes(tenant: Tenant) -> None:
     note(tenant)
     assert audit.retain(tenant.org_id) == 5
     assert seqs(tenant) == [6, 7, 8, 9, 10]
+    with pytest.raises(NotFound, match="removed by retention"):
+        audit.get_record(tenant.actor, tenant.org_id, 2)
     audit.change_settings(tenant.actor, tenant.org_id, audit_retention_days=200)
     assert audit.retain(tenant.org_id) == 5
     assert audit.retain(tenant.org_id) == 0

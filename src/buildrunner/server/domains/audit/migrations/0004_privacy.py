@@ -185,7 +185,10 @@ ERASE = definer_function(
         LOOP
             EXECUTE format(
                 'UPDATE public.%1$I SET %2$I = public.audit_nameless(%2$I, $1, $2)'
-                ' WHERE org_id = $3 AND public.audit_nameless(%2$I, $1, $2) <> %2$I',
+                ' WHERE org_id = $3 AND (position(''@'' IN %2$I::text) > 0'
+                ' OR EXISTS (SELECT FROM unnest($1) p WHERE position(p IN %2$I::text) > 0)'
+                ' OR ($2 <> '''' AND %2$I::text ~* $2))'
+                ' AND public.audit_nameless(%2$I, $1, $2) <> %2$I',
                 place.table_name, place.column_name) USING people, names, org;
         END LOOP;
         UPDATE public.notifications_delivery d

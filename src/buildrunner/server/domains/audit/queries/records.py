@@ -59,6 +59,8 @@ def get_record(
         rows = LedgerRecord.objects.filter(org_id=org_id, seq=seq)
         found = next(_entries(org_id, rows, redact=personal(org_id)), None)
         if found is None:
+            if any(gap.first_seq <= seq <= gap.last_seq for gap in tree.removed(org_id)):
+                raise NotFound(f"Record {seq} was removed by retention.", code="record_not_found")
             raise NotFound(f"No record {seq} here.", code="record_not_found")
         return found, inclusion(org_id, seq, size=size)
 
