@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
+from buildrunner.client.aio.governance import _in_force
+from buildrunner.client.models import PolicyText
 from buildrunner.server.domains.governance import facade as governance
 from buildrunner.server.domains.tenancy import facade as tenancy
 from buildrunner.server.platform.events.models import Event
@@ -127,3 +131,10 @@ def test_a_text_is_looked_at_without_being_kept(api: Api) -> None:
         bad["findings"][0]
     )
     assert bad["findings"][0]["path"] == "p.yml"
+
+
+def test_the_client_knows_the_tag_of_a_version(api: Api, base: str) -> None:
+    """`client.policies.save(made_of=…)` computes it: a listed version has no header of its own."""
+    answer = api.get(f"{base}/policy")
+    found = msgspec.json.decode(answer.content, type=PolicyText)
+    assert _in_force(found) == {"If-Match": answer["ETag"]}

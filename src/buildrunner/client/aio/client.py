@@ -13,6 +13,7 @@ from buildrunner.client.aio.access_reviews import AsyncAccessReviews
 from buildrunner.client.aio.destinations import AsyncLedgerDestinations
 from buildrunner.client.aio.devices import AsyncDevices
 from buildrunner.client.aio.events import stream
+from buildrunner.client.aio.governance import AsyncChangeRequests, AsyncPolicies, AsyncWaivers
 from buildrunner.client.aio.keys import AsyncKeys
 from buildrunner.client.aio.ledger import AsyncLedger, AsyncSigningKeys
 from buildrunner.client.aio.organizations import (
@@ -61,6 +62,9 @@ class AsyncClient:
         self.evidence = AsyncEvidence(self._transport)
         self.sign_offs = AsyncSignOffs(self._transport)
         self.quarantines = AsyncQuarantines(self._transport)
+        self.policies = AsyncPolicies(self._transport)
+        self.change_requests = AsyncChangeRequests(self._transport)
+        self.waivers = AsyncWaivers(self._transport)
         self.access_reviews = AsyncAccessReviews(self._transport)
         self.ledger = AsyncLedger(self._transport)
         self.ledger_destinations = AsyncLedgerDestinations(self._transport)

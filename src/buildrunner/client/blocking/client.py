@@ -13,6 +13,7 @@ from buildrunner.client.blocking.access_reviews import AccessReviews
 from buildrunner.client.blocking.destinations import LedgerDestinations
 from buildrunner.client.blocking.devices import Devices
 from buildrunner.client.blocking.events import stream
+from buildrunner.client.blocking.governance import ChangeRequests, Policies, Waivers
 from buildrunner.client.blocking.keys import Keys
 from buildrunner.client.blocking.ledger import Ledger, SigningKeys
 from buildrunner.client.blocking.organizations import (
@@ -61,6 +62,9 @@ class Client:
         self.evidence = Evidence(self._transport)
         self.sign_offs = SignOffs(self._transport)
         self.quarantines = Quarantines(self._transport)
+        self.policies = Policies(self._transport)
+        self.change_requests = ChangeRequests(self._transport)
+        self.waivers = Waivers(self._transport)
         self.access_reviews = AccessReviews(self._transport)
         self.ledger = Ledger(self._transport)
         self.ledger_destinations = LedgerDestinations(self._transport)
