@@ -32,14 +32,14 @@ def decide_access(
     The last decision completes the campaign. Raises `Forbidden`, and `Conflict` where the item is
     decided, or the access cannot be taken (the last owner).
     """
-    if actor.kind != "person":
-        raise Forbidden(
-            f"Access is reviewed in person: open /orgs/{org_id}/access-reviews/{review_id}.",
-            code="in_person_only",
-        )
     note = one_line(note, "note", rules.LONGEST_NOTE) if note.strip() else ""
     with organization_scope(actor, org_id, "audit.manage"):
         review = queries.find_review(review_id, lock=True)
+        if actor.kind != "person":
+            raise Forbidden(
+                f"Access is reviewed in person: open /orgs/{org_id}/access-reviews/{review_id}.",
+                code="in_person_only",
+            )
         item = queries.find_item(review_id, item_id, lock=True)
         if item.approved is not None:
             raise Conflict("This has been decided already.", code="review_decided")
