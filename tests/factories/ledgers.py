@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID, uuid4
 
+from buildrunner.ledger import merkle
 from buildrunner.server.domains.audit import facade as audit
-from buildrunner.server.domains.audit.models import Destination, Erasure
+from buildrunner.server.domains.audit.models import Checkpoint, Destination, Erasure, LedgerRecord
 from buildrunner.server.platform.actor import SYSTEM, Actor
 from buildrunner.server.platform.db.scope import tenant_scope
 from buildrunner.server.platform.events.emit import emit
@@ -52,3 +53,18 @@ def make_ledger(tenant: Tenant) -> None:
         )
     make_review(tenant)
     audit.schedule_access_reviews(tenant.actor, tenant.org_id, quarterly=True)
+
+
+def make_first_checkpoint(tenant: Tenant) -> None:
+    """A checkpoint of the ledger's first record, as if it had been asked for that early."""
+    seal(tenant)
+    with tenant_scope(tenant.org_id):
+        first = LedgerRecord.objects.get(seq=1)
+        Checkpoint.objects.create(
+            org_id=tenant.org_id,
+            size=1,
+            root=merkle.leaf_hash(bytes(first.hash)),
+            last_hash=first.hash,
+            key_id="0" * 16,
+            note="a note",
+        )

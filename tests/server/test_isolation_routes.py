@@ -21,6 +21,7 @@ from buildrunner.server.platform.errors import NotFound
 from factories import Tenant, make_tenant, small_plan
 from factories.addresses import KNOWN, PARAMETER, addresses, fill, parameters
 from factories.governance import make_governance_rows
+from factories.ledgers import make_first_checkpoint
 
 TENANT_TABLES = sorted(model._meta.db_table for model in tables() if model.tenant_column)
 
@@ -126,6 +127,8 @@ def test_the_same_address_opens_to_its_own_people(victim: Tenant, route: str) ->
         return
     if re.search(r"/(governance|policy|change-requests)(/|$)", route):
         make_governance_rows(victim)
+    if "/ledger/checkpoints/" in route:
+        make_first_checkpoint(victim)
     client = Client(raise_request_exception=False)
     client.force_login(victim.person)
     answer = client.get(fill(route, parameters(victim)))

@@ -29,16 +29,16 @@ class Policies(Resource):
         return self._transport.get(f"{_base(project_id)}/policy", PolicyText)
 
     def save(
-        self, project_id: str, text: str, *, message: str = "", made_of: PolicyVersion | None = None
+        self, project_id: str, text: str, *, message: str = "", etag: str | None = None
     ) -> PolicyText:
-        """The next version; `made_of` is the one in force, required once there is one."""
+        """The next version; `etag` is that of the one in force, required once there is one."""
         body = {"text": text, "message": message}
         answer = self._transport.request(
             "PUT",
             f"{_base(project_id)}/policy",
             json=body,
             keyed=True,
-            headers=_in_force(made_of),
+            headers={"If-Match": etag} if etag else None,
         )
         return wire.decode(answer, PolicyText)
 
@@ -51,12 +51,12 @@ class Policies(Resource):
         path = f"{_base(project_id)}/policy/versions/{number}"
         return self._transport.get(path, PolicyText)
 
-    def restore(
-        self, project_id: str, number: int, *, in_force: PolicyVersion | None = None
-    ) -> PolicyText:
-        """A version anew, as the next one; `in_force` is the one it replaces."""
+    def restore(self, project_id: str, number: int, *, etag: str | None = None) -> PolicyText:
+        """A version anew, as the next one; `etag` is that of the one in force."""
         path = f"{_base(project_id)}/policy/versions/{number}/restore"
-        answer = self._transport.request("POST", path, keyed=True, headers=_in_force(in_force))
+        answer = self._transport.request(
+            "POST", path, keyed=True, headers={"If-Match": etag} if etag else None
+        )
         return wire.decode(answer, PolicyText)
 
     def validate(self, text: str) -> PolicyValidation:
@@ -205,9 +205,3 @@ def _base(project_id: str) -> str:
 
 def _request(project_id: str, number: int) -> str:
     return f"{_base(project_id)}/change-requests/{number}"
-
-
-def _in_force(version: PolicyVersion | None) -> dict[str, str] | None:
-    if version is None:
-        return None
-    return {"If-Match": f'"{version.number}-{version.digest[:12]}"'}

@@ -31,6 +31,11 @@ class PolicyVersion(msgspec.Struct, frozen=True):
     created_at: str
     restored_from: int | None = None
 
+    @property
+    def etag(self) -> str:
+        """What saving over this version takes."""
+        return f'"{self.number}-{self.digest[:12]}"'
+
 
 class PolicyText(PolicyVersion, frozen=True, kw_only=True):
     """A version with its text."""

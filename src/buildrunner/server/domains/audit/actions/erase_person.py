@@ -37,11 +37,11 @@ def erase_person(
     chain verifies as before. Erased once more, what came after it goes too. Raises `NotFound` for
     somebody of whom nothing is known here.
     """
-    if actor.kind != "person":
-        raise Forbidden(
-            f"People are erased in person: open /orgs/{org_id}/ledger.", code="in_person_only"
-        )
     with organization_scope(actor, org_id, PERMISSION):
+        if actor.kind != "person":
+            raise Forbidden(
+                f"People are erased in person: open /orgs/{org_id}/ledger.", code="in_person_only"
+            )
         with connection.cursor() as cursor:
             lock(org_id, cursor)
         name, addresses = _known(person_id)

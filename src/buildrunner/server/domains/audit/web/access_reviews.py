@@ -66,10 +66,11 @@ def review(request: HttpRequest, org_id: UUID, review_id: UUID) -> HttpResponse:
 @require_POST
 def decide(request: HttpRequest, org_id: UUID, review_id: UUID, item_id: UUID) -> HttpResponse:
     """Keep or take away."""
+    actor = signed_in(request)
     approved = request.POST.get("approved") == "1"
     try:
         item = audit.decide_access(
-            signed_in(request),
+            actor,
             org_id,
             review_id,
             item_id,

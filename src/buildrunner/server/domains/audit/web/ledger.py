@@ -121,6 +121,7 @@ def erase(request: HttpRequest, org_id: UUID) -> HttpResponse:
         audit.erase_person(actor, org_id, person_id, confirm=request.POST.get("confirm", ""))
         messages.success(request, f"The personal data of {person_id} are gone for good.")
     except ValueError:
+        audit.erasures(actor, org_id)  # to a stranger the organization is absent whatever was sent
         messages.error(request, "Choose a person of the list, or paste the id of one who left.")
     except DomainError as refusal:
         if refusal.code not in {"confirmation", "person_not_found"}:
