@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
-from django.db import connection
 
 from buildrunner.server.domains.tenancy import facade as tenancy
 from buildrunner.server.domains.tenancy import policies
@@ -15,29 +13,7 @@ from buildrunner.server.platform.db.scope import tenant_scope
 from buildrunner.server.platform.errors import DomainError
 from buildrunner.server.platform.events.models import Event
 from factories import Tenant, add_person, make_person, make_tenant
-
-
-def at_once(*attempts: Callable[[], object]) -> list[str]:
-    """What each came to: `ok` or the code of its refusal, in order."""
-    barrier = threading.Barrier(len(attempts))
-    results: dict[int, str] = {}
-
-    def run(number: int, attempt: Callable[[], object]) -> None:
-        barrier.wait()
-        try:
-            attempt()
-            results[number] = "ok"
-        except DomainError as refusal:
-            results[number] = refusal.code
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=one) for one in enumerate(attempts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return [results[number] for number in range(len(attempts))]
+from kits.races import at_once
 
 
 def kinds(tenant: Tenant) -> list[str]:
