@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from buildrunner.ledger import checkpoint, export, merkle, record, segment, signature
 from buildrunner.ledger.findings import Report
 from buildrunner.ledger.verify import verify
+from buildrunner.spec.document import canonical
 from kits import ledgers
 
 COUNT = 12
@@ -234,9 +235,11 @@ def gap(first: int, last: int, reason: str) -> segment.Segment:
     )  # fmt: skip
 
 
-def without(lines: list[bytes], first: int, last: int, *, sign: bool = True) -> list[bytes]:
+def without(
+    lines: list[bytes], first: int, last: int, *, sign: bool = True, secret: bytes = ledgers.SECRET
+) -> list[bytes]:
     made = gap(first, last, "retention")
-    line = segment.sign(made, ledgers.SECRET) if sign else segment.line_of(made)
+    line = segment.sign(made, secret) if sign else segment.line_of(made)
     stand_in = export.special("segment", line, csv=not lines[0].startswith(b"{"))
     return [*lines[: at(lines, first)], stand_in, *lines[at(lines, last) + 1 :]]
 
@@ -253,6 +256,32 @@ def test_what_survives_retention_verifies(lines: list[bytes], first: int, last: 
     kinds = {(anchor.kind, anchor.state, anchor.anchored) for anchor in report.anchors}
     assert kinds == {("segment", "holds", True), ("checkpoint", "holds", True)}
     assert named(without(lines, first, last, sign=False)) == ("forged", first)
+
+
+@given(whole, numbers, numbers)
+def test_a_strangers_segment_hides_no_records(lines: list[bytes], first: int, last: int) -> None:
+    """Everybody can compute the nodes of what they take out, and sign with a key of their own."""
+    first, last = sorted((first, last))
+    left = without(lines, first, last, secret=signature.new_key()[0])
+    for notes in ([ledgers.noted(CHAIN)], [ledgers.noted(CHAIN[:last])]):
+        assert named(left, *notes) == ("removed", first)
+    finding = verify(left, anchored={signature.key_id(ledgers.PUBLIC)}).finding
+    assert finding is not None
+    assert (finding.code, finding.seq) == ("removed", first)
+    if first > 1:
+        assert named(left) == ("removed", first)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"format": export.FORMAT, "from_seq": 1, "org": ledgers.ORG, "note": "complete"},
+        {"format": export.FORMAT, "from_seq": True, "org": ledgers.ORG},
+    ],
+)
+def test_the_first_line_says_nothing_else(told: dict[str, object]) -> None:
+    line = export.special("ledger", canonical(told), csv=False)
+    assert named([line, *FILES["jsonl"][1:]]) == ("unreadable", 0)
 
 
 def test_a_checkpoint_inside_of_what_was_removed_cannot_be_asked() -> None:

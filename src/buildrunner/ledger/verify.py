@@ -29,7 +29,9 @@ def verify(
     """Verify the lines of an export (each with its newline, as a binary file gives them).
 
     `checkpoints` come from `checkpoint.read`, which verified their signatures; `anchored` are the
-    ids of the keys that the reader trusts. Stops at the first finding.
+    ids of the keys that the reader trusts to sign ledgers. With either of them, or amid records, a
+    segment stands for records only if one of these keys signed it: anybody can sign with a key of
+    their own that records were removed. Stops at the first finding.
     """
     return _Verification(lines, checkpoints, anchored).run()
 
@@ -49,6 +51,7 @@ class _Verification:
         self._lines: Iterator[bytes] = iter(lines)
         self._checkpoints = sorted(checkpoints, key=lambda one: one.size)
         self._anchored = anchored
+        self._vouched = {*anchored, *(one.key_id for one in checkpoints)}
         self._anchors: list[Anchor] = []
         self._csv = self._ended = False
         self._org = ""
@@ -94,12 +97,13 @@ class _Verification:
             self._line = 2
         found = export.read_special(text)
         told = found[1] if found and found[0] == "ledger" else {}
-        from_seq = told.get("from_seq")
-        if told.get("format") != export.FORMAT or not isinstance(from_seq, int) or from_seq < 1:
+        self._org, from_seq = str(told.get("org")), told.get("from_seq")
+        self._from = from_seq if from_seq.__class__ is int and from_seq > 0 else 0
+        # Nothing but what an export writes: no seal covers this line.
+        if not self._from or text != export.first_lines(self._org, self._from, csv=False):
             raise _Wrong(
                 Finding("unreadable", 0, self._line, "the file does not begin as an export does")
             )
-        self._org, self._from = str(told.get("org")), from_seq
         for one in self._checkpoints:
             if one.org != self._org:
                 message = f"the checkpoint is of organization {one.org}, the file of {self._org}"
@@ -244,10 +248,16 @@ class _Verification:
         if not exported and not gap.public_key:
             message = f"{place} is not signed"
             raise _Wrong(Finding("forged", gap.first_seq, self._line, message))
+        key = "" if exported else signature.key_id(gap.public_key)
+        if key and key not in self._vouched and (self._vouched or self._records):
+            finding = diagnosis.removed(gap.first_seq, gap.last_seq, self._line)
+            message = (
+                f"{finding.message}: what stands for them is signed by key {key}, unknown here"
+            )
+            raise _Wrong(finding._replace(message=message))
         self._tree = gap.tree(self._tree)
         self._seq, self._prev = gap.last_seq, gap.last_hash
-        if not exported:
-            key = signature.key_id(gap.public_key)
+        if key:
             self._note("segment", gap.last_seq, key, "holds")
         self._compare()
 

@@ -101,10 +101,11 @@ def _open(context: Context, name: str) -> IO[bytes]:
 
 
 def _trusted(context: Context) -> set[str]:
-    """The ids of the keys that this workspace vouches for."""
+    """The ids of the keys that this workspace trusts to sign ledgers: neither its own machine's nor
+    a runner's."""
     workspace = context.workspace_or_none()
     if workspace is None:
         return set()
     from buildrunner.workspace import keys
 
-    return {key.id for key in keys.known_keys(workspace)}
+    return {key.id for key in keys.known_keys(workspace) if key.runner_class == "server"}
