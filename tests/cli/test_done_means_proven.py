@@ -2,12 +2,15 @@
 
 import json
 import os
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from buildrunner.evidence.record import address, to_bytes
 from kits.program import Br
+from kits.records import run_of
 
 MS = "m1.s1.ms1"
 README = ("--criterion", "0", "--run", "test -s README.md", "--path", "README.md")
@@ -225,6 +228,17 @@ def test_tampered_evidence_is_told_and_counts_for_nothing(br: Br) -> None:
     assert answer.json["problems"][0]["code"] == "tampered"
     assert answer.json["unproven"][0]["id"] == MS
     assert "was changed" in br("qa", "audit").err
+
+
+def test_evidence_of_tomorrow_proves_nothing_today(br: Br) -> None:
+    br.ok("qa", "add", MS, *README)
+    tomorrow = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 86_400))
+    record = run_of(br.plan, "command", microstep=MS, at=tomorrow)
+    folder = br.cwd / "buildrunner" / "evidence"
+    folder.mkdir(exist_ok=True)
+    (folder / f"{address(record)}.json").write_bytes(to_bytes(record))
+    br.ok("audit", "key", "add", record["signature"]["public_key"])
+    assert "yet to come" in br("done", MS, "--json").error["missing"][0]
 
 
 def test_a_template_brings_criteria_and_their_checks(br: Br) -> None:

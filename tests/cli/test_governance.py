@@ -12,7 +12,9 @@ import defusedxml.ElementTree as ElementTree
 import pytest
 import yaml
 
+from buildrunner.evidence.record import address, to_bytes
 from kits.program import Br
+from kits.records import OTHER_KEY, signoff_of
 
 KEY = "AKIAQYLPMN5HFIQR7XYA"
 POLICY = """
@@ -319,6 +321,28 @@ def test_a_key_that_the_base_does_not_list_vouches_for_nothing(repo: Br) -> None
     repo.finish("m1.s1.ms1")
     commit(repo, {})
     assert check(repo) == ["not-proven"]
+
+
+@pytest.mark.parametrize("said", ["counts: [ci]", "self_attested: false"])
+def test_without_a_list_of_keys_nobody_speaks_for_ci_or_a_server(repo: Br, said: str) -> None:
+    commit(repo, {PLACE: f"evidence: {{{said}}}\n"}, "rules")
+    repo.git("checkout", "-q", "-b", "work")
+    claim = {"CI": "true", "GITHUB_ACTIONS": "true", "GITHUB_RUN_ID": "7"}
+    if "counts" in said:
+        repo.ok("qa", "add", "m1.s1.ms1", "--kind", "command", "--run", "true")
+        repo.ok("qa", "run", "m1.s1.ms1", **claim)
+    else:
+        sign_as_qa(repo, "m1.s1.ms1")
+    plan = repo.plan
+    plan["milestones"][0]["steps"][0]["microsteps"][0]["status"] = "done"
+    commit(repo, {"buildrunner/specs/plan.json": json.dumps(plan)})
+    assert check(repo) == ["not-proven"]
+
+
+def sign_as_qa(repo: Br, microstep: str) -> None:
+    """Evidence that a server's QA signed, by a key made for the purpose."""
+    signed = signoff_of(repo.plan, microstep=microstep, key=OTHER_KEY)
+    put(repo, f"buildrunner/evidence/{address(signed)}.json", to_bytes(signed).decode())
 
 
 # waive

@@ -158,6 +158,19 @@ def test_a_former_id_still_speaks() -> None:
     assert judge(renamed, [run_of(old, "c1", microstep="old")]).proven
 
 
+def test_an_alias_takes_nothing_from_whoever_has_the_id() -> None:
+    words = {"criteria": ["It works"], "checks": [CHECK]}
+    plan = plan_with({**words, "aliases": ["theirs"]})
+    owner = {**words, "id": "theirs", "title": "Two", "status": "doing"}
+    plan["milestones"][0]["steps"][0]["microsteps"].append(owner)
+    for record in (run_of(plan, "c1", microstep="theirs"), signoff_of(plan, microstep="theirs")):
+        assert not judge(plan, [record], anchored=None).proven
+        proof = prove(
+            plan, "theirs", [record], subject_digest=None, rules=ProofRules(), anchored=None
+        )
+        assert proof.proven
+
+
 def test_every_check_of_a_criterion_is_needed() -> None:
     second = {"id": "c2", "kind": "command", "run": "make lint"}
     plan = plan_with({"criteria": ["It works", "It is tidy"], "checks": [CHECK]}, checks=[second])

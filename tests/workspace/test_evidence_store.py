@@ -12,7 +12,7 @@ from buildrunner.evidence.errors import EvidenceError
 from buildrunner.evidence.signing import encode, key_id, public_key
 from buildrunner.workspace import Workspace, evidence, keys, proven, trust
 from buildrunner.workspace.errors import WorkspaceError
-from kits.records import KEY, OTHER_KEY, plan_with, run_of
+from kits.records import KEY, OTHER_KEY, plan_with, run_of, signoff_of
 from kits.workspaces import git
 
 PLAN = plan_with({"criteria": ["It works"], "checks": [{"id": "c", "kind": "command"}]})
@@ -48,6 +48,17 @@ def test_an_unsigned_record_is_not_stored(workspace: Workspace) -> None:
         evidence.save(workspace, {**record, "outcome": "failed"})
     with pytest.raises(WorkspaceError, match="no evidence"):
         evidence.read(workspace, "../../specs/plan")
+
+
+def test_a_pass_from_the_future_does_not_outlive_todays_failure() -> None:
+    later, skew = time.gmtime(time.time() + 900), time.gmtime(time.time() + 60)
+    ahead, near = (time.strftime("%Y-%m-%dT%H:%M:%SZ", each) for each in (later, skew))
+    found = evidence.ahead_of_time(run_of(PLAN, "c", at=ahead))
+    assert found is not None
+    assert found.code == "from_the_future"
+    assert evidence.ahead_of_time(signoff_of(PLAN, at=ahead)) is not None
+    assert evidence.ahead_of_time(run_of(PLAN, "c", at=near)) is None
+    assert evidence.ahead_of_time(run_of(PLAN, "c", at=ahead, outcome="failed")) is None
 
 
 def test_what_was_changed_is_reported_and_not_trusted(workspace: Workspace) -> None:

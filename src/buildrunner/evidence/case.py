@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from buildrunner.spec.ids import own_names
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
@@ -33,9 +35,6 @@ class Case:
         quarantined: Collection[str],
         verify: Callable[[Any], Finding | None] | None,
     ) -> None:
-        from buildrunner.spec.ids import aliases
-
-        names = {entity.id, *aliases(entity.value)}
         self.id = entity.id
         self.project = plan.get("projectId")
         self.subject_digest = subject_digest
@@ -44,8 +43,13 @@ class Case:
         self.quarantined = quarantined
         self.runs: list[Record] = []
         self.signoffs: list[Record] = []
+        names, asked = [entity.id], False
         for record in records:
-            if isinstance(record, dict) and record.get("microstep") in names:
+            if not isinstance(record, dict) or "microstep" not in record:
+                continue
+            if record["microstep"] != entity.id and not asked:
+                names, asked = own_names(plan, entity), True
+            if record["microstep"] in names:
                 kind = record.get("type")
                 (self.runs if kind == EVIDENCE else self.signoffs).append(record)
         self._verify = verify

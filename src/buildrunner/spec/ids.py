@@ -46,6 +46,18 @@ def resolve(plan: dict[str, Any], identifier: str) -> Entity | None:
     return formerly
 
 
+def own_names(plan: dict[str, Any], entity: Entity) -> list[str]:
+    """The id of an entity and the former ids that nothing else bears today.
+
+    What was said of an id belongs to whoever has it: listing it as an alias takes nothing away.
+    """
+    former = [alias for alias in aliases(entity.value) if alias != entity.id]
+    if not former:
+        return [entity.id]
+    taken = {each.id for each in walk(plan)}
+    return [entity.id, *dict.fromkeys(alias for alias in former if alias not in taken)]
+
+
 class IdSpace:
     """The ids in use, former ones included, and the next free one of a pattern."""
 

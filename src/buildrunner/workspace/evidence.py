@@ -9,17 +9,21 @@ from __future__ import annotations
 
 import os
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from buildrunner.workspace import files
 from buildrunner.workspace.errors import WorkspaceError, from_os
 from buildrunner.workspace.folder import HOME, Workspace
 from buildrunner.workspace.index import is_settled, load, signature_of, store
 
+if TYPE_CHECKING:
+    from buildrunner.evidence.errors import Finding
+
 FOLDER = os.path.join(HOME, "evidence")
 INDEX = "evidence.json"
 _SUFFIX = ".json"
 _HEX = frozenset("0123456789abcdef")
+_CLOCKS_DIFFER = 300  # seconds
 # Left out of what is remembered: only `read` and people look at these.
 _LONG = ("command", "output", "note", "commit", "tree", "duration_ms")
 
@@ -96,6 +100,20 @@ def read(workspace: Workspace, address: str) -> dict[str, Any]:
     if problem is not None:
         raise WorkspaceError("bad_evidence", f"{path}: {problem[1]}", "run the check again", 1)
     return record
+
+
+def ahead_of_time(record: Any) -> Finding | None:
+    """Whether a verified record would stay the newest whatever is run after it: it vouches for
+    something at a time that is yet to come. What failed then failed."""
+    from buildrunner.evidence.record import moment
+
+    limit = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(time.time() + _CLOCKS_DIFFER))
+    said = moment(record)
+    if said <= limit or record.get("outcome", "passed") != "passed":
+        return None
+    from buildrunner.evidence.errors import Finding
+
+    return Finding("from_the_future", f"it says it was made at {said[:19]}Z, which is yet to come")
 
 
 def read_all(workspace: Workspace) -> Stored:

@@ -31,7 +31,7 @@ from buildrunner.server.platform.actor import Actor
 from buildrunner.server.platform.errors import Forbidden, Invalid
 from buildrunner.server.platform.events.emit import emit
 from buildrunner.spec.document import Entity
-from buildrunner.spec.ids import aliases, resolve
+from buildrunner.spec.ids import aliases, own_names, resolve
 
 LONGEST_NOTE = 2_000
 
@@ -71,11 +71,12 @@ def sign_off(
             "criterion_digest": member["digest"],
             "revoked_at": None,
         }
-        names = [entity.id, *aliases(entity.value)]
-        standing = SignOff.objects.filter(**mine, microstep_id__in=names)
+        standing = SignOff.objects.filter(**mine, microstep_id__in=own_names(plan, entity))
         known = standing.filter(person_id=actor.person_id).first()
         if known is not None:
             return sign_off_view(known)
+        # Whoever worked under a former id is an author, whoever has that id today.
+        names = [entity.id, *aliases(entity.value)]
         _check_author(actor, access, entity.id, names, standing.exclude(person_id=None))
         latest = _latest_run(access, entity.id, member["digest"])
         record = sign(
