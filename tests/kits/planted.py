@@ -172,7 +172,7 @@ def _lines(made: Planter, name: str, shape: Callable[[str, str], str]) -> list[t
         "postgres": f"postgresql://{user}:{password}@db.acme.dev:5432/app",
         "mongodb": f"mongodb://{user}:{made.some(ALNUM, 14)}@mongo.acme.dev/app",
         "azure": f"DefaultEndpointsProtocol=https;AccountName=acme;AccountKey={made.base64(64)}",
-        "npm": "//registry.npmjs.org/:_authToken=" + "npm" + "_" + made.some(ALNUM, 36),
+        "npm": "//npm.acme.dev/:_authToken=" + "npm" + "_" + made.some(ALNUM, 36),
     }.items():
         found.append((kind, shape("settingNUMBER", address)))
     if name == "app.py":
