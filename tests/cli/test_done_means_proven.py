@@ -241,6 +241,20 @@ def test_evidence_of_tomorrow_proves_nothing_today(br: Br) -> None:
     assert "yet to come" in br("done", MS, "--json").error["missing"][0]
 
 
+@pytest.mark.parametrize(
+    ("path", "words"), [("nothing/**", "no file is under"), ("out", "git ignores out")]
+)
+def test_what_could_never_be_stale_is_no_evidence(repo: Br, path: str, words: str) -> None:
+    (repo.cwd / ".gitignore").write_text("/out/\n")
+    (repo.cwd / "out").mkdir()
+    (repo.cwd / "out" / "x").write_text("x")
+    repo.ok("qa", "add", MS, "--criterion", "0", "--run", "true", "--path", path)
+    answer = repo("qa", "run", MS, "--json")
+    assert answer.code == 1
+    assert words in answer.json["results"][0]["no_evidence"]
+    assert not records(repo)
+
+
 def test_a_template_brings_criteria_and_their_checks(br: Br) -> None:
     words = ("qa", "add", MS, "--template", "api-endpoint-answers", "--set")
     answer = br(*words, "path=/api/orders/1", "--json")

@@ -1,5 +1,6 @@
 """The decision: what proves a criterion, and everything that must not."""
 
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from buildrunner.evidence.checks import checks_of, criterion_digest
 from buildrunner.evidence.proof import Proof, ProofRules, prove
 from buildrunner.evidence.signing import key_id, public_key
+from buildrunner.workspace.content import HEADER
 from kits.records import CONTENT, KEY, OTHER_KEY, check_of, plan_with, run_of, signoff_of
 
 MS = "m1.s1.ms1"
@@ -186,6 +188,15 @@ def test_a_narrower_subject_does_not_pass_for_the_whole() -> None:
     narrow = run_of(PLAN, "c1", subject={"paths": ["LICENSE"], "digest": CONTENT})
     assert state(PLAN, [narrow]) == "stale"
     assert state(PLAN, [narrow], subject_digest=None) == "stale"
+
+
+@pytest.mark.parametrize(("kind", "proven"), [("command", False), ("file", True)])
+def test_evidence_about_no_file_proves_nothing_but_its_absence(kind: str, proven: bool) -> None:
+    plan = plan_with({"criteria": ["It works"], "checks": [{**CHECK, "kind": kind}]})
+    empty = f"sha256:{sha256(HEADER).hexdigest()}"
+    for today in (lambda paths: empty, None):
+        proof = judge(plan, [run_of(plan, "c1", content=empty)], subject_digest=today)
+        assert proof.proven == proven
 
 
 def test_quarantine_neither_blocks_nor_proves() -> None:

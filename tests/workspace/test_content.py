@@ -10,6 +10,7 @@ from buildrunner.workspace import Workspace
 from buildrunner.workspace.content import Content, revision
 from buildrunner.workspace.errors import WorkspaceError
 from buildrunner.workspace.index import is_settled, signature
+from buildrunner.workspace.proving_at import Commit
 from kits.workspaces import git
 
 
@@ -157,3 +158,47 @@ def test_revision(tree: Path) -> None:
     assert not revision(str(tree)).dirty
     (tree / "README.md").write_text("changed")
     assert revision(str(tree)).dirty
+
+
+def test_a_link_stands_for_what_it_leads_to(repo: Path) -> None:
+    (repo / "real").mkdir()
+    (repo / "real" / "x").write_text("x")
+    (repo / "one").symlink_to("two")
+    (repo / "two").symlink_to("real")
+    (repo / "round").symlink_to("round")
+    (repo / "out").symlink_to("../../etc/passwd")
+    (repo / "own").symlink_to("buildrunner/specs")
+    git(repo, "add", "-A")
+    git(repo, "commit", "-q", "-m", "links")
+    kinds = [("one",), ("one/x",), ("one/**",), ("two/*",)]
+    before = [digest(repo, *paths) for paths in kinds]
+    assert [Commit(str(repo), "HEAD", "").digest(paths) for paths in kinds] == before
+    rest = [digest(repo, name) for name in ("round", "out", "own")]
+    (repo / "real" / "x").write_text("other")
+    (repo / "buildrunner" / "specs" / "plan.json").write_text("{}")
+    assert not set(before) & {digest(repo, *paths) for paths in kinds}
+    assert [digest(repo, name) for name in ("round", "out", "own")] == rest
+
+
+@pytest.mark.parametrize("path", ["part", "part/x", "part/**"])
+def test_what_differs_from_a_submodules_commit_counts(repo: Path, path: str) -> None:
+    part = repo / "part"
+    part.mkdir()
+    git(part, "init", "-q")
+    (part / "x").write_text("x")
+    seen = [digest(repo, path)]
+    (part / "x").write_text("other")
+    seen.append(digest(repo, path))
+    git(part, "add", "-A")
+    git(part, "commit", "-q", "-m", "x")
+    git(repo, "add", "-A")
+    git(repo, "commit", "-q", "-m", "part")
+    clean = digest(repo, path)
+    assert Commit(str(repo), "HEAD", "").digest((path,)) == clean
+    (part / "x").write_text("not committed")
+    seen.append(digest(repo, path))
+    (part / "x").write_text("nor is this")
+    seen.append(digest(repo, path))
+    assert len({*seen, clean}) == 5
+    (part / "x").write_text("other")
+    assert digest(repo, path) == clean

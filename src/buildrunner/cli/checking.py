@@ -11,8 +11,9 @@ from buildrunner.cli.errors import Refusal
 from buildrunner.cli.output import Output
 from buildrunner.cli.subjects import entity_of
 from buildrunner.evidence.record import sign
+from buildrunner.evidence.weighing import is_about_nothing
 from buildrunner.spec.document import Entity, microsteps
-from buildrunner.workspace import evidence, keys
+from buildrunner.workspace import evidence, git, keys
 from buildrunner.workspace.checks.provenance import runner
 from buildrunner.workspace.checks.recording import records_of
 from buildrunner.workspace.checks.runner import Outcome
@@ -117,11 +118,28 @@ def why_unwritten(workspace: Workspace, outcome: Outcome, duty: Duty) -> str:
         return (
             "the microstep has no criteria" if which is None else f"there is no criterion {which}"
         )
+    if outcome.verdict.passed and duty.check.paths:
+        ignored = _ignored(workspace, duty.check.paths)
+        if ignored:
+            return f"git ignores {ignored}: name what it is made from, so that changes are seen"
+        if is_about_nothing(duty.check, outcome.subject):
+            return f"no file is under {' '.join(duty.check.paths)}: nothing would make it stale"
     if not outcome.changed:
         return ""
     names = _changed_since(workspace, duty.check.paths, outcome.started_at)
     listed = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
     return f"what it is about changed while it ran{f' ({listed})' if names else ''}"
+
+
+def _ignored(workspace: Workspace, paths: tuple[str, ...]) -> str:
+    """The first of some paths under which git ignores all there is; "" where there is none."""
+    if git.top_level(workspace.root) is None:
+        return ""
+    arguments = ["-c", "core.quotePath=false", "check-ignore", "--", *paths]
+    for name in git.run(arguments, workspace.root, check=False).splitlines():
+        if not Content(workspace).names((name,)):
+            return name
+    return ""
 
 
 def _changed_since(workspace: Workspace, paths: tuple[str, ...], started_at: str) -> list[str]:

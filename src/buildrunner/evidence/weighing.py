@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from buildrunner.evidence.case import Case, Record, Verdict
     from buildrunner.evidence.checks import Check
 
+# `workspace.content` of no file: SHA-256 of its first line alone.
+_NO_FILES = "sha256:3f4199723ef89489eba57bd8fc98b9c0af866db6242a86872e280f31ec6bf63a"
+
 
 def weigh(case: Case, index: int | None, digest: str, checks: list[Check]) -> Verdict:
     """State, address, reason and next command of one criterion, by its digest."""
@@ -63,6 +66,10 @@ def _of_check(case: Case, index: int | None, digest: str, check: Check) -> Verdi
     if today:
         newest = max(today, key=_rank)
         verdict = _judged(check, newest, run)
+        if verdict["state"] == "passed" and is_about_nothing(check, newest["subject"]["digest"]):
+            where = " ".join(check.paths)
+            reason = f"no file was under {where} when check {check.id} ran: nothing makes it stale"
+            verdict = verdict_of("not_counted", reason, run, newest)
     elif fitting:
         where = " ".join(check.paths) or "the repository"
         reason = f"{where} changed since check {check.id} ran"
@@ -84,6 +91,11 @@ def _of_check(case: Case, index: int | None, digest: str, check: Check) -> Verdi
     else:
         verdict = verdict_of(*_absence(case, index, digest, check), run)
     return verdict
+
+
+def is_about_nothing(check: Check, subject: str) -> bool:
+    """Whether its paths name no content at all; only a file may be wanted absent."""
+    return bool(check.paths) and subject == _NO_FILES and check.kind != "file"
 
 
 def _judged(check: Check, record: Record, run: str) -> Verdict:

@@ -5,6 +5,8 @@ relative to the workspace. Tracked files count and untracked ones that git does 
 git every file does. `buildrunner/` is left out unless a path begins with it, its evidence and its
 state always: what is recorded about the content is no part of it.
 
+A link stands for what it leads to as well, as far as that lies in the workspace.
+
 The digest is the SHA-256 of the line `buildrunner.content/1` and one record a file, ordered by
 path: mode (100644, 100755 or 120000 for a link), a space, the SHA-256 of the bytes (of the
 target's name for a link), a space, the path, NUL. It is the same in every clone, with and without git.
@@ -13,6 +15,7 @@ target's name for a link), a space, the path, NUL. It is the same in every clone
 from __future__ import annotations
 
 import os
+import posixpath
 import stat
 import time
 from hashlib import sha256
@@ -20,10 +23,12 @@ from typing import TYPE_CHECKING, Any
 
 from buildrunner.workspace import git
 from buildrunner.workspace.errors import WorkspaceError, from_os
-from buildrunner.workspace.globs import Selection
+from buildrunner.workspace.globs import Selection, standing_at
 from buildrunner.workspace.index import is_settled, load, signature_of, store
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from buildrunner.workspace.folder import Workspace
 
 HEADER = b"buildrunner.content/1\0"
@@ -45,6 +50,7 @@ class Content:
         self._root = os.fsencode(workspace.root)
         self._names: list[bytes] | None = None
         self._entries: dict[bytes, bytes] = {}
+        self._links: dict[bytes, bytes] = {}
         self._digests: dict[tuple[str, ...], str] = {}
         self._cache_path = os.path.join(workspace.state_dir, CACHE)
         self._kept: dict[str, list[Any]] | None = None
@@ -60,7 +66,7 @@ class Content:
         found = self._digests.get(key)
         if found is None:
             hashed = sha256(HEADER)
-            for name in self.names(key):
+            for name in with_targets(self._all(), self.names(key), self._target):
                 hashed.update(self._entry(name))
             found = self._digests[key] = "sha256:" + hashed.hexdigest()
             self._keep()
@@ -68,9 +74,17 @@ class Content:
 
     def names(self, paths: tuple[str, ...] = ()) -> list[bytes]:
         """The files under `paths`, relative, in order of their bytes."""
+        return chosen(self._all(), paths)
+
+    def _all(self) -> list[bytes]:
         if self._names is None:
             self._names = _listing(self.workspace.root)
-        return chosen(self._names, paths)
+        return self._names
+
+    def _target(self, name: bytes) -> bytes | None:
+        """Where a link leads; None for anything else."""
+        self._entry(name)
+        return self._links.get(name)
 
     def _entry(self, name: bytes) -> bytes:
         entry = self._entries.get(name)
@@ -83,10 +97,10 @@ class Content:
         try:
             status = os.lstat(path)
             if stat.S_ISLNK(status.st_mode):
-                return _record(b"120000", sha256(os.readlink(path)).hexdigest(), name)
-            if stat.S_ISDIR(status.st_mode):  # a submodule: git names it, not what is in it
-                head = git.run(["rev-parse", "HEAD"], os.fsdecode(path), check=False)
-                return _record(b"160000", sha256(head.encode()).hexdigest(), name)
+                self._links[name] = os.readlink(path)
+                return _record(b"120000", sha256(self._links[name]).hexdigest(), name)
+            if stat.S_ISDIR(status.st_mode):
+                return _record(b"160000", self._repository(name), name)
             if not stat.S_ISREG(status.st_mode):
                 return b""
             mode = b"100755" if status.st_mode & 0o100 else b"100644"
@@ -95,6 +109,20 @@ class Content:
             return b""
         except OSError as error:
             raise from_os(error, "read", os.fsdecode(path)) from error
+
+    def _repository(self, name: bytes) -> str:
+        """A submodule is its commit; one that differs from it is the files in it as well."""
+        folder = os.path.join(self.workspace.root, os.fsdecode(name))
+        if not os.path.lexists(os.path.join(folder, ".git")):  # not checked out
+            row = git.run(["ls-files", "-s", "--", os.fsdecode(name)], self.workspace.root)
+            return sha256("".join(row.split(" ")[1:2]).encode()).hexdigest()
+        head = git.run(["rev-parse", "--verify", "--quiet", "HEAD"], folder, check=False)
+        hashed = sha256(head.encode())
+        changes = ["status", "--porcelain", "-z", "--ignore-submodules=none"]
+        if not head or git.run_bytes(changes, folder):
+            for inner in _listing(folder):
+                hashed.update(self._entry(name + b"/" + inner))
+        return hashed.hexdigest()
 
     def _hash(self, name: bytes, path: bytes, status: os.stat_result) -> str:
         if self._kept is None:
@@ -127,6 +155,25 @@ def chosen(names: list[bytes], paths: tuple[str, ...]) -> list[bytes]:
         return [name for name in names if not name.startswith(_OWN)]
     found = Selection(paths, _OWN).among(names)
     return [name for name in found if not name.startswith(_NEVER)]
+
+
+def with_targets(
+    names: list[bytes], found: list[bytes], target: Callable[[bytes], bytes | None]
+) -> list[bytes]:
+    """`found` with what its links lead to, and theirs; `target(name)` is what a link says."""
+    waiting, seen = list(found), set(found)
+    while waiting:
+        name = waiting.pop()
+        said = target(name)
+        if said is None or said.startswith(b"/"):
+            continue
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(name), said))
+        if path == b"." or path.startswith(b"../") or (path + b"/").startswith(_OWN):
+            continue
+        more = set(standing_at(names, path)) - seen
+        waiting += more
+        seen |= more
+    return sorted(seen) if len(seen) > len(found) else found
 
 
 def _record(mode: bytes, digest: str, name: bytes) -> bytes:

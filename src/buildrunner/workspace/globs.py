@@ -28,10 +28,11 @@ class Selection:
             if not path:
                 found.update(name for name in names if not name.startswith(self._own))
             elif special is None:
-                found.update(_below(names, path + b"/"))
-                found.update(_below(names, path, exactly=True))
+                found.update(standing_at(names, path))
             else:
-                found.update(self._matching(names, path, path.rfind(b"/", 0, special) + 1))
+                end = path.rfind(b"/", 0, special) + 1
+                found.update(self._matching(names, path, end))
+                found.update(_above(names, path[:end]))
         return sorted(found)
 
     def _matching(self, names: list[bytes], glob: bytes, end: int) -> list[bytes]:
@@ -43,6 +44,18 @@ class Selection:
             for name in _below(names, glob[:end])
             if not (own and name.startswith(own)) and pattern.match(name)
         ]
+
+
+def standing_at(names: list[bytes], path: bytes) -> list[bytes]:
+    """Of sorted names the one at `path`, those below it, and what stands where a folder above it
+    would: a link or a submodule through which the path leads."""
+    exact = _below(names, path, exactly=True)
+    return [*exact, *_below(names, path + b"/"), *_above(names, path)]
+
+
+def _above(names: list[bytes], path: bytes) -> list[bytes]:
+    ends = [at for at, sign in enumerate(path) if sign == 0x2F]
+    return [name for end in ends for name in _below(names, path[:end], exactly=True)]
 
 
 def _below(names: list[bytes], prefix: bytes, *, exactly: bool = False) -> list[bytes]:

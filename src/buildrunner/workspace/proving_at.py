@@ -17,7 +17,7 @@ from buildrunner.policy.sections import proof_rules
 from buildrunner.spec.ids import aliases
 from buildrunner.workspace import git
 from buildrunner.workspace.changes import blobs
-from buildrunner.workspace.content import HEADER, chosen
+from buildrunner.workspace.content import HEADER, chosen, with_targets
 from buildrunner.workspace.errors import WorkspaceError
 from buildrunner.workspace.evidence import FOLDER, ahead_of_time, checked
 from buildrunner.workspace.keys import TRUSTED, read_keys
@@ -50,7 +50,7 @@ class Commit:
     def digest(self, paths: tuple[str, ...]) -> str | None:
         """The digest of everything under `paths`; None where one leads out."""
         try:
-            names = chosen(self.names, paths)
+            names = with_targets(self.names, chosen(self.names, paths), self._target)
         except WorkspaceError as error:
             if error.code != "bad_path":
                 raise
@@ -62,6 +62,10 @@ class Commit:
             inner = sha256(digest.encode()).hexdigest() if mode == b"160000" else ""
             hashed.update(b"%s %s %s\0" % (mode, (inner or self._hashes[digest]).encode(), name))
         return "sha256:" + hashed.hexdigest()
+
+    def _target(self, name: bytes) -> bytes | None:
+        mode, digest = self._files[name]
+        return blobs(self.root, [digest])[digest] if mode == b"120000" else None
 
     def _hash(self, digests: list[str]) -> None:
         wanted = [digest for digest in dict.fromkeys(digests) if digest not in self._hashes]
