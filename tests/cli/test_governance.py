@@ -150,6 +150,42 @@ def test_a_change_that_breaks_the_policy_is_denied_with_the_place(governed: Br) 
     assert "GP201 secret_scan.enabled: true or false is wanted" in answer.out
 
 
+def test_a_zero_byte_hides_no_secret(governed: Br) -> None:
+    for name, data in {
+        "a.sh": f"true\0\nKEY={KEY}\n".encode(),
+        "b.json": f'{{"key": "{KEY}"}}\n'.encode("utf-16-le"),
+    }.items():
+        Path(governed.cwd, name).write_bytes(data)
+    commit(governed, {})
+    assert check(governed) == ["secret", "secret"]
+
+
+@pytest.mark.parametrize("way", ["removed", "renamed", "link", "folder"])
+def test_the_plan_cannot_be_taken_out_of_sight(governed: Br, way: str) -> None:
+    specs = governed.cwd / "buildrunner" / "specs"
+    plan = specs / "plan.json"
+    if way == "removed":
+        plan.unlink()
+    elif way == "renamed":
+        plan.rename(specs / "plan.old.json")
+    elif way == "link":
+        plan.rename(governed.cwd / "real.json")
+        plan.symlink_to("../../real.json")
+    else:
+        specs.rename(governed.cwd / "elsewhere")
+        specs.symlink_to("../elsewhere")
+    head = commit(governed, {})
+    if way == "link":
+        assert (
+            governed("governance", "check", "--base", "main", "--json").error["code"]
+            == "plan_broken"
+        )
+        return
+    assert check(governed) == ["policy-guard"]
+    put(governed, "../approvals.json", json.dumps([{"id": "linus@example.org", "head": head}]))
+    assert check(governed, "--approvals", "../approvals.json") == []
+
+
 def test_a_base_without_a_policy_denies_nothing(repo: Br) -> None:
     repo.git("checkout", "-q", "-b", "work")
     commit(repo, {PLACE: POLICY, "a.py": f"'{KEY}'"})

@@ -16,6 +16,12 @@ MOST_COMMITS = 10_000
 LONGEST_TEXT = 1_000_000
 STATUSES = ("added", "modified", "deleted", "renamed", "copied", "typechange")
 LINK, SUBMODULE = "120000", "160000"
+# What is named so is read as text, whatever bytes are in it.
+TEXTS = (
+    ".py", ".js", ".ts", ".tsx", ".jsx", ".go", ".rs", ".java", ".rb", ".php", ".c", ".h", ".cpp",
+    ".cs", ".sh", ".sql", ".txt", ".md", ".json", ".yml", ".yaml", ".toml", ".ini", ".cfg", ".conf",
+    ".env", ".xml", ".html", ".css", ".tf", ".properties", ".csv",
+)  # fmt: skip
 
 
 class ChangeError(ValueError):

@@ -11,7 +11,7 @@ import re
 import subprocess
 from typing import Any
 
-from buildrunner.policy.change import Change, Commit, FileChange, Hunk, Person
+from buildrunner.policy.change import TEXTS, Change, Commit, FileChange, Hunk, Person
 from buildrunner.policy.codeowners import PLACES as OWNER_PLACES
 from buildrunner.workspace import git, policyfile
 from buildrunner.workspace.errors import WorkspaceError
@@ -321,11 +321,15 @@ def _binary(root: str, files: list[FileChange], sizes: dict[str, int]) -> list[F
 
 
 def _as_binary(file: FileChange, data: bytes) -> None:
-    """It has no lines, unless it is text in another encoding."""
+    """It has no lines, unless it is text in another encoding, or named like text: a zero byte
+    must not hide what stands beside it."""
     file.binary, file.hunks = True, []
     encoding = next((name for bom, name in _BOMS if data.startswith(bom)), None)
     if encoding is not None:
         lines = data.decode(encoding, "replace").splitlines()
+        file.hunks = [Hunk(added=list(enumerate(lines, 1)))]
+    elif file.path.lower().endswith(TEXTS):
+        lines = data.replace(b"\0", b"").decode("utf-8", "replace").splitlines()
         file.hunks = [Hunk(added=list(enumerate(lines, 1)))]
 
 

@@ -21,6 +21,7 @@ GUARDED = (
     "/.github/workflows/", "/.github/actions/", "/.gitlab-ci.yml", "/.githooks/", "/.husky/",
     "/.pre-commit-config.yaml", "/lefthook.yml",
 )  # fmt: skip
+_PLAN = "**/buildrunner/specs/plan.json"
 
 
 class Protected:
@@ -126,6 +127,28 @@ def guard(case: Case) -> None:
                     needs=wanted,
                 )
             break
+    _plan_guard(case, wanted)
+
+
+def _plan_guard(case: Case, wanted: list[Any]) -> None:
+    """A plan that is gone, or elsewhere, or a link, would be judged no more."""
+    for file in case.change.files:
+        lost = [path for path in file.paths if patterns.path_matches(_PLAN, path)]
+        stays = file.path in lost and file.status != "deleted" and file.mode_after != LINK
+        if not lost or stays or file.status == "copied":
+            continue
+        lacking = case.lacking(wanted, file.paths)
+        if lacking:
+            case.deny(
+                "policy-guard",
+                f"{lost[0]} is there no more: nothing would tell what becomes done; it lacks "
+                f"approval by {_joined(lacking)}",
+                content=content_of(file),
+                clause=guardian_clause(case.policy),
+                file=file,
+                owner=_joined(_roles(wanted)),
+                needs=wanted,
+            )
 
 
 def _candidates(case: Case, listed: Sequence[str]) -> list[FileChange]:

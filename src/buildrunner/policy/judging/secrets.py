@@ -7,7 +7,7 @@ import threading
 from typing import Any
 
 from buildrunner.policy.case import Case
-from buildrunner.policy.change import SUBMODULE, FileChange
+from buildrunner.policy.change import SUBMODULE, TEXTS, FileChange
 from buildrunner.policy.scan.engines import Re2Engine
 from buildrunner.policy.scan.rule import PII
 from buildrunner.policy.scan.rules import ScanRules
@@ -17,11 +17,6 @@ _ALLOW = b"br:allow-secret"
 _NEUTRAL = b"br:allow_secret"
 # From here on compiling all rules for one pass (0.6 s) pays.
 _LARGE = 8_000_000
-_TEXTS = (
-    ".py", ".js", ".ts", ".tsx", ".jsx", ".go", ".rs", ".java", ".rb", ".php", ".c", ".h", ".cpp",
-    ".cs", ".sh", ".sql", ".txt", ".md", ".json", ".yml", ".yaml", ".toml", ".ini", ".cfg", ".conf",
-    ".env", ".xml", ".html", ".css", ".tf", ".properties", ".csv",
-)  # fmt: skip
 _made = threading.local()
 
 
@@ -43,7 +38,7 @@ def judge_secrets(case: Case) -> None:
         if file.truncated and not rules.excludes(file.path):
             message = f"{file.path} is too large to be scanned with the change"
             case.deny("not-scanned", message, content=file.digest, file=file, line=1)
-        elif file.binary and not file.hunks and file.path.lower().endswith(_TEXTS):
+        elif file.binary and not file.hunks and file.path.lower().endswith(TEXTS):
             message = f"{file.path} is named like text but holds binary data, which is not scanned"
             case.deny("not-scanned", message, content=file.digest, file=file, line=1)
         elif file.hunks:
