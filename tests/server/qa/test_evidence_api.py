@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from buildrunner.evidence.signing import encode, public_key
+from buildrunner.server.domains.audit import facade as audit
 from buildrunner.server.domains.plans import facade as plans
 from buildrunner.server.domains.tenancy import facade as tenancy
 from factories import Api, Tenant, add_person, make_key, make_tenant
@@ -157,6 +159,21 @@ def test_who_says_ci_must_be_ci(tenant: Tenant, base: str, plan: dict[str, Any])
     assert mighty.get(f"{base}/evidence/{local}").json()["believed"]
 
 
+def test_once_the_organization_vouches_for_runners_only_they_are_ci(
+    tenant: Tenant, base: str, plan: dict[str, Any]
+) -> None:
+    """Whoever may make a key with narrow scopes does not thereby speak for CI."""
+    runner = bytes(range(2, 34))
+    audit.register_key(
+        tenant.actor, tenant.org_id, name="ci", public_key=encode(public_key(runner))
+    )
+    machine = Api(make_key(tenant.person, scopes=["qa.run"])[1])
+    for more, believed in (({}, False), ({"key": runner}, True)):
+        address = send(machine, base, make_record(plan, runner="ci", **more))["addresses"][0]
+        told = Api(tenant.key).get(f"{base}/evidence/{address}").json()
+        assert told["believed"] == believed
+
+
 def test_a_program_does_not_sign(tenant: Tenant, api: Api, base: str) -> None:
     service, _ = (
         tenancy.create_service_account(tenant.actor, tenant.org_id, name="Agent", role="admin"),
@@ -241,6 +258,33 @@ def test_the_author_does_not_sign_alone(tenant: Tenant, api: Api, base: str) -> 
     grace = Browser(add_person(tenant, project_role="qa"))
     assert grace.post(f"{base}/sign-offs", wish).status_code == 201
     assert browser.post(f"{base}/sign-offs", wish).status_code == 201
+
+
+def test_an_author_does_not_stay_behind_alone(tenant: Tenant, api: Api, base: str) -> None:
+    lead = add_person(tenant, project_role="techlead")
+    assert Api(make_key(lead)[1]).post(f"{base}/claims", {"microstep_id": ONE}).status_code == 201
+    grace = Browser(add_person(tenant, project_role="qa"))
+    wish = {"microstep_id": ONE, "criterion": 0}
+    hers = grace.post(f"{base}/sign-offs", wish).json()["id"]
+    assert Browser(lead).post(f"{base}/sign-offs", wish).status_code == 201
+    assert grace.client.delete(f"{base}/sign-offs/{hers}").status_code == 204
+    assert state_of(api, base) == "missing"
+    assert all(one["revoked_at"] for one in api.get(f"{base}/sign-offs").json()["items"])
+
+
+def test_taking_it_out_and_putting_it_back_makes_an_author(
+    tenant: Tenant, base: str, plan: dict[str, Any]
+) -> None:
+    lead = add_person(tenant, project_role="techlead")
+    gone = {**plan, "milestones": [{**plan["milestones"][0]}]}
+    step = {**plan["milestones"][0]["steps"][0]}
+    mine = {**step["microsteps"][0], "criteria": ["it is easy"]}
+    caller = Api(make_key(lead)[1])
+    for microsteps in (step["microsteps"][1:], [mine, *step["microsteps"][1:]]):
+        gone["milestones"][0]["steps"] = [{**step, "microsteps": microsteps}]
+        assert caller.put(f"{base}/plan", gone, If_Match="*").status_code in (200, 201)
+    refused = Browser(lead).post(f"{base}/sign-offs", {"microstep_id": ONE, "criterion": 0})
+    assert (refused.status_code, refused.json()["code"]) == (403, "author_alone")
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,9 @@ import pytest
 
 from buildrunner.server.domains.plans import facade as plans
 from buildrunner.server.domains.qa import facade as qa
+from buildrunner.server.domains.tenancy import facade as tenancy
 from buildrunner.spec.values import ABSENT
-from factories import Api, Tenant
+from factories import Api, Tenant, add_person
 from factories.evidence import failing, make_record, prove, vouch
 
 ONE = "m1.s1.ms1"
@@ -56,6 +57,39 @@ def test_a_newer_failure_counts_more(tenant: Tenant, plan: dict[str, Any]) -> No
 def test_a_signature_of_somebody_else_counts(tenant: Tenant) -> None:
     vouch(tenant.actor, tenant.project_id, ONE)
     assert done(tenant).created
+
+
+def test_who_signs_first_and_works_afterwards_signed_their_own_work(tenant: Tenant) -> None:
+    lead = add_person(tenant, project_role="techlead")
+    actor = tenancy.actor_for_person(lead)
+    for place in range(2):
+        qa.sign_off(actor, tenant.project_id, microstep_id=ONE, criterion=place)
+    plans.claim_microstep(actor, tenant.project_id, microstep_id=ONE)
+    with pytest.raises(plans.NotProven):
+        plans.set_status(actor, tenant.project_id, entity_id=ONE, status="done")
+    vouch(tenant.actor, tenant.project_id, ONE)
+    assert done(tenant).created
+
+
+def test_who_signed_may_say_that_it_is_finished(tenant: Tenant) -> None:
+    grace = tenancy.actor_for_person(add_person(tenant, project_role="techlead"))
+    for place in range(2):
+        qa.sign_off(grace, tenant.project_id, microstep_id=ONE, criterion=place)
+    saved = plans.set_status(grace, tenant.project_id, entity_id=ONE, status="done")
+    assert saved.created
+    plans.set_status(tenant.actor, tenant.project_id, entity_id=ONE, status="doing")
+    assert done(tenant).created
+
+
+def test_an_alias_borrows_no_signature(
+    tenant: Tenant, api: Api, base: str, plan: dict[str, Any]
+) -> None:
+    """Both have criteria of the same words; only one was looked at."""
+    vouch(tenant.actor, tenant.project_id, "m1.s1.ms2")
+    first = plan["milestones"][0]["steps"][0]["microsteps"][0]
+    first |= {"aliases": ["m1.s1.ms2"], "status": "done"}
+    answer = api.put(f"{base}/plan", plan, If_Match="*")
+    assert (answer.status_code, answer.json()["code"]) == (409, "not_proven")
 
 
 def test_the_document_after_the_change_is_judged(tenant: Tenant, plan: dict[str, Any]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from buildrunner.evidence.proof import ProofRules
 from buildrunner.server.domains.governance import facade as governance
 from buildrunner.server.domains.qa.errors import InPersonOnly
@@ -34,11 +36,14 @@ def signing_role(access: ProjectAccess) -> str:
     return _TITLES.get(access.project_role or "", _STANDING_IN)
 
 
-def believes_ci(actor: Actor) -> bool:
-    """Whether a record that says `ci` is believed from this actor.
+def believes_ci(actor: Actor, key_id: str, runners: Collection[str]) -> bool:
+    """Whether a record that says `ci`, signed with this key, is believed from this actor.
 
     A service account is made by those who manage members, and a key with narrow scopes for a
     machine; the key that `br login` leaves on somebody's computer may do everything, and what runs
-    there is `local`.
+    there is `local`. As soon as the organization vouches for keys of `runners`, one of them has to
+    have signed: anybody can make a narrow key.
     """
+    if runners and key_id not in runners:
+        return False
     return actor.kind == "service" or (actor.kind == "key" and "*" not in actor.scopes)

@@ -128,7 +128,8 @@ def sign_off(
 def revoke_sign_off(actor: Actor, project_id: UUID, *, sign_off_id: UUID) -> None:
     """Take a sign-off back: one's own, or with `project.manage` another's; in person.
 
-    What it proved is not proven any more. Raises SignOffAbsent.
+    What it proved is not proven any more. An author's word that stood beside it alone goes with
+    it. Raises SignOffAbsent.
     """
     with project_scope(actor, project_id, "plan.read") as access:
         in_person(actor, access, "Revoking a sign-off")
@@ -146,21 +147,46 @@ def revoke_sign_off(actor: Actor, project_id: UUID, *, sign_off_id: UUID) -> Non
             raise SignOffAbsent(f"no sign-off {sign_off_id} stands here")
         if row.person_id != actor.person_id:
             access.require("project.manage")
-        row.revoked_at = timezone.now()
-        row.revoked_by = actor.record()
-        row.save(update_fields=["revoked_at", "revoked_by"])
-        emit(
-            events.REVOKED,
-            actor=actor,
+        for each in (row, *_left_alone(access, row)):
+            _revoke(actor, access, each)
+
+
+def _revoke(actor: Actor, access: ProjectAccess, row: SignOff) -> None:
+    row.revoked_at = timezone.now()
+    row.revoked_by = actor.record()
+    row.save(update_fields=["revoked_at", "revoked_by"])
+    emit(
+        events.REVOKED,
+        actor=actor,
+        org_id=access.org_id,
+        project_id=access.project_id,
+        subject=row.microstep_id,
+        data={
+            "criterion": row.criterion_index,
+            "digest": row.criterion_digest,
+            "address": row.address,
+        },
+    )
+
+
+def _left_alone(access: ProjectAccess, row: SignOff) -> list[SignOff]:
+    """The authors' own words that stood beside the one that goes, and beside no other."""
+    entity = resolve(plans.read_plan(access).plan(), row.microstep_id)
+    names = {row.microstep_id, *((entity.id, *aliases(entity.value)) if entity else ())}
+    left = list(
+        SignOff.objects.select_for_update()
+        .filter(
             org_id=access.org_id,
             project_id=access.project_id,
-            subject=row.microstep_id,
-            data={
-                "criterion": row.criterion_index,
-                "digest": row.criterion_digest,
-                "address": row.address,
-            },
+            microstep_id__in=names,
+            criterion_digest=row.criterion_digest,
+            revoked_at__isnull=True,
+            person_id__isnull=False,
         )
+        .exclude(id=row.id)
+    )
+    authors = authorship(access, sorted(names), finishing=False) if left else {}
+    return left if all(each.person_id in authors for each in left) else []
 
 
 def _note(note: str) -> str:

@@ -18,7 +18,7 @@ from buildrunner.server.domains.plans import facade as plans
 from buildrunner.server.domains.qa import events
 from buildrunner.server.domains.qa.models import EvidenceRecord, SignOff
 from buildrunner.server.domains.qa.policies import believes_ci
-from buildrunner.server.domains.qa.queries.records import flaky_digests
+from buildrunner.server.domains.qa.queries.records import flaky_digests, runner_keys
 from buildrunner.server.domains.qa.rules.receipt import sha256_hex, storable
 from buildrunner.server.domains.qa.types import Record, Taken
 from buildrunner.server.domains.tenancy.facade import ProjectAccess, project_scope
@@ -110,11 +110,14 @@ def _store(
     mine = {"org_id": access.org_id, "project_id": access.project_id}
     rows: list[EvidenceRecord] = []
     attested: list[SignOff] = []
+    runners = runner_keys(access)
     for address, (record, text) in texts.items():
         if record["type"] == SIGNOFF:
             attested.append(_attested(actor, address, record, text, mine))
         else:
-            rows.append(_row(actor, address, record, text, {**mine, "run_group": group}))
+            ci = believes_ci(actor, record["signature"]["key"], runners)
+            more = {**mine, "run_group": group}
+            rows.append(_row(actor, address, record, text, more, ci=ci))
     before = flaky_digests(access, {row.check_digest for row in rows}) if rows else set()
     EvidenceRecord.objects.bulk_create(rows, ignore_conflicts=True)
     SignOff.objects.bulk_create(attested, ignore_conflicts=True)
@@ -131,7 +134,7 @@ def _store(
 
 
 def _row(
-    actor: Actor, address: str, record: Record, text: bytes, more: dict[str, Any]
+    actor: Actor, address: str, record: Record, text: bytes, more: dict[str, Any], *, ci: bool
 ) -> EvidenceRecord:
     criterion, check = record["criterion"], record["check"]
     said = record["runner"]["class"]
@@ -152,7 +155,7 @@ def _row(
         reason=record["reason"],
         exit_code=record["exit"],
         runner_class=said,
-        believed=said != "ci" or believes_ci(actor),
+        believed=said != "ci" or ci,
         key_id=record["signature"]["key"],
         moment=moment(record),
         record=text.decode(),

@@ -7,9 +7,11 @@ from typing import Any
 
 from buildrunner.evidence.checks import Check, checks_in, criteria_of, criterion_digest
 from buildrunner.evidence.proof import Proof, ProofRules, prove_entity
+from buildrunner.evidence.record import SIGNOFF
 from buildrunner.server.domains.plans import facade as plans
 from buildrunner.server.domains.qa.policies import proof_rules
 from buildrunner.server.domains.qa.queries import records
+from buildrunner.server.domains.qa.queries.authors import authorship
 from buildrunner.server.domains.qa.queries.records import Stored, doubt
 from buildrunner.server.domains.qa.rules.marks import PROVEN, mark_of
 from buildrunner.server.domains.qa.types import (
@@ -42,7 +44,10 @@ class Court:
         names: Iterable[str] | None = None,
         *,
         rules: ProofRules,
+        weigh_authors: bool = False,
     ) -> None:
+        self._access = access
+        self._weigh_authors = weigh_authors
         self._plan = plan
         self._rules = rules
         self.quarantines = {one.check_digest: one for one in records.quarantines(access)}
@@ -62,6 +67,8 @@ class Court:
             for name in dict.fromkeys((entity.id, *aliases(entity.value)))
             for record in self._records.get(name, ())
         ]
+        if self._weigh_authors:
+            _doubt_authors(self._access, [entity.id, *aliases(entity.value)], mine)
         return prove_entity(
             self._plan,
             entity,
@@ -72,6 +79,18 @@ class Court:
             quarantined=self.quarantines,
             verify=doubt,
         )
+
+
+def _doubt_authors(access: ProjectAccess, names: list[str], mine: list[Stored]) -> None:
+    """Who signed first and did the work afterwards is its author all the same."""
+    signed = [one for one in mine if one["type"] == SIGNOFF and not one["self_attested"]]
+    if not signed:
+        return
+    authors = {str(person) for person in authorship(access, names, finishing=False)}
+    independent = {one["criterion"]["digest"] for one in signed if one["by"]["id"] not in authors}
+    for one in signed:
+        if one["criterion"]["digest"] not in independent:
+            one.doubt = f"{one['by']['name']} did the work, and nobody else signed"
 
 
 def unproven(
@@ -87,7 +106,7 @@ def unproven(
     known = index(plan_after)
     entities = [known[identifier] for identifier in microstep_ids if identifier in known]
     names = {name for entity in entities for name in (entity.id, *aliases(entity.value))}
-    court = Court(access, plan_after, names, rules=rules)
+    court = Court(access, plan_after, names, rules=rules, weigh_authors=True)
     found = []
     for entity in entities:
         proof = court.prove(entity)

@@ -253,6 +253,11 @@ def quarantine_view(row: Quarantine) -> QuarantineView:
     )
 
 
+def runner_keys(access: ProjectAccess) -> set[str]:
+    """The ids of the keys of runners that the organization vouches for."""
+    return {key.key_id for key in audit.known_keys(access.org_id) if key.purpose == "runner"}
+
+
 def _anchored(access: ProjectAccess) -> set[str]:
     """The ids of the keys that the organization vouches for."""
     return {key.key_id for key in audit.known_keys(access.org_id)}
