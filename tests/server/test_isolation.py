@@ -34,7 +34,18 @@ from factories.webhooks import make_log
 TENANT_TABLES = sorted(
     (model._meta.db_table, str(model.tenant_column)) for model in tables() if model.tenant_column
 )
-FLOORS = ("platform", "identity", "tenancy", "plans", "notifications", "audit", "governance", "qa")
+FLOORS = (
+    "platform",
+    "identity",
+    "tenancy",
+    "plans",
+    "notifications",
+    "audit",
+    "governance",
+    "qa",
+    "blueprints",
+    "workbench",
+)
 
 
 @pytest.fixture(scope="module")

@@ -90,6 +90,8 @@ INSTALLED_APPS = [
     "buildrunner.server.domains.audit",
     "buildrunner.server.domains.governance",
     "buildrunner.server.domains.qa",
+    "buildrunner.server.domains.blueprints",
+    "buildrunner.server.domains.workbench",
     "buildrunner.server.config",
 ]
 

@@ -1,0 +1,1 @@
+"""Templates and packs: written once, merged into any plan."""

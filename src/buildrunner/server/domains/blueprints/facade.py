@@ -1,0 +1,5 @@
+"""The only door for other rooms."""
+
+from __future__ import annotations
+
+__all__ = ()

@@ -1,0 +1,1 @@
+"""The pages that look across rooms: Create, Flow, Timeline, Workbench, Reconcile."""
