@@ -17,7 +17,7 @@ MANUAL = load()
 EXAMPLES = [
     (command, example)
     for command in COMMANDS
-    if not MANUAL[command].get("server")
+    if not (MANUAL[command].get("server") or MANUAL[command].get("terminal"))
     for example, _ in MANUAL[command]["examples"]
 ]
 

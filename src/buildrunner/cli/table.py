@@ -25,7 +25,7 @@ STATUS = "todo|doing|blocked|done"
 GROUPS = (
     ("Start here", ("init", "status", "next", "lint")),
     ("Work", ("start", "done", "block", "todo", "claim", "release")),
-    ("Look", ("list", "show", "context", "graph", "log", "diff")),
+    ("Look", ("list", "show", "tui", "context", "graph", "log", "diff")),
     ("Change the plan", (
         "plan add", "plan edit", "plan move", "plan split", "plan merge", "plan remove",
         "plan import", "plan export", "undo",
@@ -62,6 +62,7 @@ COMMANDS = {
     "todo": (_C + "work", "run_todo", "put a microstep back", f"ID... {_TAKE} --dry-run"),
     "claim": (_C + "lease", "run_claim", "hold a microstep for a while", f"[ID] --ttl=TIME --renew {_TAKE}"),
     "release": (_C + "lease", "run_release", "give a held microstep back", f"ID... --force {_TAKE}"),
+    "tui": (_C + "tui", "run_tui", "the plan on the whole terminal, to look at and work with", "--as=NAME --offline"),
     "list": (_C + "look", "run_list", "list microsteps", f"[ID] -s|--status={STATUS}... --milestone=ID --owner=NAME --priority=P1|P2|P3... --ready --waiting --search=TEXT -n|--limit=N"),
     "show": (_C + "look", "run_show", "everything about one entity", "ID"),
     "context": (_C + "briefing", "run_context", "what is needed to do a microstep, in few words", "ID --budget=TOKENS"),

@@ -1,0 +1,1 @@
+"""`br tui`: the plan in a terminal, to look at and to work with, live with files and server."""
