@@ -107,7 +107,7 @@ class Case:
         """
         known = RULES[rule]
         path = path or (file.path if file else "")
-        decided, escalation = self._action(rule)
+        decided, escalation = self.action(rule)
         if severity == ALERT and rule not in FIRM:
             decided = ALERT
         if decided == APPROVE and rule not in BY_APPROVAL and self._cleared(escalation):
@@ -131,7 +131,7 @@ class Case:
         ]
         self.denials.append(denial)
 
-    def _action(self, rule: str) -> tuple[str, str]:
+    def action(self, rule: str) -> tuple[str, str]:
         """(action, role it escalates to) as `violations` says, the closest entry first."""
         known = RULES[rule]
         action, escalation = known.action, ""

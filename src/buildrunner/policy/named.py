@@ -97,8 +97,8 @@ class Named:
                 (old[a] for a in _aliases(entity.value) if a in old), None
             )
             status = entity.value.get("status")
-            earlier = known.value.get("status") if known is not None else None
-            if known is None or earlier != status:
+            earlier = (known.value.get("status") or "todo") if known is not None else None
+            if known is None or earlier != (status or "todo"):
                 found.append((name, earlier, status))
         return found
 
@@ -107,15 +107,19 @@ class Named:
         """Labels of the phases that the change is in, as `shapes.label` writes them."""
         if self.change.phase is not None:
             return {label(self.change.phase)}
-        found: set[str] = set()
-        milestones = (self.plan or {}).get("milestones")
-        if not isinstance(milestones, list):
-            return found
-        ids = set(self.microsteps)
-        for number, milestone in enumerate(milestones, 1):
-            if isinstance(milestone, dict) and ids & _below(milestone):
-                found |= _labels(milestone, number)
+        return phases_of(self.plan or {}, set(self.microsteps))
+
+
+def phases_of(plan: dict[str, Any], ids: set[str]) -> set[str]:
+    """Labels of the milestones that hold some microsteps."""
+    found: set[str] = set()
+    milestones = plan.get("milestones")
+    if not isinstance(milestones, list):
         return found
+    for number, milestone in enumerate(milestones, 1):
+        if isinstance(milestone, dict) and ids & _below(milestone):
+            found |= _labels(milestone, number)
+    return found
 
 
 def _aliases(value: dict[str, Any]) -> list[str]:

@@ -26,7 +26,8 @@ class Outcome:
     `steps` are (SENT or TOOK, operations, the document they apply to), in the order they happened;
     `pushed` and `pulled` are the operations of either kind. `renames` is what the merge renamed,
     `conflicts` what stands in the way; with conflicts nothing was written on either side.
-    `refused` and `warnings` are those of the server's answer: microsteps without proof.
+    `refused` and `warnings` are those of the server's answer: microsteps without proof, or in a
+    status that may not follow.
     """
 
     def __init__(self) -> None:
@@ -97,7 +98,7 @@ class Landing:
             took = _others(took, names)
         outcome.steps.append((TOOK, took, sent))
         outcome.renames = answer.renames
-        landed = _still_done(agreed, answer.refused)
+        landed = _still_so(agreed, answer.refused)
         base = Base(revision, agreed)
         return self.settle(outcome, sent=sent, base=base, known=known, landed=landed)
 
@@ -186,11 +187,11 @@ def _others(operations: list[dict[str, Any]], refused: set[str]) -> list[dict[st
     ]
 
 
-def _still_done(agreed: Plan, refused: list[dict[str, Any]]) -> Plan:
+def _still_so(agreed: Plan, refused: list[dict[str, Any]]) -> Plan:
     """What the clone keeps: the agreed document with the status that the server refused."""
     known = index(agreed) if refused else {}
     keep = [
-        {"op": "set", "id": each["id"], "field": "status", "value": "done"}
+        {"op": "set", "id": each["id"], "field": "status", "value": each.get("after", "done")}
         for each in refused
         if each["id"] in known
     ]

@@ -19,7 +19,7 @@ WIDEST = 300
 def outcome(
     context: Context, done: Outcome, *, dry_run: bool, extra: dict[str, Any] | None = None
 ) -> int:
-    """Tell what a sync did; conflicts become a refusal with exit code 5, unproven work exit 1."""
+    """Tell what a sync did; conflicts become a refusal with exit code 5, refused statuses exit 1."""
     if done.conflicts:
         raise refusal(done.conflicts, done.revision)
     out = context.out
@@ -65,26 +65,39 @@ def outcome(
             f"{state} revision {done.revision}: nothing to {'exchange' if in_sync else 'take'}"
         )
     for each in done.warnings:
-        out.note(f"{each['id']} is done without proof; the policy only warns")
+        what = each["reason"] if _is_move(each) else f"{each['id']} is done without proof"
+        out.note(f"{what}; the policy only warns")
     if done.refused:
-        return _unproven(out, done.refused)
+        return _left_out(out, done.refused)
     if not in_sync:
         out.hint("br sync", "sends what was changed here")
     return OK
 
 
-def _unproven(out: Output, refused: list[dict[str, Any]]) -> int:
-    """List what the server does not take for done, and how that would change."""
+def _is_move(each: dict[str, Any]) -> bool:
+    return each.get("code") == "transition_refused"
+
+
+def _left_out(out: Output, refused: list[dict[str, Any]]) -> int:
+    """List the statuses that the server does not take, and how that would change."""
     cross = out.pick("✗", "x")
     for each in refused[:MOST]:
-        out.data(f"{cross} {each['id']} is not done: {_short(each.get('title', ''))}")
+        state = each["after"] if _is_move(each) else "done"
+        out.data(f"{cross} {each['id']} is not {state}: {_short(each.get('title', ''))}")
+        if _is_move(each):
+            out.data(f"    {_short(each['reason'])}")
+            out.data(f"    {each['clause']} of the policy; {each['owner']} can change that")
         for one in each.get("missing", []):
             out.data(f"    {_short(one['text'] or 'the microstep')}: {_short(one['reason'])}")
     if len(refused) > MOST:
         out.data(f"{cross} and {len(refused) - MOST} more")
     count = "1 microstep was" if len(refused) == 1 else f"{len(refused)} microsteps were"
+    moves = sum(_is_move(each) for each in refused)
+    why = " as done, for want of proof" if not moves else ""
+    if moves == len(refused):
+        why = " by the rules of the policy about statuses"
     out.note(
-        f"{count} refused as done, for want of proof; all else went through, your edit stays here "
+        f"{count} refused{why}; all else went through, your edit stays here "
         "and the next sync offers it again"
     )
     out.hint(refused[0].get("next_command") or "br qa run")

@@ -6,6 +6,7 @@ from typing import Any
 
 from buildrunner.policy.case import Case
 from buildrunner.policy.judging.requests import status_check
+from buildrunner.policy.transitions import FIRST, permitted
 from buildrunner.spec.document import Entity
 
 LEVELS = ("low", "medium", "high", "critical")
@@ -16,7 +17,7 @@ def judge_plan(case: Case) -> None:
     """Everything the sections `microsteps`, `evidence` and `risk` ask for."""
     said = case.part("microsteps")
     _texts(case, said)
-    _moves(case, said)
+    _moves(case)
     _named(case, said)
     _proof(case, said)
     for entity in case.named.microsteps.values():
@@ -40,17 +41,16 @@ def _texts(case: Case, said: dict[str, Any]) -> None:
             case.deny(rule, f"the {what} names no microstep", content=text, clause=_M + key)
 
 
-def _moves(case: Case, said: dict[str, Any]) -> None:
-    table = said.get("allowed_transitions")
+def _moves(case: Case) -> None:
     plan = next((f for f in case.change.files if f.path.endswith("specs/plan.json")), None)
     for name, before, after in case.named.moves:
-        allowed = table.get(before) if isinstance(table, dict) and before is not None else None
-        if not isinstance(allowed, list) or after in allowed:
+        allowed = permitted(case.policy, before, after) if before is not None else None
+        if allowed is None:
             continue
         follows = ", ".join(allowed) or "nothing"
         case.deny(
             "microstep-transition",
-            f"{name} goes from {before} to {after}; after {before} may follow {follows}",
+            f"{name} goes from {before} to {after or FIRST}; after {before} may follow {follows}",
             content=[name, before, after],
             clause=f"{_M}allowed_transitions.{before}",
             path=plan.path if plan else "buildrunner/specs/plan.json",

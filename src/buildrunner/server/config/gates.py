@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from buildrunner.server.domains.governance import facade as governance
 from buildrunner.server.domains.identity import facade as identity
 from buildrunner.server.domains.plans import facade as plans
 from buildrunner.server.domains.qa import facade as qa
@@ -14,6 +15,7 @@ def wire() -> None:
     """Called once a process, when every room is loaded."""
     identity.sign_in_policy.wire(_sign_in_policy)
     identity.sign_up_invited.wire(tenancy.is_invited)
+    plans.barred.wire(governance.barred)
     plans.unproven.wire(qa.unproven)
     plans.proof_marks.wire(qa.proof_marks)
     plans.proof_details.wire(qa.proof_details)

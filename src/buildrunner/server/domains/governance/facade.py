@@ -35,6 +35,7 @@ from buildrunner.server.domains.governance.queries.requests import (
     read_request,
 )
 from buildrunner.server.domains.governance.queries.simulation import simulate
+from buildrunner.server.domains.governance.queries.transitions import barred
 from buildrunner.server.domains.governance.types import (
     Judgement,
     Overview,
@@ -65,6 +66,7 @@ __all__ = [
     "Validation",
     "WaiverView",
     "approve",
+    "barred",
     "bypass",
     "check_change",
     "current_policy",

@@ -190,6 +190,39 @@ class NotProven(Conflict):
         )
 
 
+class TransitionRefused(Conflict):
+    """Microsteps may not go from the status they have to another: what may follow, and who says so.
+
+    `microsteps` are those of `Barred.as_dict`; `refused` keeps all of them, the document that is
+    told only the first hundred. The members of the first stand in the document itself.
+    """
+
+    code = "transition_refused"
+    title = "This status may not follow"
+
+    def __init__(self, microsteps: list[dict[str, Any]]) -> None:
+        self.refused = microsteps
+        first = microsteps[0]
+        others = len(microsteps) - 1
+        more = f" ({others} more like it)" if others else ""
+        told = {name: first[name] for name in ("before", "after", "allowed", "clause", "owner")}
+        super().__init__(
+            f"{first['reason']}{more}. So says {first['clause']} of the policy; "
+            f"{first['owner']} can change that",
+            microstep=first["id"],
+            microsteps=[
+                {
+                    name: each[name]
+                    for name in ("id", "title", "before", "after", "allowed", "clause", "owner")
+                }
+                for each in microsteps[:MAX_FINDINGS]
+            ],
+            missing=[each["reason"] for each in microsteps[:MAX_FINDINGS]],
+            next_command=first["next_command"],
+            **told,
+        )
+
+
 class PlanMoved(PreconditionFailed):
     """The plan has a newer revision than the one the caller names."""
 

@@ -14,19 +14,22 @@ CLAIM_RELEASED = "claim.released"
 CLAIM_EXPIRED = "claim.expired"
 
 MAX_CHANGED = 200
+_WARNED = {"transition_refused": "out_of_order"}
 
 
 def revised(
     revision: int,
     document_hash: str,
     operations: list[Operation],
-    unproven: list[str] | None = None,
+    warnings: list[dict[str, Any]] | None = None,
 ) -> dict[str, Any]:
-    """`{revision, document_hash, changed: [ids], many, operations: {op: count}, unproven?}`.
+    """`{revision, document_hash, changed: [ids], many, operations: {op: count}, unproven?,
+    out_of_order?}`.
 
     `changed` names the touched entities ("" is the root) as long as there are at most 200 of
     them; beyond that it is empty and `many` is true, so that an event stays small. `unproven`
-    names microsteps that became done without proof, where the policy only warns.
+    names microsteps that became done without proof, `out_of_order` those whose status should not
+    have followed, where the policy only warns.
     """
     changed: dict[str, None] = {}
     for operation in operations:
@@ -39,7 +42,9 @@ def revised(
         if len(changed) > MAX_CHANGED:
             break
     many = len(changed) > MAX_CHANGED
-    told = {"unproven": unproven[:MAX_CHANGED]} if unproven else {}
+    told: dict[str, list[str]] = {}
+    for warning in (warnings or ())[:MAX_CHANGED]:
+        told.setdefault(_WARNED.get(warning["code"], "unproven"), []).append(warning["id"])
     return {
         **told,
         "revision": revision,

@@ -27,9 +27,10 @@ from buildrunner.server.domains.plans.errors import (
     RevisionAbsent,
     RevisionRequired,
     SyncConflict,
+    TransitionRefused,
     UndoConflict,
 )
-from buildrunner.server.domains.plans.policies import proof_details, proof_marks, unproven
+from buildrunner.server.domains.plans.policies import barred, proof_details, proof_marks, unproven
 from buildrunner.server.domains.plans.queries import (
     claimants,
     compare_revisions,
@@ -56,9 +57,11 @@ from buildrunner.server.domains.plans.rules.edits import (
 )
 from buildrunner.server.domains.plans.rules.limits import MAX_DOCUMENT_BYTES
 from buildrunner.server.domains.plans.types import (
+    Barred,
     ClaimView,
     Comparison,
     HeadSummary,
+    Move,
     Operation,
     Placed,
     Plan,
@@ -78,6 +81,7 @@ __all__ = [
     "MAX_DOCUMENT_BYTES",
     "MAX_EDITS",
     "AddEdit",
+    "Barred",
     "BaseUnknown",
     "ClaimAbsent",
     "ClaimHeld",
@@ -89,6 +93,7 @@ __all__ = [
     "IdempotencyKeyReused",
     "InvalidOperations",
     "MergeEdit",
+    "Move",
     "MoveEdit",
     "NotProven",
     "Operation",
@@ -113,8 +118,10 @@ __all__ = [
     "SyncConflict",
     "SyncOutcome",
     "SyncRequest",
+    "TransitionRefused",
     "UndoConflict",
     "Unproven",
+    "barred",
     "change_plan",
     "claim_microstep",
     "claimants",

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from buildrunner.server.domains.plans.types import Placed, Plan, ProofMarks, Unproven
+from buildrunner.server.domains.plans.types import (
+    Barred,
+    Move,
+    Placed,
+    Plan,
+    ProofMarks,
+    Unproven,
+)
 from buildrunner.server.domains.tenancy.facade import ProjectAccess
 from buildrunner.server.platform.actor import Actor
 from buildrunner.server.platform.gates import Gate
@@ -19,6 +26,20 @@ def unproven(
     microstep_ids: Sequence[str],  # noqa: ARG001
 ) -> list[Unproven]:
     """Which of the microsteps that become done in `plan_after` lack proof; unwired: none."""
+    return []
+
+
+@Gate
+def barred(
+    access: ProjectAccess,  # noqa: ARG001  who answers needs them
+    actor: Actor,  # noqa: ARG001
+    plan_after: Callable[[], Plan],  # noqa: ARG001
+    moves: Callable[[], Sequence[Move]],  # noqa: ARG001
+) -> list[Barred]:
+    """Which changes of status the rules of the project do not allow; unwired: all are allowed.
+
+    Both are asked for only where there are such rules, since reading a large plan takes a while.
+    """
     return []
 
 

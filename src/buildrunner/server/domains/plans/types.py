@@ -79,6 +79,46 @@ class Unproven:
         }
 
 
+# A microstep's id, its status before and its status after; None where there is none.
+Move = tuple[str, str | None, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Barred:
+    """A microstep whose status may not change so.
+
+    `allowed` lists what may follow `before`, `clause` is the place in the policy that says so,
+    `owner` who can change that or make the move; `blocking` is false where the policy only warns.
+    """
+
+    id: str
+    title: str
+    before: str
+    after: str
+    allowed: list[str]
+    clause: str
+    owner: str
+    reason: str
+    next_command: str = ""
+    blocking: bool = True
+
+    def as_dict(self) -> dict[str, Any]:
+        """As a JSON object."""
+        return {
+            "id": self.id,
+            "title": self.title,
+            "code": "transition_refused",
+            "before": self.before,
+            "after": self.after,
+            "allowed": self.allowed,
+            "clause": self.clause,
+            "owner": self.owner,
+            "reason": self.reason,
+            "missing": [],
+            "next_command": self.next_command,
+        }
+
+
 @dataclass(frozen=True, slots=True)
 class ProofMarks:
     """Of what is done: how much is proven, and the mark of each by id: `(name, words)`, the name
@@ -96,7 +136,8 @@ class SyncOutcome:
     `operations` turn the client's document (its base with its own operations) into the server's;
     `renames` lists `{"from", "to", "title"}` for ids that two clones had both given out;
     `created` says whether a revision was written. `refused` and `warnings` list microsteps that
-    the clone holds to be done without proof: those did not become so, these did.
+    the clone holds to be done without proof, or in a status that may not follow: those did not
+    become so, these did.
     """
 
     revision: int
@@ -113,7 +154,8 @@ class SyncOutcome:
 class SavedPlan:
     """The outcome of an edit: the head after it, and whether it wrote a revision.
 
-    `warnings` lists microsteps that became done without proof, where the policy lets them.
+    `warnings` lists microsteps that became done without proof, or took a status that should not
+    follow, where the policy lets them.
     """
 
     revision: int

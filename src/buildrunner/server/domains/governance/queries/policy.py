@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from buildrunner.policy.document import Loaded, load
@@ -72,8 +73,14 @@ def policy_view(row: PolicyVersion, *, read: bool = True) -> PolicyView:
         restored_from=row.restored_from,
         author={key: value for key, value in row.author.items() if key != "key"},
         created_at=row.created_at,
-        policy=read_text(row.text).policy if read else {},
+        policy=_stored(row.text) if read else {},
     )
+
+
+@lru_cache(maxsize=32)
+def _stored(text: str) -> dict[str, Any]:
+    """What a stored text says: asked at every change of a status. Shared, so nobody changes it."""
+    return read_text(text).policy
 
 
 def _rows(access: ProjectAccess) -> Any:

@@ -114,7 +114,7 @@ class PendingSync:
         judged = judge_proof(
             self.actor, self.access, operations, before=stood, after=step.document.plan
         )
-        refused = [each.as_dict() for each in judged.refused]
+        refused = judged.refused
         if refused:
             operations = without(operations, judged.statuses)
             step = apply_to_head(self.head, operations, stands)

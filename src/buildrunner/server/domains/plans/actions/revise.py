@@ -22,7 +22,7 @@ class Change:
     """The document after a change and what led to it.
 
     `base_number` is the revision its author had seen. `key`, `request_hash` and `answer` are
-    those of a sync that may be repeated. `warnings` tell of what became done without proof.
+    those of a sync that may be repeated. `warnings` tell of what became done without proof or against the rules.
     """
 
     document: Document
@@ -89,7 +89,7 @@ def revise(actor: Actor, access: ProjectAccess, head: PlanHead, *, change: Chang
             number,
             change.document_hash,
             change.operations,
-            [warning["id"] for warning in change.warnings],
+            change.warnings,
         ),
     )
     return revision

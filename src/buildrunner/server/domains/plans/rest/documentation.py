@@ -86,7 +86,9 @@ _REFUSALS: dict[int, str] = {
 }
 NOT_PROVEN = (
     "`not_proven`: a microstep would become done while a criterion has neither passing evidence "
-    "nor a sign-off; `microsteps` lists what is missing, `next_command` what to run"
+    "nor a sign-off; `microsteps` lists what is missing, `next_command` what to run. "
+    "`transition_refused`: the policy does not let this status follow; `before`, `after`, "
+    "`allowed`, `clause` and `owner` say what would go and who can change the rule"
 )
 CLAIM_HELD = "`claim_held`: another holder has it, until `expires_at`"
 

@@ -179,7 +179,7 @@ class EditedOut(Schema):
     document_hash: str
     created: bool = Field(description="Whether a revision was written; false: it was so already.")
     operations: list[dict[str, Any]]
-    warnings: list[schemas.UnprovenOut] = Field(
+    warnings: list[schemas.RefusedOut] = Field(
         default_factory=list,
         description="Microsteps that became done without proof, where the policy only warns.",
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from ninja import Field, Schema
@@ -36,8 +36,24 @@ class UnprovenOut(Schema):
 
     id: str
     title: str
-    code: str = "not_proven"
+    code: Literal["not_proven"] = "not_proven"
     missing: list[MissingOut]
+    next_command: str
+
+
+class TransitionOut(Schema):
+    """A microstep whose status should not, or may not, follow the one before."""
+
+    id: str
+    title: str
+    code: Literal["transition_refused"]
+    before: str = Field(description="The status that it has.")
+    after: str = Field(description="The status that it should get.")
+    allowed: list[str] = Field(description="The statuses that may follow.")
+    clause: str = Field(description="The place in the policy that says so.")
+    owner: str = Field(description="Who can change that, or make the move.")
+    reason: str
+    missing: list[MissingOut] = Field(description="Nothing: no proof helps.")
     next_command: str
 
 
@@ -56,7 +72,11 @@ _UNPROVEN = {
     ],
     "next_command": "br qa run p1.s1.ms4",
 }
-_WARNINGS = "Microsteps that became done without proof, where the policy only warns."
+RefusedOut = Annotated[UnprovenOut | TransitionOut, Field(discriminator="code")]
+_WARNINGS = (
+    "Microsteps that became done without proof, or took a status that should not follow, where the "
+    "policy only warns."
+)
 
 
 class SavedOut(Schema):
@@ -73,7 +93,7 @@ class ReplacedOut(SavedOut):
 
     model_config = _example(revision=7, document_hash=_HASH, warnings=[])
 
-    warnings: list[UnprovenOut] = Field(default_factory=list, description=_WARNINGS)
+    warnings: list[RefusedOut] = Field(default_factory=list, description=_WARNINGS)
 
 
 class SyncIn(Body):
@@ -144,12 +164,13 @@ class SyncOut(Schema):
         description="{from, to, title, side} of ids that two clones had both given out."
     )
     applied: int = Field(description="How many operations the revision holds; 0: none written.")
-    refused: list[UnprovenOut] = Field(
+    refused: list[RefusedOut] = Field(
         default_factory=list,
-        description="Microsteps that stay as they were, since nothing proves them done; the "
-        "operations lead there. Keep the edit in the clone and send it again once it is proven.",
+        description="Microsteps that stay as they were, since nothing proves them done or the "
+        "policy does not let this status follow; the operations lead there. Keep the edit in the "
+        "clone and send it again once it is proven.",
     )
-    warnings: list[UnprovenOut] = Field(default_factory=list, description=_WARNINGS)
+    warnings: list[RefusedOut] = Field(default_factory=list, description=_WARNINGS)
 
 
 class AuthorOut(Schema):

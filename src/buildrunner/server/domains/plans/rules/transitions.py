@@ -1,20 +1,21 @@
-"""Which microsteps a change turns to done, and the same change without some of them.
+"""Which statuses a change moves, and the same change without some of those moves.
 
-A microstep makes the transition where it stood in the plan before, under its id or one that it
-bears as alias, with another status. What was not there before arrives done and is none.
+A microstep moves where it stood in the plan before, under its id or one that it bears as alias,
+with another status. What was not there before arrives with its status and moves nowhere.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from buildrunner.server.domains.plans.types import Operation, Plan
+from buildrunner.server.domains.plans.types import Move, Operation, Plan
 from buildrunner.spec.document import index
 from buildrunner.spec.ids import aliases
 from buildrunner.spec.values import ABSENT
 
 DONE = "done"
+_FIRST = "todo"  # what a microstep without a status is
 _ITEMS = ("milestones", "steps", "microsteps")
 
 
@@ -35,15 +36,48 @@ def finished(
         entity = now.get(identifier)
         if entity is None or entity.kind != "microstep" or entity.value.get("status") != DONE:
             continue
-        statuses = [
-            was[name].get("status", ABSENT)
-            for name in (entity.id, *aliases(entity.value))
-            if name in was
+        open_before = [
+            status for status in _statuses(entity.id, entity.value, was) if status != DONE
         ]
-        open_before = [status for status in statuses if status != DONE]
         if open_before:
             found[entity.id] = open_before[0]
     return found
+
+
+def may_move(operations: Iterable[Operation]) -> bool:
+    """Whether any of them may change the status of a microstep that stood before."""
+    return any(
+        operation["op"] == "add" or operation.get("field") == "status" for operation in operations
+    )
+
+
+def moved(
+    operations: list[Operation], before: Callable[[], Plan], after: Callable[[], Plan]
+) -> tuple[list[Move], dict[str, Any]]:
+    """The changes of status, and by id the status before as the plan had it (ABSENT: none).
+
+    Of a microstep that joins several the one that it bears the id of counts, else each: whichever
+    of them makes the move counts as its past.
+    """
+    removes = any(operation["op"] == "remove" for operation in operations)
+    named = dict.fromkeys(_touched(operations, removes=removes))
+    if not named:
+        return [], {}
+    now, was = index(after()), _known(before())
+    moves: list[Move] = []
+    statuses: dict[str, Any] = {}
+    for identifier in named:
+        entity = now.get(identifier)
+        if entity is None or entity.kind != "microstep":
+            continue
+        status = entity.value.get("status") or _FIRST
+        past = _statuses(entity.id, entity.value, was)
+        for earlier in past[:1] if entity.id in was else past:
+            known = _FIRST if earlier is ABSENT else earlier or _FIRST
+            if known != status:
+                moves.append((entity.id, known, status))
+                statuses.setdefault(entity.id, earlier)
+    return moves, statuses
 
 
 def without(operations: list[Operation], refused: dict[str, Any]) -> list[Operation]:
@@ -52,13 +86,13 @@ def without(operations: list[Operation], refused: dict[str, Any]) -> list[Operat
     for operation in operations:
         if operation["op"] == "add":
             kept.append({**operation, "value": _reopened(operation["value"], refused)})
-        elif not (_finishes(operation) and operation["id"] in refused):
+        elif not (_sets_status(operation) and operation["id"] in refused):
             kept.append(operation)
     return kept
 
 
-def reverting(refused: Collection[str], plan: Plan) -> list[Operation]:
-    """What turns a document in which they are done into one in which they are as in `plan`."""
+def reverting(refused: Iterable[str], plan: Plan) -> list[Operation]:
+    """What turns a document that has other statuses of theirs into one that has those of `plan`."""
     entities = index(plan)
     reverts: list[Operation] = []
     for identifier in refused:
@@ -70,47 +104,66 @@ def reverting(refused: Collection[str], plan: Plan) -> list[Operation]:
     return reverts
 
 
-def _finishes(operation: Operation) -> bool:
-    return (
-        operation["op"] == "set"
-        and operation.get("field") == "status"
-        and operation.get("value") == DONE
-    )
+def _sets_status(operation: Operation) -> bool:
+    return operation["op"] in ("set", "unset") and operation.get("field") == "status"
 
 
 def _candidates(operations: list[Operation]) -> Iterator[str]:
     for operation in operations:
-        if _finishes(operation):
+        if _sets_status(operation) and operation.get("value") == DONE:
             yield operation["id"]
         elif operation["op"] == "add":
-            yield from _done_in(operation["value"])
+            for value in _entities(operation["value"]):
+                if value.get("status") == DONE:
+                    yield value["id"]
 
 
-def _done_in(value: Any) -> Iterator[str]:
+def _touched(operations: list[Operation], *, removes: bool) -> Iterator[str]:
+    """Ids of what may have stood before with another status.
+
+    What is added under its own id stood before only if something is removed as well.
+    """
+    for operation in operations:
+        if _sets_status(operation):
+            yield operation["id"]
+        elif operation["op"] == "add":
+            for value in _entities(operation["value"]):
+                if removes or aliases(value):
+                    yield value["id"]
+
+
+def _entities(value: Any) -> Iterator[dict[str, Any]]:
     if not isinstance(value, dict):
         return
-    if value.get("status") == DONE and isinstance(value.get("id"), str):
-        yield value["id"]
+    if isinstance(value.get("id"), str):
+        yield value
     for name in _ITEMS:
         members = value.get(name)
         for member in members if isinstance(members, list) else ():
-            yield from _done_in(member)
+            yield from _entities(member)
 
 
 def _reopened(value: Any, refused: dict[str, Any]) -> Any:
     if not isinstance(value, dict):
         return value
     changed = dict(value)
-    if value.get("id") in refused and value.get("status") == DONE:
+    if value.get("id") in refused:
         status = refused[value["id"]]
         if status is ABSENT:
-            del changed["status"]
+            changed.pop("status", None)
         else:
             changed["status"] = status
     for name in _ITEMS:
         if isinstance(value.get(name), list):
             changed[name] = [_reopened(member, refused) for member in value[name]]
     return changed
+
+
+def _statuses(identifier: str, value: dict[str, Any], was: dict[str, dict[str, Any]]) -> list[Any]:
+    """The statuses before of what it is, and of what it bears the names of."""
+    return [
+        was[name].get("status", ABSENT) for name in (identifier, *aliases(value)) if name in was
+    ]
 
 
 def _known(plan: Plan) -> dict[str, dict[str, Any]]:

@@ -15,6 +15,7 @@ from buildrunner.server.domains.plans.facade import (
     EntityAbsent,
     NotProven,
     Seen,
+    TransitionRefused,
     edit_field,
     edit_plan,
     proof_details,
@@ -92,7 +93,7 @@ def _save(request: HttpRequest, actor: Actor, project_id: UUID, entity_id: str) 
         if scripted:
             return render(request, "plans/parts/conflict.html", {"conflict": words}, status=409)
         return _drawer(request, actor, project_id, entity_id, status=409, conflict=words)
-    except NotProven as error:
+    except (NotProven, TransitionRefused) as error:
         if scripted:
             return unproven(request, project_id, error)
         return _drawer(request, actor, project_id, entity_id, status=409, problem=error.detail)

@@ -15,6 +15,7 @@ from buildrunner.server.domains.plans.facade import (
     Operation,
     SavedPlan,
     SetEdit,
+    TransitionRefused,
     change_plan,
     undo_revision,
 )
@@ -42,7 +43,7 @@ def edits(request: HttpRequest, project_id: UUID) -> HttpResponse:
     refused: list[dict[str, Any]] = []
     try:
         saved, ids, refused = _carry_out(actor, project_id, request)
-    except NotProven as error:
+    except (NotProven, TransitionRefused) as error:
         return unproven(request, project_id, error)
     except EditConflict as error:
         words = conflict_words(error, request.POST.get("value", ""))
@@ -50,8 +51,7 @@ def edits(request: HttpRequest, project_id: UUID) -> HttpResponse:
     except DomainError as error:
         return _refusal(request, error)
     with project_scope(actor, project_id, "plan.read") as access:
-        more = {"refused": refused, "tests": f"/projects/{project_id}/tests"}
-        answer = changes_after(request, access, ids, **more)
+        answer = changes_after(request, access, ids, refused=refused, **_places(project_id))
     if saved is not None and saved.created:
         answer["BR-Saved"] = str(saved.revision)
         if made := _made(saved.operations):
@@ -59,35 +59,49 @@ def edits(request: HttpRequest, project_id: UUID) -> HttpResponse:
     return answer
 
 
-def unproven(request: HttpRequest, project_id: UUID, error: NotProven) -> HttpResponse:
+def unproven(
+    request: HttpRequest, project_id: UUID, error: NotProven | TransitionRefused
+) -> HttpResponse:
     """What is missing, where the one microstep that was meant stands."""
-    context = {"unproven": error.refused[0], "tests": f"/projects/{project_id}/tests"}
+    context = {"unproven": error.refused[0], **_places(project_id)}
     answer = render(request, "plans/parts/unproven.html", context, status=error.status)
     answer["BR-Code"] = error.code
     return answer
+
+
+def _places(project_id: UUID) -> dict[str, str]:
+    """Where more stands about what is refused."""
+    return {
+        "tests": f"/projects/{project_id}/tests",
+        "policy": f"/projects/{project_id}/governance",
+    }
 
 
 def _carry_out(
     actor: Actor, project_id: UUID, request: HttpRequest
 ) -> tuple[SavedPlan | None, list[str] | None, list[dict[str, Any]]]:
     """What was saved, the ids whose fields alone changed (None: the structure), and which of
-    several microsteps may not be done: the rest goes through without them."""
+    several microsteps may not change so: the rest goes through without them."""
     if request.POST.get("do") == "undo":
         number = read_number(request.POST.get("revision"))
         saved = undo_revision(actor, project_id, number=number)
         return saved, _touched(saved.operations), []
     gesture = read_gesture(request.POST)
-    try:
-        saved = change_plan(actor, project_id, edits=[gesture.edit], seen=gesture.seen)
-    except NotProven as error:
-        if not isinstance(gesture.edit, SetEdit) or len(gesture.edit.ids) == 1:
-            raise
-        names = {each["id"] for each in error.refused}
-        rest = [name for name in gesture.edit.ids if name not in names]
-        edit = SetEdit(rest, gesture.edit.field, gesture.edit.value)
-        kept = change_plan(actor, project_id, edits=[edit]) if rest else None
-        return kept, gesture.ids, error.refused
-    return saved, gesture.ids, []
+    edit, seen, refused = gesture.edit, gesture.seen, list[dict[str, Any]]()
+    while True:
+        try:
+            return change_plan(actor, project_id, edits=[edit], seen=seen), gesture.ids, refused
+        except (NotProven, TransitionRefused) as error:
+            names = {each["id"] for each in error.refused}
+            if not isinstance(edit, SetEdit) or (len(edit.ids) == 1 and not refused):
+                raise
+            rest = [name for name in edit.ids if name not in names]
+            if len(rest) == len(edit.ids):
+                raise
+            refused += error.refused
+        if not rest:
+            return None, gesture.ids, refused
+        edit, seen = SetEdit(rest, edit.field, edit.value), ()
 
 
 def _touched(operations: list[Operation]) -> list[str] | None:

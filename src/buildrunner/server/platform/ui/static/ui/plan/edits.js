@@ -47,7 +47,7 @@ export async function perform(pairs, { show, words, place, onRefusal, before, ag
     settle(answer, takeBack, saved);
     const left = showLeft(answer.html);
     if (left) {
-      const told = `${left} not done: nothing proves ${left === 1 ? "it" : "them"} yet.${saved ? " The rest is changed." : ""}`;
+      const told = `${left} ${left === 1 ? "stays as it was and says" : "stay as they were and say"} why.${saved ? " The rest is changed." : ""}`;
       toast(told, saved ? { label: "Undo", action: () => undo(saved), lasts: 12000 } : { lasts: 12000 });
       return { ok: Boolean(saved), saved, made };
     }
