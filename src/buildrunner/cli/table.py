@@ -27,7 +27,7 @@ GROUPS = (
     ("Work", ("start", "done", "block", "todo", "claim", "release")),
     ("Look", ("list", "show", "tui", "context", "graph", "log", "diff")),
     ("Change the plan", (
-        "plan add", "plan edit", "plan move", "plan split", "plan merge", "plan remove",
+        "plan add", "plan edit", "plan move", "plan split", "plan merge", "plan remove", "plan patch",
         "plan import", "plan export", "undo",
     )),
     ("Together", (
@@ -41,7 +41,7 @@ GROUPS = (
         "governance simulate", "governance waive", "governance scan",
     )),
     ("Record", ("audit export", "audit checkpoint", "audit verify", "audit key")),
-    ("Run and set up", ("up", "server", "env verify", "completion", "help")),
+    ("Run and set up", ("up", "server", "mcp", "env verify", "completion", "help")),
 )  # fmt: skip
 
 _EDIT = "--as=NAME --dry-run"
@@ -86,6 +86,7 @@ COMMANDS = {
     "plan split": (_C + "structure", "run_split", "split one microstep or step into several", f"ID TITLE... --part=LIST... {_EDIT}"),
     "plan merge": (_C + "structure", "run_merge", "merge siblings into one", f"ID OTHER... --title=TEXT {_EDIT}"),
     "plan remove": (_C + "structure", "run_remove", "remove an entity and what is in it", f"ID... --cascade {_EDIT}"),
+    "plan patch": (_C + "patch", "run_patch", "apply operations, all or none", f"FILE {_EDIT}"),
     "plan import": (_C + "transfer", "run_import", "take in tasks from another tool", f"PATH --format=NAME --into=ID --source=NAME --prefer=plan|source {_EDIT}"),
     "plan export": (_C + "transfer", "run_export", "write the plan in another format", "--format=NAME -o|--output=FILE"),
     "login": (_C + "auth", "run_login", "sign in to a server", "--server=URL --api-key=KEY --device --no-browser"),
@@ -118,6 +119,7 @@ COMMANDS = {
     "governance simulate": (_C + "governance_simulate", "run_simulate", "what a policy would have said lately", "--since=TIME --policy=FILE --head=REF -n|--limit=N"),
     "governance waive": (_C + "governance_waive", "run_waive", "set a denial aside for a while", "RULE --path=PATH --fingerprint=HEX... --reason=TEXT --approver=NAME --expires=DAY --base=REF --head=REF --title=TEXT --body=TEXT --branch=NAME --target=NAME --approvals=FILE"),
     "governance scan": (_C + "scan", "run_scan", "find secrets in files, commits and history", "[PATH] --staged --diff=BASE --history --pii --format=text|json|sarif --baseline=FILE --update-baseline"),
+    "mcp": (_C + "mcp", "run_mcp", "serve the plan to a coding agent", "--as=NAME"),
     "up": (_C + "server", "run_up", "start BuildRunner's server here", "[OPTION...]"),
     "server": (_C + "server", "run_server", "administer BuildRunner's server", "[OPTION...]"),
     "env verify": (_C + "env", "run_verify", "check the keys in .env", "[PATH] --only=FEATURE..."),

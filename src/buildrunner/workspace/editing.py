@@ -93,6 +93,14 @@ def edit(
             "inverse": invert(plan, operations),
             "words": described(operations, plan),
         }
+        if session := os.environ.get("BR_SESSION"):
+            # Whose run this was is asked later, of the run and of the commit it was at.
+            from buildrunner.workspace.git import run
+
+            entry["session"] = session
+            entry["commit"] = (
+                run(["rev-parse", "HEAD"], workspace.root, check=False).strip() or None
+            )
         if undoes:
             entry["undoes"] = undoes
         new_text = dumps(after, like=text)
@@ -108,12 +116,18 @@ def _demand(
     before: dict[str, Any],
     after: dict[str, Any],
 ) -> list[dict[str, Any]]:
-    """Ask for proof where an edit finishes something; what a server agreed to was judged there."""
-    finishing = any(
-        each["op"] == "set" and each.get("field") == "status" and each.get("value") == "done"
-        for each in operations
-    )
-    if kind == "sync" or not finishing:
+    """Ask whether statuses may change so, and for proof where an edit finishes something.
+
+    What a server agreed to was judged there, and an undo puts back what stood.
+    """
+    moving = [each for each in operations if each["op"] == "set" and each.get("field") == "status"]
+    if kind == "sync" or not moving:
+        return []
+    if kind != "undo":
+        from buildrunner.workspace import transitions
+
+        transitions.demand(workspace, moving, before, after)
+    if not any(each.get("value") == "done" for each in moving):
         return []
     from buildrunner.workspace.proving import demand
 

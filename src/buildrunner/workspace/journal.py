@@ -2,7 +2,7 @@
 
 One line is one entry: `{"n": number from 1, "time": RFC 3339, "actor", "command", "kind": "edit" |
 "sync" | "undo" | "outside", "operations", "inverse", "words": the operations for people, "before", "after": SHA-256 of the
-file, "staged": temporary file}`, with `"undoes": n` on an undo and `"gap": true` where a change could not
+file, "staged": temporary file}`, with `"undoes": n` on an undo, `"session"` and `"commit"` in the run of an agent, and `"gap": true` where a change could not
 be read back. `outside` is what an editor or git did between two commands.
 
 An entry is appended after the new plan is staged and before it is renamed into place: as long as

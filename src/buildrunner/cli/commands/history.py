@@ -77,7 +77,18 @@ def _touches(entry: dict[str, Any], names: set[str]) -> bool:
 
 
 def _public(entry: dict[str, Any], living: bool) -> dict[str, Any]:
-    kept = ("n", "time", "actor", "command", "kind", "undoes", "operations", "words")
+    kept = (
+        "n",
+        "time",
+        "actor",
+        "command",
+        "kind",
+        "undoes",
+        "operations",
+        "words",
+        "session",
+        "commit",
+    )
     return {**{key: entry[key] for key in kept if key in entry}, "undone": not living}
 
 

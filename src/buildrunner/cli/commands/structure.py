@@ -43,10 +43,10 @@ def run_add(context: Context) -> int:
             reserved=reserved,
         )
 
-    made = _edit(context, change, f"plan add {parent} {title!r}".replace("  ", " "))
+    made = edit_dated(context, change, f"plan add {parent} {title!r}".replace("  ", " "))
     value = made.operations[0]["value"]
     identifier = str(value["id"])
-    _report(context, made, identifier)
+    report_edit(context, made, identifier)
     if "criteria" in value and not value["criteria"]:
         context.out.hint(
             f"br plan edit {identifier} --criterion 'what must be true'", "no criterion yet"
@@ -85,8 +85,10 @@ def run_edit(context: Context) -> int:
 
     if not set(arguments.values) - {"ID", "as", "dry-run"}:
         raise usage("say what to change", next_command="br help plan edit")
-    made = _edit(context, change, f"plan edit {identifier}".strip())
-    _report(context, made, renamed or (entity_of(made.plan, identifier).id if identifier else ""))
+    made = edit_dated(context, change, f"plan edit {identifier}".strip())
+    report_edit(
+        context, made, renamed or (entity_of(made.plan, identifier).id if identifier else "")
+    )
     return 0
 
 
@@ -104,8 +106,8 @@ def run_move(context: Context) -> int:
         renumber = arguments.flag("renumber")
         return mutate.move(plan, name, parent=parent, after=after, first=first, renumber=renumber)
 
-    made = _edit(context, change, f"plan move {identifier}")
-    _report(context, made, entity_of(made.plan, identifier).id)
+    made = edit_dated(context, change, f"plan move {identifier}")
+    report_edit(context, made, entity_of(made.plan, identifier).id)
     return 0
 
 
@@ -133,8 +135,8 @@ def run_split(context: Context) -> int:
         groups = _groups(arguments.texts("part"), members, len(titles), entity.kind)
         return mutate.split(plan, entity.id, titles=titles, groups=groups, reserved=reserved)
 
-    made = _edit(context, change, f"plan split {identifier}")
-    _report(context, made, entity_of(made.plan, identifier).id)
+    made = edit_dated(context, change, f"plan split {identifier}")
+    report_edit(context, made, entity_of(made.plan, identifier).id)
     return 0
 
 
@@ -183,11 +185,11 @@ def run_merge(context: Context) -> int:
         names = [entity_of(plan, identifier).id for identifier in identifiers]
         return mutate.merge_entities(plan, names, title=arguments.text("title"))
 
-    made = _edit(context, change, f"plan merge {' '.join(identifiers)}")
+    made = edit_dated(context, change, f"plan merge {' '.join(identifiers)}")
     whole = entity_of(made.plan, identifiers[0])
     others = [entity_of(made.before, identifier) for identifier in identifiers[1:]]
     behind = [each for other in others for each in _left_behind(other, whole)]
-    _report(context, made, whole.id, left_behind=behind)
+    report_edit(context, made, whole.id, left_behind=behind)
     for each in behind:
         context.out.note(
             f"warning: {whole.id} keeps its own {each['field']}; that of {each['id']} was"
@@ -235,12 +237,12 @@ def run_remove(context: Context) -> int:
             operations += step
         return operations
 
-    made = _edit(context, change, f"plan remove {' '.join(identifiers)}")
-    _report(context, made, "")
+    made = edit_dated(context, change, f"plan remove {' '.join(identifiers)}")
+    report_edit(context, made, "")
     return 0
 
 
-def _edit(context: Context, change: Callable[[Plan], Operations], command: str) -> Edit:
+def edit_dated(context: Context, change: Callable[[Plan], Operations], command: str) -> Edit:
     """Apply the edit; what it does to the structure also moves `updatedAt`, where there is one."""
     from buildrunner.workspace.editing import is_stamp, now
 
@@ -257,7 +259,8 @@ def _edit(context: Context, change: Callable[[Plan], Operations], command: str) 
     return made
 
 
-def _report(context: Context, made: Edit, identifier: str, **more: Any) -> None:
+def report_edit(context: Context, made: Edit, identifier: str, **more: Any) -> None:
+    """Tell an edit: what was added, removed and changed, in words and operations."""
     from buildrunner.workspace.editing import described
 
     out, dry_run = context.out, context.arguments.flag("dry-run")

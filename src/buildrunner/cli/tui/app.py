@@ -20,12 +20,12 @@ from buildrunner.cli.layout import flat
 from buildrunner.cli.tui.asking import AskText, Choose, Confirm, Refused
 from buildrunner.cli.tui.detail import describe
 from buildrunner.cli.tui.news import follow
-from buildrunner.cli.tui.running import Answer, run
 from buildrunner.cli.tui.snapshot import Marks, Snapshot, marks_of
 from buildrunner.cli.tui.tree import PlanTree, plain
 from buildrunner.spec.errors import SpecError
 from buildrunner.workspace.errors import WorkspaceError
 from buildrunner.workspace.folder import Workspace
+from buildrunner.workspace.program import Answer, run
 
 LOOK_EVERY = 0.5
 # Several events come from one change.

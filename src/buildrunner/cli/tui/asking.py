@@ -12,8 +12,8 @@ from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Input, Label, Static
 
-from buildrunner.cli.tui.running import Answer
 from buildrunner.cli.tui.tree import plain
+from buildrunner.workspace.program import Answer
 
 
 class AskText(ModalScreen[str | None]):

@@ -1,9 +1,11 @@
-"""What the screen does it does through `br`: the same commands, rules and words as on the line."""
+"""`br` as a program: who shows a plan or speaks for an agent acts through the same commands,
+rules and words as the line does."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 from typing import Any, NamedTuple
 
@@ -28,8 +30,13 @@ class Answer(NamedTuple):
         return str(self.error.get("message") or (lines[0] if lines else ""))
 
 
-async def run(directory: str, *words: str) -> Answer:
-    """Run `br WORDS --json` in a folder; a title that looks like an option goes behind `--`."""
+async def run(
+    directory: str, *words: str, stdin: str = "", env: dict[str, str] | None = None
+) -> Answer:
+    """Run `br WORDS --json` in a folder; a title that looks like an option goes behind `--`.
+
+    `env` adds to the environment.
+    """
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-P",
@@ -39,11 +46,12 @@ async def run(directory: str, *words: str) -> Answer:
         "-C",
         directory,
         *words,
-        stdin=asyncio.subprocess.DEVNULL,
+        stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
+        env=os.environ | (env or {}),
     )
-    out, err = await process.communicate()
+    out, err = await process.communicate(stdin.encode())
     try:
         value = json.loads(out)
     except ValueError:
