@@ -72,6 +72,9 @@ SETUP = {
 }
 OUTLINE = "# Launch\n\n## Prepare\n\n- [ ] Write the announcement\n- [x] Choose a date\n"
 FILES = {
+    "operations.json": json.dumps(
+        [{"op": "set", "id": "m1.s1.ms1", "field": "owner", "value": "Ada"}]
+    ),
     "strict.yml": "protected_paths: [/src/]\napprovals: {required: [{role: PM}]}\n",
     "keys.py": f"AWS = '{KEY}'\n",
     "prd.md": OUTLINE,

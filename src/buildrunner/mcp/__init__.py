@@ -1,0 +1,1 @@
+"""The verbs of `br` for coding agents, over the Model Context Protocol."""
