@@ -10,7 +10,10 @@ from buildrunner.policy.case import ONE_PM, Case
 from buildrunner.policy.change import Change
 from buildrunner.policy.named import phases_of
 from buildrunner.policy.phases import in_force
+from buildrunner.policy.rules import BLOCK
 from buildrunner.policy.sections import section
+
+__all__ = ["BLOCK", "FIRST", "Barred", "asks", "barred", "permitted"]
 
 RULE = "microstep-transition"
 FIRST = "todo"  # what a microstep without a status is
