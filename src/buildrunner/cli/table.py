@@ -41,7 +41,8 @@ GROUPS = (
         "governance simulate", "governance waive", "governance scan",
     )),
     ("Record", ("audit export", "audit checkpoint", "audit verify", "audit key")),
-    ("Run and set up", ("up", "server", "mcp", "env verify", "completion", "help")),
+    ("Agents", ("mcp", "hooks install", "hooks start", "hooks end")),
+    ("Run and set up", ("up", "server", "env verify", "completion", "help")),
 )  # fmt: skip
 
 _EDIT = "--as=NAME --dry-run"
@@ -119,6 +120,9 @@ COMMANDS = {
     "governance simulate": (_C + "governance_simulate", "run_simulate", "what a policy would have said lately", "--since=TIME --policy=FILE --head=REF -n|--limit=N"),
     "governance waive": (_C + "governance_waive", "run_waive", "set a denial aside for a while", "RULE --path=PATH --fingerprint=HEX... --reason=TEXT --approver=NAME --expires=DAY --base=REF --head=REF --title=TEXT --body=TEXT --branch=NAME --target=NAME --approvals=FILE"),
     "governance scan": (_C + "scan", "run_scan", "find secrets in files, commits and history", "[PATH] --staged --diff=BASE --history --pii --format=text|json|sarif --baseline=FILE --update-baseline"),
+    "hooks install": (_C + "hooks", "run_install", "wire a coding agent to the plan", "HOST --dry-run"),
+    "hooks start": (_C + "hooks", "run_start", "an agent's session starts: what it holds, what is next", "--as=NAME --cursor"),
+    "hooks end": (_C + "hooks", "run_end", "an agent's session ends: give back what it holds", "--as=NAME"),
     "mcp": (_C + "mcp", "run_mcp", "serve the plan to a coding agent", "--as=NAME"),
     "up": (_C + "server", "run_up", "start BuildRunner's server here", "[OPTION...]"),
     "server": (_C + "server", "run_server", "administer BuildRunner's server", "[OPTION...]"),
