@@ -115,7 +115,7 @@ COMMANDS = {
     "audit key": (_C + "audit_key", "run_key", "the keys you vouch for", "[ACTION] [KEY] --name=NAME --class=local|ci|server --remote --org=ID --server=URL"),
     "governance init": (_C + "governance_init", "run_init", "write a policy, owners, template, workflow, hooks", "--force --no-hooks --dry-run"),
     "governance validate": (_C + "governance", "run_validate", "check the policy file", "[PATH] --strict --format=text|json|sarif|junit|github -o|--output=FILE"),
-    "governance check": (_C + "governance_check", "run_check", "what the policy says of a change", "--base=REF --head=REF --title=TEXT --body=TEXT --branch=NAME --target=NAME --approvals=FILE --format=text|json|sarif|junit|github -o|--output=FILE"),
+    "governance check": (_C + "governance_check", "run_check", "what the policy says of a change", "--base=REF --head=REF --title=TEXT --body=TEXT --branch=NAME --target=NAME --approvals=FILE --request --offline --format=text|json|sarif|junit|github -o|--output=FILE"),
     "governance explain": (_C + "governance", "run_explain", "what a rule denies, why, and how to mend it", "[RULE]"),
     "governance simulate": (_C + "governance_simulate", "run_simulate", "what a policy would have said lately", "--since=TIME --policy=FILE --head=REF -n|--limit=N"),
     "governance waive": (_C + "governance_waive", "run_waive", "set a denial aside for a while", "RULE --path=PATH --fingerprint=HEX... --reason=TEXT --approver=NAME --expires=DAY --base=REF --head=REF --title=TEXT --body=TEXT --branch=NAME --target=NAME --approvals=FILE"),

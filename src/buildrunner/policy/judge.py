@@ -20,7 +20,7 @@ from buildrunner.policy.judging.requests import judge_approvals, judge_branch, j
 from buildrunner.policy.judging.secrets import judge_secrets
 from buildrunner.policy.named import Named
 from buildrunner.policy.phases import in_force
-from buildrunner.policy.waivers import Waiver, why_not
+from buildrunner.policy.waivers import Waiver, lacking, why_not
 
 __all__ = ["Denial", "failing", "judge", "unjudged"]
 
@@ -110,18 +110,26 @@ def _waive(
     for waiver in waivers:
         by_print.setdefault((waiver.rule, waiver.fingerprint), []).append(waiver)
     for denial in denials:
-        reasons = []
+        reasons, granted = [], []
         for waiver in by_print.get((denial.rule, denial.fingerprint), ()):
             reason = why_not(waiver, policy, authors, now)
             if reason is None and waiver.proposed and guarded:
                 reason = "this change brings it, and that is not approved"
             if reason is None:
-                denial.waived_by = f"{waiver.approver} until {waiver.expires}: {waiver.reason}"
-                break
-            reasons.append(f"The waiver by {waiver.approver} does not count: {reason}.")
-        else:
-            if reasons:
-                denial.mend = " ".join([*dict.fromkeys(reasons), denial.mend])
+                granted.append(waiver)
+            else:
+                reasons.append(f"The waiver by {waiver.approver} does not count: {reason}.")
+        short = lacking(policy, granted) if granted else []
+        if granted and not short:
+            names = ", ".join(dict.fromkeys(waiver.approver for waiver in granted))
+            first = min(granted, key=lambda waiver: str(waiver.ends()))
+            denial.waived_by = f"{names} until {first.expires}: {first.reason}"
+            continue
+        if short:
+            names = ", ".join(dict.fromkeys(waiver.approver for waiver in granted))
+            reasons.append(f"{names} waived it; {' and '.join(short)} has still to do so too.")
+        if reasons:
+            denial.mend = " ".join([*dict.fromkeys(reasons), denial.mend])
 
 
 def _is_waiver_file(path: str, change: Change) -> bool:

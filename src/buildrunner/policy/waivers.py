@@ -13,20 +13,27 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from buildrunner.policy.approvals import identities
+from buildrunner.policy.approvals import Approval, identities, missing
 from buildrunner.policy.change import Change
 from buildrunner.policy.reading import Node, read
 from buildrunner.policy.rules import FIRM
+from buildrunner.policy.sections import waiver_rules
 
 DEFAULT_DAYS = 90
 _REQUIRED = ("rule", "fingerprint", "reason", "approver", "expires")
 _KEYS = (*_REQUIRED, "path", "created")
+_WRITTEN = ("rule", "fingerprint", "reason", "approver", "expires", "path", "created")
 
 
 @dataclass(slots=True)
 class Waiver:
     """`expires` is a day (counting to its end, UTC) or an RFC 3339 time; `proposed` says that the
-    change being judged brings it along."""
+    change being judged brings it along.
+
+    A server knows more: `person` who approved it, whatever their name, with which `roles` (None:
+    not recorded; who may write to a file of waivers, the rule `policy-guard` decides), and whether
+    that is an `author` of the change.
+    """
 
     rule: str
     fingerprint: str
@@ -36,12 +43,14 @@ class Waiver:
     path: str = ""
     created: str = ""
     proposed: bool = False
+    roles: list[str] | None = None
+    person: str = ""
+    author: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """As it stands in a file of waivers."""
         kept = asdict(self)
-        del kept["proposed"]
-        return {key: value for key, value in kept.items() if value}
+        return {key: kept[key] for key in _WRITTEN if kept[key]}
 
     def ends(self) -> datetime | None:
         """The moment from which it no longer counts; None where `expires` is no time."""
@@ -128,13 +137,27 @@ def why_not(
         return "it gives no reason"
     if not waiver.approver.strip():
         return "it names no approver"
-    if waiver.approver.strip().casefold() in authors:
+    if waiver.author or waiver.approver.strip().casefold() in authors:
         return f"{waiver.approver} is an author of this change"
     begins = moment(waiver.created) or now
     most = int(limits.get("max_days", DEFAULT_DAYS))
     if ends - min(begins, now) > timedelta(days=most + 1):
         return f"it runs longer than {most} days"
     return None
+
+
+def lacking(policy: dict[str, Any], granted: Collection[Waiver]) -> list[str]:
+    """Who of `waivers.approvers` has still to grant it, of several waivers that count for one
+    denial: ["1 QA"], [] when all have. One person takes one seat."""
+    wanted = waiver_rules(policy)["approvers"]
+    roles = [str(each.get("role", "")) for each in wanted if isinstance(each, dict)]
+    people: dict[str, Approval] = {}
+    for waiver in granted:
+        name = waiver.person or waiver.approver.strip().casefold()
+        held = roles if waiver.roles is None else waiver.roles
+        known = people.get(name)
+        people[name] = Approval(name=name, roles=[*(known.roles if known else ()), *held])
+    return missing(wanted, list(people.values()))
 
 
 def authors_of(change: Change) -> frozenset[str]:

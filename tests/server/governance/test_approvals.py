@@ -18,7 +18,7 @@ from buildrunner.server.platform.actor import Actor
 from buildrunner.server.platform.errors import Forbidden
 from buildrunner.server.platform.events.models import Event
 from factories import Api, Tenant, add_person, make_key
-from factories.governance import HEAD, NEXT, change
+from factories.governance import HEAD, NEXT, POLICY, change
 
 ROLES = ("pm", "techlead", "qa")
 
@@ -241,6 +241,55 @@ def test_a_waiver_holds_until_it_expires(
     governance.revoke_waiver(manager, tenant.project_id, waiver_id=made.id)
     with pytest.raises(errors.WaiverAbsent):
         governance.revoke_waiver(manager, tenant.project_id, waiver_id=made.id)
+
+
+def test_a_waiver_takes_as_many_people_as_the_policy_says(
+    tenant: Tenant, opener: Actor, somebody: Any, access_of: Any
+) -> None:
+    text = POLICY + "  approvers: [{role: PM}, {role: QA}]\n"
+    owner = tenancy.actor_for_person(tenant.person)
+    governance.save_policy(owner, tenant.project_id, text=text, expected=[governance.ANY])
+    (denial,) = ask(opener, tenant, "infra/b.tf").denials
+    terms = {
+        "rule": denial["rule"],
+        "fingerprint": denial["fingerprint"],
+        "reason": "Moves",
+        "expires_at": datetime.now(UTC) + timedelta(days=7),
+    }
+    pm, qa = somebody("pm"), somebody("qa")
+    with pytest.raises(errors.WaiverRefused, match="PM, QA"):
+        governance.grant_waiver(somebody("techlead"), tenant.project_id, **terms)
+    for name in (pm.name, "Somebody else"):  # twice the same person is one person
+        governance.grant_waiver(replace(pm, name=name), tenant.project_id, **terms)
+    with access_of() as access:
+        assert not governance.read_request(access, 1).request.allowed
+        shown = governance.list_waivers(access)
+        assert [(one.status, one.lacking) for one in shown] == [("waiting", ["1 QA"])] * 2
+        assert "1 QA has still to" in governance.read_request(access, 1).request.denials[0]["mend"]
+    governance.grant_waiver(qa, tenant.project_id, **terms)
+    with access_of() as access:
+        assert governance.read_request(access, 1).request.allowed
+        assert {one.status for one in governance.list_waivers(access)} == {"standing"}
+
+
+def test_who_pushed_a_change_grants_no_waiver_for_it(
+    tenant: Tenant, somebody: Any, access_of: Any
+) -> None:
+    """Whatever address the commits bear."""
+    pm = somebody("pm")
+    (denial,) = ask(pm, tenant, "infra/b.tf").denials
+    governance.grant_waiver(
+        pm,
+        tenant.project_id,
+        rule=denial["rule"],
+        fingerprint=denial["fingerprint"],
+        reason="Mine",
+        expires_at=datetime.now(UTC) + timedelta(days=7),
+    )
+    with access_of() as access:
+        found = governance.read_request(access, 1).request
+    assert not found.allowed
+    assert "is an author of this change" in found.denials[0]["mend"]
 
 
 def test_the_policy_itself_cannot_be_waived(tenant: Tenant, somebody: Any) -> None:

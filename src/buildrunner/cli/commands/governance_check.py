@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from datetime import UTC, datetime
 from typing import Any
 
 from buildrunner.cli.commands.governance import counted
+from buildrunner.cli.commands.governance_server import Server
 from buildrunner.cli.commands.governance_told import (
     approvals_of,
     judged_rules,
@@ -30,20 +32,28 @@ def run_check(context: Context) -> int:
     arguments = context.arguments
     now = datetime.now(UTC)
     denials: list[Denial] = []
-    if loaded is not None:
-        denials = judge(
-            loaded.policy,
-            reading.change,
-            approvals=approvals_of(context, arguments.text("approvals")),
-            waivers=waivers_of(reading),
-            now=now,
-        )
+    server = Server(context, reading.change)
+    try:
+        server.ask()
+        if loaded is not None:
+            given = approvals_of(context, arguments.text("approvals"))
+            denials = server.rejections + judge(
+                loaded.policy,
+                reading.change,
+                approvals=[*given, *server.approvals],
+                waivers=[*waivers_of(reading), *server.waivers],
+                now=now,
+            )
+            server.pass_by(denials)
+        server.tell(denials, _digest(reading))
+    finally:
+        server.close()
     failed = failing(denials)
     notes = unjudged(loaded.policy, reading.change) if loaded is not None else []
-    answer = _answer(reading, loaded, denials, notes)
+    answer = {**_answer(reading, loaded, denials, notes), "server": server.as_dict()}
     report(
         context, "governance", judged_rules(), results_of(denials, loaded), answer=answer,
-        text=lambda: _print(context, reading, loaded, denials, notes),
+        text=lambda: _print(context, reading, loaded, denials, notes, server),
     )  # fmt: skip
     return REFUSED if failed else OK
 
@@ -114,6 +124,10 @@ def waivers_of(reading: changes.Reading) -> list[waiving.Waiver]:
     return found
 
 
+def _digest(reading: changes.Reading) -> str:
+    return hashlib.sha256(reading.policy[1]).hexdigest() if reading.policy else ""
+
+
 def _answer(
     reading: changes.Reading,
     loaded: Loaded | None,
@@ -149,9 +163,11 @@ def _print(
     loaded: Loaded | None,
     denials: list[Denial],
     notes: list[tuple[str, str]],
+    server: Server,
 ) -> None:
     out = context.out
     print_denials(out, denials, loaded)
+    server.note()
     if loaded is None:
         out.note(f"the base {base_of(context)} has no policy: nothing is denied")
         out.hint("br governance init", "write one")
@@ -172,7 +188,10 @@ def _print(
     tail = f" ({', '.join(rest)})" if rest else ""
     if failed:
         out.note(f"denied: {counted(len(failed), 'reason')}{tail}; {size}")
-        out.hint(f"br governance explain {failed[0].rule}")
+        if server.linked and not server.silence and server.request is None:
+            out.hint("br governance check --request", "asks for approval on the server")
+        else:
+            out.hint(f"br governance explain {failed[0].rule}")
     else:
         mark = out.paint(out.pick("✓", "ok"), "green", words=True)
         out.note(f"{mark} nothing is denied{tail}; {size}")

@@ -9,6 +9,7 @@ from buildrunner.client.models.governance import (
     ChangeRequest,
     ChangeRequestDetail,
     CheckRun,
+    GivenApproval,
     JudgedChange,
     NeededApproval,
     PolicyFinding,
@@ -53,6 +54,7 @@ from buildrunner.client.models.people import (
     Security,
     ServiceAccount,
     Session,
+    Tier,
 )
 from buildrunner.client.models.plans import (
     Author,
@@ -113,6 +115,7 @@ __all__ = [
     "Edited",
     "EvidenceDetail",
     "EvidenceRecord",
+    "GivenApproval",
     "ImportedProject",
     "Inclusion",
     "Invitation",
@@ -165,6 +168,7 @@ __all__ = [
     "StoredPlan",
     "Synced",
     "TakenEvidence",
+    "Tier",
     "Vote",
     "Waiver",
     "Webhook",

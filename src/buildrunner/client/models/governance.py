@@ -60,14 +60,27 @@ class NeededApproval(msgspec.Struct, frozen=True):
     clause: str
 
 
+class GivenApproval(msgspec.Struct, frozen=True):
+    """An approval that counts for a state of a change; `paths` None: all of it."""
+
+    id: str
+    name: str
+    roles: list[str]
+    paths: list[str] | None = None
+
+
 class Approvals(msgspec.Struct, frozen=True):
     """What a change needs."""
 
     needed: list[NeededApproval]
+    given: list[GivenApproval] = []
 
 
 class JudgedChange(msgspec.Struct, frozen=True):
-    """A change under a policy; `unjudged` says what could not be told from what was sent."""
+    """A change under a policy; `unjudged` says what could not be told from what was sent.
+
+    `waivers` stand in the project, `request` asks for approval of this very state.
+    """
 
     allowed: bool
     denials: list[dict[str, Any]]
@@ -75,6 +88,9 @@ class JudgedChange(msgspec.Struct, frozen=True):
     policy_digest: str
     unjudged: list[Any]
     policy_number: int | None = None
+    waivers: list[dict[str, Any]] = []
+    request: int | None = None
+    state: str | None = None
 
 
 class CheckRun(msgspec.Struct, frozen=True):
@@ -206,3 +222,4 @@ class Waiver(msgspec.Struct, frozen=True):
     status: str
     revoked_at: str | None = None
     revoked_by: dict[str, Any] | None = None
+    lacking: list[str] = []

@@ -25,7 +25,6 @@ from buildrunner.server.domains.governance.queries.policy import (
 )
 from buildrunner.server.domains.governance.queries.records import (
     list_runs,
-    list_waivers,
     numbers_of,
     overview,
 )
@@ -36,6 +35,7 @@ from buildrunner.server.domains.governance.queries.requests import (
 )
 from buildrunner.server.domains.governance.queries.simulation import simulate
 from buildrunner.server.domains.governance.queries.transitions import barred
+from buildrunner.server.domains.governance.queries.waivers import list_waivers
 from buildrunner.server.domains.governance.types import (
     Judgement,
     Overview,

@@ -50,7 +50,11 @@ class Needed:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What the policy says of a change."""
+    """What the policy says of a change.
+
+    `given` are the approvals that count, `waivers` those that stand for denials of any change,
+    `request` and `state` the request for approval of this very change, where there is one.
+    """
 
     allowed: bool
     denials: list[dict[str, Any]]
@@ -58,6 +62,10 @@ class Judgement:
     policy_digest: str
     unjudged: list[dict[str, str]]
     needed: list[Needed]
+    given: list[dict[str, Any]] = field(default_factory=list)
+    waivers: list[dict[str, Any]] = field(default_factory=list)
+    request: int | None = None
+    state: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +143,8 @@ class PostReviewView:
 
 @dataclass(frozen=True, slots=True)
 class WaiverView:
-    """A waiver; `status` is standing, expired or revoked."""
+    """A waiver; `status` is standing, waiting (others, named in `lacking`, have still to grant it),
+    expired or revoked."""
 
     id: UUID
     rule: str
@@ -148,6 +157,7 @@ class WaiverView:
     status: str
     revoked_at: datetime | None
     revoked_by: dict[str, Any] | None
+    lacking: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

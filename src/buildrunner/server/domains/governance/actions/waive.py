@@ -15,7 +15,7 @@ from buildrunner.server.domains.governance.errors import WaiverRefused
 from buildrunner.server.domains.governance.models import Waiver
 from buildrunner.server.domains.governance.policies import holds_one, in_person, roles_of
 from buildrunner.server.domains.governance.queries.policy import current_policy
-from buildrunner.server.domains.governance.queries.records import find_waiver, waiver_view
+from buildrunner.server.domains.governance.queries.waivers import find_waiver, waiver_view
 from buildrunner.server.domains.governance.types import WaiverView
 from buildrunner.server.domains.tenancy.facade import project_scope
 from buildrunner.server.platform.actor import Actor
@@ -37,8 +37,9 @@ def grant_waiver(
 ) -> WaiverView:
     """Set aside what a check denies under this fingerprint; another content is another denial.
 
-    In person, with `policy.manage` and a role of `waivers.approvers` where the policy names some.
-    It counts for no change that the approver wrote. Raises WaiverRefused.
+    In person, with a role of `waivers.approvers`; where the policy names none, with `policy.manage`.
+    Where that asks for several people, it counts as soon as each of them has granted it. It counts
+    for no change that the approver wrote. Raises WaiverRefused.
     """
     reason = one_line(reason, "reason", LONGEST_REASON)
     fingerprint = one_line(fingerprint, "fingerprint", 128)
@@ -47,12 +48,12 @@ def grant_waiver(
         raise WaiverRefused(f"there is no rule {rule!r}; `br governance explain` lists them")
     with project_scope(actor, project_id, "plan.read") as access:
         person = in_person(actor, access, "Granting a waiver", "/waivers")
-        access.require("policy.manage")
         current = current_policy(access)
         policy = current.policy if current else {}
         section = policy.get("waivers")
         asked = section.get("approvers") if isinstance(section, dict) else None
         roles = [str(one.get("role", "")) for one in asked or () if isinstance(one, dict)]
+        access.require("approval.give" if roles else "policy.manage")
         if roles and not holds_one(roles_of(access), roles):
             raise WaiverRefused(
                 f"the policy lets {', '.join(roles)} grant waivers (`waivers.approvers`)"
@@ -77,7 +78,7 @@ def grant_waiver(
             path=path.strip()[:1000],
             reason=reason,
             expires_at=expires_at,
-            approver=actor.record(),
+            approver={**actor.record(), "roles": roles_of(access)},
             person_id=person,
         )
         emit(

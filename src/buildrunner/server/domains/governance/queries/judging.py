@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from buildrunner.server.domains.governance.queries.policy import (
     findings_of,
     read_text,
 )
+from buildrunner.server.domains.governance.queries.waivers import engine_waiver
 from buildrunner.server.domains.governance.rules.changes import MOST_KEPT, content_of
 from buildrunner.server.domains.governance.types import Judgement, Needed
 from buildrunner.server.domains.identity import facade as identity
@@ -63,14 +65,7 @@ def check_change(
     if request is not None and request.state == "bypassed":
         for one in judged.denials:
             one.setdefault("waived_by", f"emergency bypass of request {request.number}")
-        return Judgement(
-            allowed=True,
-            denials=judged.denials,
-            policy_number=judged.policy_number,
-            policy_digest=judged.policy_digest,
-            unjudged=judged.unjudged,
-            needed=judged.needed,
-        )
+        return replace(judged, allowed=True)
     return judged
 
 
@@ -85,7 +80,7 @@ def judgement(
     """The engine's judgement, and who has still to approve."""
     policy, number, digest = _policy(access, policy_text)
     approvals = counted(change, votes, request)
-    waivers = engine_waivers(access, change)
+    waivers = engine_waivers(access, change, request)
     denials = judge(policy, change, approvals=approvals, waivers=waivers, now=timezone.now())
     listed = [one.as_dict() for one in denials[:MOST_KEPT]]
     rejections = [_rejection(vote) for vote in votes if vote.verdict == REJECT]
@@ -96,7 +91,18 @@ def judgement(
         policy_digest=digest,
         unjudged=[{"clause": where, "member": what} for where, what in unjudged(policy, change)],
         needed=_needed(policy, change, approvals),
+        given=[
+            {"id": one.id, "name": one.name, "roles": one.roles, "paths": one.paths}
+            for one in approvals
+        ],
+        waivers=[one.as_dict() | _known_here(one) for one in waivers],
+        request=request.number if request else None,
+        state=request.state if request else None,
     )
+
+
+def _known_here(waiver: EngineWaiver) -> dict[str, Any]:
+    return {"roles": waiver.roles, "person": waiver.person, "author": waiver.author}
 
 
 def standing_votes(access: ProjectAccess, request: ChangeRequest) -> list[Vote]:
@@ -150,35 +156,17 @@ def why_not(person_id: UUID, change: Change, request: ChangeRequest | None) -> s
     return ""
 
 
-def engine_waivers(access: ProjectAccess, change: Change) -> list[EngineWaiver]:
+def engine_waivers(
+    access: ProjectAccess, change: Change, request: ChangeRequest | None = None
+) -> list[EngineWaiver]:
     """Those not revoked, in the engine's form; an author's is told as such."""
-    found = []
     rows = Waiver.objects.filter(
         org_id=access.org_id, project_id=access.project_id, revoked_at__isnull=True
     ).order_by("id")
-    for row in rows:
-        name = str(row.approver.get("name") or row.person_id)
-        marks = identities(change)
-        author = next(
-            (
-                address
-                for address in identity.verified_addresses(row.person_id)
-                if address.casefold() in marks
-            ),
-            None,
-        )
-        found.append(
-            EngineWaiver(
-                rule=row.rule,
-                fingerprint=row.fingerprint,
-                reason=row.reason,
-                approver=author or name,
-                expires=row.expires_at.isoformat(),
-                path=row.path,
-                created=row.created_at.isoformat(),
-            )
-        )
-    return found
+    return [
+        replace(engine_waiver(row), author=bool(why_not(row.person_id, change, request)))
+        for row in rows
+    ]
 
 
 def _policy(access: ProjectAccess, text: str | None) -> tuple[dict[str, Any], int | None, str]:

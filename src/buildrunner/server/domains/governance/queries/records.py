@@ -1,4 +1,4 @@
-"""Waivers, recorded runs, and what they come to."""
+"""Recorded runs, and what stands and waits."""
 
 from __future__ import annotations
 
@@ -9,33 +9,15 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from buildrunner.server.domains.governance.errors import WaiverAbsent
 from buildrunner.server.domains.governance.models import ChangeRequest, CheckRun, Waiver
 from buildrunner.server.domains.governance.queries.policy import current_policy
 from buildrunner.server.domains.governance.queries.requests import post_reviews, requests_of
-from buildrunner.server.domains.governance.types import Overview, RunView, WaiverView
+from buildrunner.server.domains.governance.queries.waivers import waiver_view
+from buildrunner.server.domains.governance.types import Overview, RunView
 from buildrunner.server.domains.tenancy.facade import ProjectAccess
 
 LATELY = timedelta(days=30)
 SOON = timedelta(days=14)
-
-
-def list_waivers(
-    access: ProjectAccess, *, before: UUID | None = None, limit: int = 50
-) -> list[WaiverView]:
-    """All of them, newest first."""
-    rows = _waivers(access).order_by("-id")
-    if before is not None:
-        rows = rows.filter(id__lt=before)
-    return [waiver_view(row) for row in rows[:limit]]
-
-
-def find_waiver(access: ProjectAccess, waiver_id: UUID) -> Waiver:
-    """One that was not revoked, locked. Raises WaiverAbsent."""
-    row = _waivers(access).select_for_update().filter(id=waiver_id, revoked_at__isnull=True).first()
-    if not isinstance(row, Waiver):
-        raise WaiverAbsent(f"no waiver {waiver_id} stands in this project")
-    return row
 
 
 def list_runs(
@@ -78,24 +60,6 @@ def overview(access: ProjectAccess) -> Overview:
         ],
         waivers=standing.count(),
         reviews=post_reviews(access, open_only=True),
-    )
-
-
-def waiver_view(row: Waiver) -> WaiverView:
-    """A row as it is shown."""
-    expired = row.expires_at <= timezone.now()
-    return WaiverView(
-        id=row.id,
-        rule=row.rule,
-        fingerprint=row.fingerprint,
-        path=row.path,
-        reason=row.reason,
-        approver=_public(row.approver),
-        created_at=row.created_at,
-        expires_at=row.expires_at,
-        status="revoked" if row.revoked_at else "expired" if expired else "standing",
-        revoked_at=row.revoked_at,
-        revoked_by=_public(row.revoked_by) if row.revoked_by else None,
     )
 
 

@@ -93,10 +93,35 @@ class NeededOut(Schema):
     clause: str
 
 
+class GivenOut(Schema):
+    """An approval that counts for this very state of the change; `paths` null: all of it."""
+
+    id: UUID
+    name: str
+    roles: list[str]
+    paths: list[str] | None
+
+
+class StandingWaiverOut(Schema):
+    """A waiver that was not revoked, as the engine weighs it."""
+
+    rule: str
+    fingerprint: str
+    reason: str
+    approver: str
+    expires: str
+    path: str = ""
+    created: str = ""
+    person: UUID
+    roles: list[str] | None = Field(description="Of who granted it; null: not recorded")
+    author: bool = Field(description="It does not count: who granted it is an author")
+
+
 class ApprovalsOut(Schema):
     """What is asked for, and what was given."""
 
     needed: list[NeededOut]
+    given: list[GivenOut]
 
 
 class JudgedChangeOut(Schema):
@@ -108,6 +133,9 @@ class JudgedChangeOut(Schema):
     policy_number: int | None
     policy_digest: str
     unjudged: list[dict[str, str]]
+    waivers: list[StandingWaiverOut]
+    request: int | None = Field(description="The request for approval of this very change")
+    state: str | None = Field(description="Of that request: `open`, `withdrawn` or `bypassed`")
 
 
 class RunOut(Schema):
@@ -252,9 +280,13 @@ class WaiverOut(Schema):
     approver: dict[str, Any]
     created_at: datetime
     expires_at: datetime
-    status: str = Field(description="`standing`, `expired` (the denial fails again) or `revoked`")
+    status: str = Field(
+        description="`standing`, `waiting` (the policy asks for more people), `expired` (the denial "
+        "fails again) or `revoked`"
+    )
     revoked_at: datetime | None
     revoked_by: dict[str, Any] | None
+    lacking: list[str] = Field(description="Who has still to grant it, such as `1 QA`")
 
 
 class SimulateIn(_Text):

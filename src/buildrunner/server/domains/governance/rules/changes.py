@@ -16,12 +16,12 @@ MOST_KEPT = 500
 
 def content_of(change: Change) -> str:
     """SHA-256 of what a change does to files: whoever says the same head but other files has not
-    the approvals of that head."""
+    the approvals of that head. The base may move meanwhile."""
     files = sorted(
         [file.path, file.status, file.old_path or "", file.mode_after, file.digest]
         for file in change.files
     )
-    text = json.dumps([change.base, change.head, files], ensure_ascii=False, default=str)
+    text = json.dumps([change.head, files], ensure_ascii=False, default=str)
     return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
 
 
