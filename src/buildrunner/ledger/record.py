@@ -17,7 +17,7 @@ import math
 import os
 import re
 from binascii import a2b_base64, b2a_base64
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from json.encoder import encode_basestring
 from typing import Any, NamedTuple
@@ -62,29 +62,26 @@ class Sealed(NamedTuple):
 
 def seal(draft: Draft, *, org: str, seq: int, prev: bytes) -> Sealed:
     """Seal a record behind the one whose hash is `prev` (`GENESIS` for the first)."""
-    actor = sealable(draft.actor)
-    digests = sorted(digest(one) for one in draft.disclosures)
-    project = "null" if draft.project is None else _text(draft.project)
-    listed = ",".join(f'"{one}"' for one in digests)
+    id_, at, action, who, entity, project, what, disclosures = draft
+    actor = sealable(who)
+    listed = ""
+    if disclosures:
+        listed = '","'.join(sorted([digest(one) for one in disclosures]))
+        listed = f'"{listed}"'
     rest = (
-        f',"entity":{_text(draft.entity)},"org":{_text(org)},"project":{project}'
-        f',"sd":[{listed}],"seq":{seq}}}'
+        f',"entity":{_text(entity)},"org":{_text(org)}'
+        f',"project":{"null" if project is None else _text(project)},"sd":[{listed}],"seq":{seq}}}'
     )
-    payload = b'{"data":' + sealable(draft.data) + rest.encode()
-    data = assemble(draft.id, actor, draft.action, payload, prev, draft.at)
+    payload = b'{"data":' + sealable(what) + rest.encode()
+    data = assemble(id_, actor, action, payload, prev, at)
     return Sealed(seq, actor, payload, prev, sha256(data).digest(), data)
 
 
 def assemble(id_: str, actor: bytes, action: str, payload: bytes, prev: bytes, at: str) -> bytes:
     """The sealed bytes from their parts; SQL's `audit_sealed` does the same."""
-    return b"".join(
-        (
-            f'{{"action":{_text(action)},"actor":'.encode(),
-            actor,
-            f',"at":"{at}","id":{_text(id_)},"payload":'.encode(),
-            payload,
-            f',"prev":"{prev.hex()}","v":{VERSION}}}'.encode(),
-        )
+    return b'{"action":%b,"actor":%b,"at":"%b","id":%b,"payload":%b,"prev":"%b","v":%d}' % (
+        *(_text(action).encode(), actor, at.encode(), _text(id_).encode()),
+        *(payload, prev.hex().encode(), VERSION),
     )
 
 
@@ -147,6 +144,14 @@ def read(sealed: bytes) -> dict[str, Any]:
     except (ValueError, KeyError, TypeError, RecursionError):
         raise LedgerError("record_unreadable", "these bytes are no sealed record") from None
     return dict(found)
+
+
+def salts(ahead: int = 64) -> Iterator[bytes]:
+    """Salts for many disclosures: 128 random bits each, drawn from the system `ahead` at a time."""
+    while True:
+        drawn = os.urandom(16 * ahead)
+        for at in range(0, len(drawn), 16):
+            yield drawn[at : at + 16]
 
 
 def disclose(pointer: str, value: Any, *, salt: bytes | None = None) -> str:

@@ -29,7 +29,7 @@ class Position(NamedTuple):
 
     def token(self) -> str:
         """The opaque event id that clients send back as `Last-Event-ID`."""
-        plain = ".".join(map(str, self)).encode()
+        plain = b"%d.%d.%d" % self
         return base64.urlsafe_b64encode(plain).decode().rstrip("=")
 
     @classmethod

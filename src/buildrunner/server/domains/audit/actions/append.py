@@ -24,7 +24,9 @@ from buildrunner.server.platform.events.stream import Position, Record
 # A column of a batch is one text with a separator: putting arrays together costs several times as
 # much as the insert itself. An empty text comes back as null where it is alone.
 _SEPARATOR: Final = "\x1f"
-_GROUP: Final = 250  # records of one statement
+# Records of one statement: as much as a socket takes at once. Of a larger one the rest stays here
+# until the next statement is sent, and PostgreSQL waits meanwhile.
+_GROUP: Final = 64
 _INSERT = """
     INSERT INTO audit_ledger (org_id, seq, id, created_at, actor, action, payload, prev_hash, hash,
                               disclosures, actor_id, entity, project_id)
@@ -89,11 +91,12 @@ def _stands(org_id: UUID) -> bool:
 def _entries(records: Sequence[tuple[str, Record]], last: tree.Head) -> Iterator[Entry]:
     epoch = records[0][1].position.epoch
     epoch = Position.from_token(last.id).epoch if last.id else epoch
+    salts = ledger.salts()
     for id_, record in records:
         if record.position.epoch > epoch:
             yield epoch_entry(epoch, record.position.epoch, record.time)
             epoch = record.position.epoch
-        yield entry_of(id_, record)
+        yield entry_of(id_, record, salts)
 
 
 def _write(org_id: UUID, entries: Iterator[Entry], last: tree.Head) -> list[bytes]:
@@ -119,13 +122,13 @@ def _row(
 ) -> tuple[tuple[str, ...], bytes]:
     """A row in the order of `_COLUMNS`, and its hash."""
     draft, taken = entry
-    sealed = ledger.seal(draft, org=org, seq=seq, prev=prev)
+    id_, at, action, who, entity, project, _, _ = draft
+    _, actor, payload, _, hash_, _ = ledger.seal(draft, org=org, seq=seq, prev=prev)
     row = (
-        *(draft.id, draft.at, sealed.actor.decode(), draft.action, sealed.payload.decode()),
-        *(prev.hex(), sealed.hash.hex(), keys.conceal(taken, draft.id)),
-        *(str(draft.actor.get("id") or ""), draft.entity, draft.project or ""),
+        *(id_, at, actor.decode(), action, payload.decode(), prev.hex(), hash_.hex()),
+        *(keys.conceal(taken, id_), str(who.get("id") or ""), entity, project or ""),
     )
-    return row, sealed.hash
+    return row, hash_
 
 
 def _joined(rows: Sequence[tuple[str, ...]]) -> dict[str, str]:

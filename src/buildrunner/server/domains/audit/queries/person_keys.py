@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Sequence
+from binascii import b2a_base64
+from collections.abc import Iterable, Iterator, Sequence
 from json.encoder import encode_basestring
 from typing import Final
 from uuid import UUID
@@ -27,6 +28,7 @@ class PersonKeys:
     def __init__(self, org_id: UUID) -> None:
         self._org_id = org_id
         self._ciphers: dict[str, AESGCM | None] = {}
+        self._nonces = _nonces()
 
     def load(self, people: Iterable[str]) -> set[str]:
         """Read the keys of these people; those who have none."""
@@ -57,17 +59,19 @@ class PersonKeys:
         """The column `disclosures` of a record: each person's part under that person's key."""
         if not taken:
             return "[]"
-        parts: dict[str, list[str]] = {}
+        parts: dict[str, str] = {}
         for person, disclosure in taken:
-            parts.setdefault(person, []).append(disclosure)
+            before = parts.get(person)
+            parts[person] = disclosure if before is None else f"{before}\n{disclosure}"
         bound = event_id.encode()
         sealed = []
         for person, disclosures in parts.items():
             cipher = self._ciphers[person]
             if cipher is not None:
-                nonce = os.urandom(_NONCE)
-                body = cipher.encrypt(nonce, "\n".join(disclosures).encode(), bound)
-                sealed.append(f'[{encode_basestring(person)},"{b64encode(nonce + body).decode()}"]')
+                nonce = next(self._nonces)
+                body = nonce + cipher.encrypt(nonce, disclosures.encode(), bound)
+                told = b2a_base64(body, newline=False).decode()
+                sealed.append(f'[{encode_basestring(person)},"{told}"]')
         return f"[{','.join(sealed)}]"
 
     def reveal(self, column: str, event_id: str) -> list[str]:
@@ -89,6 +93,13 @@ class PersonKeys:
 def people_in(column: str) -> list[str]:
     """Of whom the disclosures of a record tell."""
     return [person for person, _ in json.loads(column)] if column != "[]" else []
+
+
+def _nonces(ahead: int = 64) -> Iterator[bytes]:
+    while True:
+        drawn = os.urandom(_NONCE * ahead)
+        for at in range(0, len(drawn), _NONCE):
+            yield drawn[at : at + _NONCE]
 
 
 def _cipher(sealed: str) -> AESGCM | None:

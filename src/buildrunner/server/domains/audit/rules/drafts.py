@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+import msgspec
 
 from buildrunner.ledger.record import Draft
 from buildrunner.server.domains.audit.events import EPOCH_BEGUN
 from buildrunner.server.domains.audit.rules.personal import part
 from buildrunner.server.platform.actor import SYSTEM
 from buildrunner.server.platform.events.stream import Position, Record
+
+_encode = msgspec.json.Encoder().encode
+_WHOLE: Final = len('"2026-03-01T09:00:00.000001Z"')
 
 
 class Entry(NamedTuple):
@@ -20,19 +25,13 @@ class Entry(NamedTuple):
     taken: Sequence[tuple[str, str]]
 
 
-def entry_of(id_: str, record: Record) -> Entry:
+def entry_of(id_: str, record: Record, salts: Iterator[bytes]) -> Entry:
     """What is sealed of an event; `id_` is its position's token."""
-    actor, data, taken = part(record.kind, record.actor, record.subject, record.data)
-    draft = Draft(
-        id_,
-        instant(record.time),
-        record.kind,
-        actor,
-        record.subject,
-        str(record.project_id) if record.project_id else None,
-        data,
-        [disclosure for _, disclosure in taken],
-    )
+    _, kind, _, project_id, subject, who, told, time = record
+    actor, data, taken = part(kind, who, subject, told, salts)
+    project = str(project_id) if project_id else None
+    shown = [disclosure for _, disclosure in taken]
+    draft = Draft(id_, instant(time), kind, actor, subject, project, data, shown)
     return Entry(draft, taken)
 
 
@@ -53,7 +52,7 @@ def epoch_entry(before: int, now: int, at: datetime) -> Entry:
 
 def instant(at: datetime) -> str:
     """RFC 3339 in UTC with six digits of a second: as `audit_sealed` writes it."""
-    text = at.isoformat(timespec="microseconds")
-    if not text.endswith("+00:00"):
-        text = at.astimezone(UTC).isoformat(timespec="microseconds")
-    return f"{text[:-6]}Z"
+    quick = _encode(at)
+    if len(quick) == _WHOLE and quick[-2:] == b'Z"':  # neither another zone nor a full second
+        return quick[1:-1].decode()
+    return f"{at.astimezone(UTC).isoformat(timespec='microseconds')[:-6]}Z"

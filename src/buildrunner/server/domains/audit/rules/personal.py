@@ -7,7 +7,7 @@ can never be taken back.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from typing import Any, Final, NamedTuple
 
@@ -37,24 +37,30 @@ class Parted(NamedTuple):
     taken: list[tuple[str, str]]
 
 
-def part(kind: str, actor: Mapping[str, Any], subject: str, data: Mapping[str, Any]) -> Parted:
+def part(
+    kind: str,
+    actor: Mapping[str, Any],
+    subject: str,
+    data: Mapping[str, Any],
+    salts: Iterator[bytes],
+) -> Parted:
     """Take personal data out of an event; what is left is sealed in clear."""
     taken: list[tuple[str, str]] = []
     who = str(actor.get("id") or "")
     if actor.get("kind") != "system":
-        taken += [
-            (who, ledger.disclose(f"/actor/{name}", actor[name]))
-            for name in _PERSONAL.intersection(actor)
-            if actor[name]
-        ]
+        left: dict[str, Any] = {}
+        for name, value in actor.items():
+            if name not in _PERSONAL:
+                left[name] = value
+            elif value:
+                taken.append((who, ledger.disclose(f"/actor/{name}", value, salt=next(salts))))
         if taken:
-            actor = {name: value for name, value in actor.items() if name not in _PERSONAL}
+            actor = left
     if data:
         whom = subject if kind.startswith(_OF_PEOPLE) else who
-        plain = _PLAIN.get(kind, frozenset())
-        data = _without(
-            data, "/payload/data", whom, _PERSONAL - plain if plain else _PERSONAL, taken
-        )
+        plain = _PLAIN.get(kind)
+        personal = _PERSONAL - plain if plain else _PERSONAL
+        data = _without(data, "/payload/data", _Taking(whom, personal, taken, salts))
     return Parted(actor, data, taken)
 
 
@@ -63,13 +69,17 @@ def person_of_address(email: str) -> str:
     return f"email:{sha256(email.strip().lower().encode()).hexdigest()[:32]}"
 
 
-def _without(
-    data: Mapping[str, Any],
-    pointer: str,
-    whom: str,
-    personal: frozenset[str],
-    taken: list[tuple[str, str]],
-) -> dict[str, Any]:
+class _Taking(NamedTuple):
+    """Of whom, which members, where to, and what they are salted with."""
+
+    whom: str
+    personal: frozenset[str]
+    taken: list[tuple[str, str]]
+    salts: Iterator[bytes]
+
+
+def _without(data: Mapping[str, Any], pointer: str, taking: _Taking) -> dict[str, Any]:
+    whom, personal, taken, salts = taking
     left: dict[str, Any] = {}
     for name, value in data.items():
         if name in personal and value and value is not True:
@@ -77,15 +87,13 @@ def _without(
             if name.endswith("email") and isinstance(value, str) and "@" in value:
                 owner = person_of_address(value)
             place = f"{pointer}/{ledger.escaped(name)}"
-            taken.append((owner, ledger.disclose(place, value)))
+            taken.append((owner, ledger.disclose(place, value, salt=next(salts))))
         elif value.__class__ is dict:
-            left[name] = _without(value, f"{pointer}/{ledger.escaped(name)}", whom, personal, taken)
+            left[name] = _without(value, f"{pointer}/{ledger.escaped(name)}", taking)
         elif value.__class__ is list and dict in map(type, value):
             place = f"{pointer}/{ledger.escaped(name)}"
             left[name] = [
-                _without(one, f"{place}/{index}", whom, personal, taken)
-                if one.__class__ is dict
-                else one
+                _without(one, f"{place}/{index}", taking) if one.__class__ is dict else one
                 for index, one in enumerate(value)
             ]
         else:
