@@ -70,6 +70,7 @@ PAGES = (
     "/invitations",
     "/orgs/{org}/webhooks",
     "/orgs/{org}/access-reviews",
+    "/orgs/{org}/tier",
     "/orgs/{org}/ledger",
     "/orgs/{org}/ledger?entity=nothing",
     "/orgs/{org}/ledger/1",

@@ -20,12 +20,16 @@ from django.db import connection, models
 from psycopg import sql
 
 from buildrunner.server.config.event_rights import judge
+from buildrunner.server.domains.entitlements import facade as entitlements
 from buildrunner.server.domains.tenancy import facade as tenancy
+from buildrunner.server.platform.actor import SYSTEM
 from buildrunner.server.platform.db.access import definer_functions, tables
 from buildrunner.server.platform.db.scope import SETTING
 from buildrunner.server.platform.errors import DomainError, NotFound, NotSignedIn
 from buildrunner.server.platform.realtime.audience import Audience
 from factories import Api, Tenant, make_tenant, small_plan
+from factories.blueprints import make_blueprint_rows
+from factories.drift import make_drift_rows
 from factories.evidence import make_proof_rows
 from factories.governance import make_governance_rows
 from factories.ledgers import make_ledger
@@ -41,6 +45,7 @@ FLOORS = (
     "plans",
     "notifications",
     "audit",
+    "entitlements",
     "governance",
     "qa",
     "blueprints",
@@ -65,10 +70,13 @@ def pair(django_db_setup: None, django_db_blocker: object) -> Iterator[tuple[Ten
             Api(tenant.key).post(
                 f"/api/projects/{tenant.project_id}/claims", {"microstep_id": "m1.s1.ms1"}
             )
+            entitlements.set_tier(SYSTEM, tenant.org_id, tier="enterprise")
             make_log(tenant)
             make_ledger(tenant)
             make_proof_rows(tenant)
             make_governance_rows(tenant)
+            make_drift_rows(tenant)
+            make_blueprint_rows(tenant)
         yield both
         connection.close()
 

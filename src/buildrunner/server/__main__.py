@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
+from uuid import UUID
 
 from buildrunner.server.operations import commands
 from buildrunner.server.operations.words import Words
@@ -81,6 +82,9 @@ def parser() -> argparse.ArgumentParser:
     words.add_parser("check", parents=[shared], help="what is right and wrong here")
     link = words.add_parser("link", parents=[shared], help="a new one-time sign-in link")
     link.add_argument("email", nargs="?", help="whose; default: the owner's")
+    tier = words.add_parser("tier", parents=[shared], help="what an organization may use")
+    tier.add_argument("org", type=_identifier, metavar="ORG", help="the organization's id")
+    tier.add_argument("tier", nargs="?", help="put it on this one")
     _custody(words, shared)
     words.add_parser("prepare", parents=[shared])
     return top
@@ -122,6 +126,13 @@ def _custody(words: Any, shared: Parser) -> None:
     keys.add_argument(
         "--forget", action="store_true", help="rotate secret: what the old one signed ends"
     )
+
+
+def _identifier(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an id") from None
 
 
 def _port(text: str) -> int:

@@ -17,6 +17,7 @@ from buildrunner.client.models import (
     OwnInvitation,
     Security,
     ServiceAccount,
+    Tier,
 )
 
 
@@ -44,6 +45,14 @@ class AsyncOrganizations(AsyncResource):
         return await self._transport.send(
             "PATCH", _base(org_id), OrganizationDetail, {"name": name}
         )
+
+    async def tier(self, org_id: str) -> Tier:
+        """What the organization may use."""
+        return await self._transport.get(f"{_base(org_id)}/tier", Tier)
+
+    def tiers(self) -> AsyncIterator[Tier]:
+        """All tiers there are, from small to large."""
+        return self._transport.pages("/api/tiers", Tier)
 
     async def security(self, org_id: str) -> Security:
         """The security settings."""

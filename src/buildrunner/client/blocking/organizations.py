@@ -17,6 +17,7 @@ from buildrunner.client.models import (
     OwnInvitation,
     Security,
     ServiceAccount,
+    Tier,
 )
 
 
@@ -42,6 +43,14 @@ class Organizations(Resource):
     def rename(self, org_id: str, name: str) -> OrganizationDetail:
         """Change the name."""
         return self._transport.send("PATCH", _base(org_id), OrganizationDetail, {"name": name})
+
+    def tier(self, org_id: str) -> Tier:
+        """What the organization may use."""
+        return self._transport.get(f"{_base(org_id)}/tier", Tier)
+
+    def tiers(self) -> Iterator[Tier]:
+        """All tiers there are, from small to large."""
+        return self._transport.pages("/api/tiers", Tier)
 
     def security(self, org_id: str) -> Security:
         """The security settings."""

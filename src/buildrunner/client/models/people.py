@@ -71,6 +71,16 @@ class OrganizationDetail(msgspec.Struct, frozen=True):
     created_at: str
 
 
+class Tier(msgspec.Struct, frozen=True):
+    """What an organization may use; a limit that is not there does not exist (storage in bytes)."""
+
+    name: str
+    title: str
+    limits: dict[str, int]
+    features: list[str]
+    monthly_usd: str | None = None
+
+
 class Security(msgspec.Struct, frozen=True):
     """The security settings of an organization; `session_timeout` in seconds."""
 

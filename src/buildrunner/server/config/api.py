@@ -33,15 +33,22 @@ ROUTERS = (
     "buildrunner.server.domains.governance.rest.routes",
     "buildrunner.server.domains.governance.rest.approvals",
     "buildrunner.server.domains.qa.rest.routes",
+    "buildrunner.server.domains.workbench.rest.reconcile",
+    "buildrunner.server.domains.blueprints.rest.routes",
     "buildrunner.server.domains.audit.rest.privacy",
     "buildrunner.server.domains.audit.rest.routes",
+    "buildrunner.server.domains.entitlements.rest.routes",
 )
 
 # Plans travel whole; everything else is small.
 BODY_LIMITS = {
     r"/api/projects/([^/]+/(plan|sync)|import)": 64 * 1024 * 1024,
     r"/api/projects/[^/]+/evidence": 32 * 1024 * 1024,
+    r"/api/projects/[^/]+/drift-reports": 4 * 1024 * 1024,
     r"/api/(governance/check|projects/[^/]+/(change-requests|governance/runs))": 16 * 1024 * 1024,
+    r"/api/(blueprints/validate|orgs/[^/]+/blueprints|projects/[^/]+/blueprints/(preview|apply))": (
+        6 * 1024 * 1024
+    ),
     r"/api/(governance/validate|projects/[^/]+/governance/simulate)": 1024 * 1024,
 }
 

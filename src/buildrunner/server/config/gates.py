@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from buildrunner.server.domains.audit import facade as audit
+from buildrunner.server.domains.entitlements import facade as entitlements
 from buildrunner.server.domains.governance import facade as governance
 from buildrunner.server.domains.identity import facade as identity
 from buildrunner.server.domains.plans import facade as plans
@@ -16,6 +18,10 @@ def wire() -> None:
     identity.sign_in_policy.wire(_sign_in_policy)
     identity.sign_up_invited.wire(tenancy.is_invited)
     plans.barred.wire(governance.barred)
+    audit.project_privacy.wire(governance.project_privacy)
+    audit.require_feature.wire(entitlements.require_feature)
+    tenancy.seat_limit.wire(entitlements.seat_limit)
+    tenancy.more_seats.wire(entitlements.more_seats)
     plans.unproven.wire(qa.unproven)
     plans.proof_marks.wire(qa.proof_marks)
     plans.proof_details.wire(qa.proof_details)

@@ -74,6 +74,7 @@ SETTINGS_PAGES: tuple[tuple[str, tuple[Page, ...]], ...] = (
         (
             Page("General", "building-2", "/orgs/{org}/settings", "org.read"),
             Page("Members", "users", "/orgs/{org}/members", "org.read"),
+            Page("Plan and limits", "gauge", "/orgs/{org}/tier", "org.read"),
             Page("Ledger", "scroll-text", "/orgs/{org}/ledger", "audit.read"),
             Page("Access reviews", "user-check", "/orgs/{org}/access-reviews", "audit.read"),
             Page("Webhooks", "webhook", "/orgs/{org}/webhooks", "webhook.manage"),

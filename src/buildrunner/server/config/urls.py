@@ -18,6 +18,7 @@ PAGES = (
     "buildrunner.server.domains.notifications.web.urls",
     "buildrunner.server.domains.qa.web.urls",
     "buildrunner.server.domains.audit.web.urls",
+    "buildrunner.server.domains.entitlements.web.urls",
     "buildrunner.server.domains.blueprints.web.urls",
     "buildrunner.server.domains.workbench.web.urls",
 )

@@ -117,6 +117,29 @@ def run_link(arguments: argparse.Namespace, say: Words) -> int:
     return 0
 
 
+def run_tier(arguments: argparse.Namespace, say: Words) -> int:
+    """Which tier an organization is on; with a name, put it there."""
+    data_dir = data_folder(arguments.data_dir)
+    with opened(data_dir) as databases:
+        base = environment.common(data_dir, _running_url(data_dir))
+        _django(environment.for_web(base, databases))
+        from buildrunner.server.domains.entitlements import facade as entitlements
+        from buildrunner.server.platform.actor import SYSTEM
+        from buildrunner.server.platform.db.scope import tenant_scope
+
+        if arguments.tier:
+            found = entitlements.set_tier(SYSTEM, arguments.org, tier=arguments.tier)
+        else:
+            with tenant_scope(arguments.org):
+                found = entitlements.tier_of(arguments.org)
+        _close()
+    if say.as_json:
+        say.emit({"org_id": str(arguments.org), "tier": found.name, "limits": found.limits})
+    else:
+        print(f"{arguments.org}  {found.title}")
+    return 0
+
+
 def run_web(arguments: argparse.Namespace, _: Words) -> int:
     """The web process, on sockets handed down or on its own."""
     from buildrunner.server.operations import listening

@@ -35,6 +35,8 @@ BR_DEVICE_KEY_DAYS = env.number("BR_DEVICE_KEY_DAYS", 90, most=3650)
 BR_OUTBOUND_ALLOW = env.networks("BR_OUTBOUND_ALLOW")
 BR_OUTBOUND_HTTP = env.flag("BR_OUTBOUND_HTTP")
 BR_OUTBOUND_PROXY = env.proxy("BR_OUTBOUND_PROXY")
+# The index of blueprints that the gallery offers; empty: none.
+BR_MARKETPLACE_URL = env.text("BR_MARKETPLACE_URL", "")
 # Requests of the API a minute; 0: as many as come.
 BR_RATE_LIMIT = env.number("BR_RATE_LIMIT", 6_000)
 BR_RATE_LIMIT_ORG = env.number("BR_RATE_LIMIT_ORG", 30_000)
@@ -46,6 +48,10 @@ BR_OWN_CONDITIONS = (
 )
 CSRF_TRUSTED_ORIGINS = [BR_PUBLIC_URL]
 # Who may make an account by themselves.
+# The tier of organizations that nobody put on one; see domains/entitlements/catalogue.toml.
+BR_PLAN = env.choice(
+    "BR_PLAN", "SELF_HOSTED", "SELF_HOSTED", "FREE", "PRO", "TEAM", "ENTERPRISE"
+).lower()
 BR_SIGN_UP = env.choice("BR_SIGN_UP", "INVITE", "OPEN", "INVITE", "CLOSED")
 
 # Whether a backup is made before tables change.
@@ -88,6 +94,7 @@ INSTALLED_APPS = [
     "buildrunner.server.domains.plans",
     "buildrunner.server.domains.notifications",
     "buildrunner.server.domains.audit",
+    "buildrunner.server.domains.entitlements",
     "buildrunner.server.domains.governance",
     "buildrunner.server.domains.qa",
     "buildrunner.server.domains.blueprints",

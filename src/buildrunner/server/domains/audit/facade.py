@@ -22,6 +22,7 @@ from buildrunner.server.domains.audit.actions.retain import retain, retain_all
 from buildrunner.server.domains.audit.actions.seal_events import seal_committed, seal_events
 from buildrunner.server.domains.audit.actions.ship import ship, wake_destinations
 from buildrunner.server.domains.audit.actions.signing_keys import register_key, revoke_key
+from buildrunner.server.domains.audit.policies import project_privacy, require_feature
 from buildrunner.server.domains.audit.queries.access_reviews import (
     access_review_items,
     access_reviews,
@@ -49,12 +50,14 @@ from buildrunner.server.domains.audit.types import (
     KnownKey,
     LedgerEntry,
     NewDestination,
+    ProjectPrivacy,
     ReviewItemView,
     ReviewView,
     SettingsView,
 )
 
 __all__ = [
+    "ProjectPrivacy",
     "CheckpointView",
     "Consistency",
     "DestinationView",
@@ -94,6 +97,8 @@ __all__ = [
     "reapply_erasures",
     "register_key",
     "remove_destination",
+    "project_privacy",
+    "require_feature",
     "retain",
     "retain_all",
     "reviews_are_quarterly",

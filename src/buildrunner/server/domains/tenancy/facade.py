@@ -50,6 +50,7 @@ from buildrunner.server.domains.tenancy.actions.update_organization import (
     rename_organization,
 )
 from buildrunner.server.domains.tenancy.models import Organization, Project
+from buildrunner.server.domains.tenancy.policies import more_seats, seat_limit
 from buildrunner.server.domains.tenancy.queries.actors import (
     actor_for_key,
     actor_for_person,
@@ -149,6 +150,7 @@ __all__ = [
     "latest_export",
     "list_projects",
     "look_at_project",
+    "more_seats",
     "names_of_members",
     "organization_invitations",
     "organization_keys",
@@ -171,6 +173,7 @@ __all__ = [
     "resend_invitation",
     "revoke_api_key",
     "rotate_api_key",
+    "seat_limit",
     "service_accounts",
     "set_org_member",
     "set_project_member",

@@ -29,6 +29,12 @@ def seat_limit(org_id: UUID) -> int | None:  # noqa: ARG001  who answers needs i
     return None
 
 
+@Gate
+def more_seats(org_id: UUID) -> str:  # noqa: ARG001  who answers needs it
+    """Where there are more seats, as a sentence; empty where nobody sells any."""
+    return ""
+
+
 def judge_project(actor: Actor, project_id: UUID, located: LocatedProject | None) -> ProjectAccess:
     """The access of an actor who asks for a project.
 

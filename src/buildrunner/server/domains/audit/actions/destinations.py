@@ -7,6 +7,7 @@ from uuid import UUID
 
 from buildrunner.server.domains.audit import events
 from buildrunner.server.domains.audit.models import Destination
+from buildrunner.server.domains.audit.policies import COMPLIANCE, require_feature
 from buildrunner.server.domains.audit.queries import destinations as queries
 from buildrunner.server.domains.audit.queries import tree
 from buildrunner.server.domains.audit.queries.destinations import SEAL
@@ -52,6 +53,7 @@ def add_destination(
     elif not secret.strip():
         raise Invalid("An object store needs its secret access key.", field="secret")
     with organization_scope(actor, org_id, "audit.manage"):
+        require_feature(org_id, COMPLIANCE)
         if Destination.objects.filter(org_id=org_id).count() >= rules.MOST_DESTINATIONS:
             raise Conflict(
                 f"An organization has at most {rules.MOST_DESTINATIONS} destinations; take one"

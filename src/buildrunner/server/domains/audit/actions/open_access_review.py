@@ -14,6 +14,7 @@ from buildrunner.server.domains.audit.models import (
     AccessReviewItem,
     ReviewSchedule,
 )
+from buildrunner.server.domains.audit.policies import COMPLIANCE, require_feature
 from buildrunner.server.domains.audit.queries import access_reviews as queries
 from buildrunner.server.domains.audit.rules import review_periods as rules
 from buildrunner.server.domains.audit.types import ReviewView
@@ -27,6 +28,7 @@ from buildrunner.server.platform.events.emit import emit
 def open_access_review(actor: Actor, org_id: UUID) -> ReviewView:
     """The campaign of this quarter; raises `Conflict` where it has begun already."""
     with organization_scope(actor, org_id, "audit.manage"):
+        require_feature(org_id, COMPLIANCE)
         today = timezone.now().date()
         made = _begin(actor, org_id, today)
         if made is None:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from buildrunner.server.domains.tenancy import policies, rules
 from buildrunner.server.domains.tenancy.models import Organization, OrganizationMembership
+from buildrunner.server.domains.tenancy.policies import more_seats
 from buildrunner.server.domains.tenancy.queries.organizations import seats_of
 from buildrunner.server.domains.tenancy.types import OrgAccess
 from buildrunner.server.platform.errors import Conflict, Forbidden, Invalid, NotFound
@@ -71,9 +72,10 @@ def take_a_seat(org_id: UUID, *, invited: bool = False) -> None:
         return
     taken = seats.people if invited else seats.people + seats.pending
     if taken >= seats.limit:
+        more = more_seats(org_id)
         raise Conflict(
             f"All {seats.limit} seats are taken: {seats.people} people and {seats.pending} "
-            "invitations. Remove somebody, withdraw an invitation, or get more seats.",
+            f"invitations. Remove somebody or withdraw an invitation. {more}",
             code="seats_taken",
             limit=seats.limit,
             people=seats.people,
