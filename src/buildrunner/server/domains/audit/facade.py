@@ -57,7 +57,6 @@ from buildrunner.server.domains.audit.types import (
 )
 
 __all__ = [
-    "ProjectPrivacy",
     "CheckpointView",
     "Consistency",
     "DestinationView",
@@ -68,6 +67,7 @@ __all__ = [
     "LedgerEntry",
     "NewDestination",
     "Piece",
+    "ProjectPrivacy",
     "ReviewItemView",
     "ReviewView",
     "SettingsView",
@@ -94,10 +94,10 @@ __all__ = [
     "list_keys",
     "make_checkpoint",
     "open_access_review",
+    "project_privacy",
     "reapply_erasures",
     "register_key",
     "remove_destination",
-    "project_privacy",
     "require_feature",
     "retain",
     "retain_all",

@@ -25,6 +25,15 @@ class KnownKey:
 
 
 @dataclass(frozen=True, slots=True)
+class ProjectPrivacy:
+    """What a project's policy calls personal: `kinds` of `policy.redaction.KINDS`; with `always`
+    nobody is shown it, else it is left out where redaction is asked for."""
+
+    always: bool
+    kinds: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CheckpointView:
     """A checkpoint; the hashes are hexadecimal, `note` is the signed text."""
 

@@ -23,6 +23,7 @@ from buildrunner.server.domains.governance.queries.policy import (
     proof_rules,
     validate,
 )
+from buildrunner.server.domains.governance.queries.privacy import project_privacy
 from buildrunner.server.domains.governance.queries.records import (
     list_runs,
     numbers_of,
@@ -79,6 +80,7 @@ __all__ = [
     "policy_version",
     "policy_versions",
     "post_reviews",
+    "project_privacy",
     "proof_rules",
     "read_change",
     "read_request",

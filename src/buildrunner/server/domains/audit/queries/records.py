@@ -13,6 +13,7 @@ from buildrunner.ledger import merkle
 from buildrunner.ledger import record as ledger
 from buildrunner.ledger import segment as segments
 from buildrunner.server.domains.audit.models import LedgerRecord
+from buildrunner.server.domains.audit.policies import project_privacy
 from buildrunner.server.domains.audit.queries import tree
 from buildrunner.server.domains.audit.queries.checkpoints import READ, inclusion
 from buildrunner.server.domains.audit.queries.person_keys import PersonKeys, people_in
@@ -79,8 +80,9 @@ def export_piece(
 
     The first piece says nothing of `size`; later ones name the size that it answered and are
     `continued`: they have no lines of their own at the beginning. `redact` leaves out the disclosures
-    that the policy calls personal (all, unless it names members), as does a policy that shows
-    people to nobody; the file verifies all the same.
+    that the organization calls personal (all, unless it names members), as does an organization
+    that shows people to nobody; of a project's records also what its own policy calls personal,
+    see `policies.project_privacy`. The file verifies all the same.
     """
     with organization_scope(actor, org_id, READ):
         return piece_of(
@@ -89,7 +91,7 @@ def export_piece(
             from_seq=from_seq,
             size=size,
             continued=continued,
-            redact=redact or bool(personal(org_id)),
+            redact=redact,
         )
 
 
@@ -116,8 +118,9 @@ def piece_of(
     gaps = {gap.first_seq: gap for gap in tree.removed(org_id) if gap.first_seq >= from_seq}
     rows = LedgerRecord.objects.filter(org_id=org_id, seq__gte=from_seq, seq__lte=size)
     at = from_seq
-    hidden = personal(org_id, redact=True) if redact else ()
-    for entry in _entries(org_id, rows.order_by("seq")[:AT_ONCE], redact=hidden):
+    redact = redact or bool(personal(org_id))
+    hidden = personal(org_id, redact=redact)
+    for entry in _entries(org_id, rows.order_by("seq")[:AT_ONCE], redact=hidden, asked=redact):
         at = _across(gaps, at, out, csv=csv)
         out.append(line(entry.seq, bytes.fromhex(entry.hash), entry.record, entry.disclosures))
         at = entry.seq + 1
@@ -150,16 +153,21 @@ def _fitting(org_id: UUID, filters: Filters) -> QuerySet[LedgerRecord]:
 
 
 def _entries(
-    org_id: UUID, rows: Iterable[LedgerRecord], *, redact: Sequence[str] = ()
+    org_id: UUID, rows: Iterable[LedgerRecord], *, redact: Sequence[str] = (), asked: bool = False
 ) -> Iterator[LedgerEntry]:
-    """`redact` are the members to leave out; of `*` no disclosure is even opened."""
+    """`redact` are the members to leave out; of `*` no disclosure is even opened. What the policy of
+    a record's project calls personal is left out too, where it says so or it is `asked` for."""
     closed = "*" in redact
     found = list(rows)
+    projects = set() if closed else {row.project_id for row in found if row.project_id}
+    private = project_privacy(org_id, projects) if projects else {}
     keys = PersonKeys(org_id)
     if not closed:
         keys.load(person for row in found for person in people_in(row.disclosures))
     for row in found:
-        yield _entry(row, () if closed else left(keys.reveal(row.disclosures, row.id), redact))
+        own = private.get(row.project_id) if row.project_id else None
+        hidden = [*redact, *own.kinds] if own and (asked or own.always) else redact
+        yield _entry(row, () if closed else left(keys.reveal(row.disclosures, row.id), hidden))
 
 
 def _entry(row: LedgerRecord, disclosures: Sequence[str]) -> LedgerEntry:
