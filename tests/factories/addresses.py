@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from buildrunner.server.config.api import api as ninja_api
+from factories.blueprints import make_blueprint_rows
 from factories.destinations import make_destination
+from factories.drift import make_drift_rows
 from factories.evidence import make_proof_rows
 from factories.governance import make_governance_rows
 from factories.ledgers import make_ledger
@@ -49,6 +51,9 @@ PROOF = {"address", "sign_off_id", "quarantine_id"}
 KNOWN |= PROOF
 GOVERNANCE = {"post_review_id", "waiver_id"}
 KNOWN |= GOVERNANCE
+DRIFT = {"drift_report_id", "conflict_digest"}
+KNOWN |= DRIFT
+KNOWN.add("blueprint_id")
 
 
 class _Values(dict[str, object]):
@@ -63,6 +68,10 @@ class _Values(dict[str, object]):
             self.update(make_proof_rows(self._victim))
         elif name in GOVERNANCE:
             self.update(make_governance_rows(self._victim))
+        elif name in DRIFT:
+            self.update(make_drift_rows(self._victim))
+        elif name == "blueprint_id":
+            self.update(make_blueprint_rows(self._victim))
         elif name == "seq":
             make_ledger(self._victim)
             self["seq"] = 1

@@ -31,6 +31,7 @@ SILENT: dict[str, str] = {
     "audit.seal_events": "puts events into the ledger",
     "audit.ship": "what was sent on is in the destination's log",
     "audit.wake_destinations": "a job that was lost is queued again",
+    "blueprints.preview": "answers what applying would do",
     "identity.deliver_letter": "sends what an action that is recorded has written",
     "identity.find_device_grant": "reads",
     "identity.poll_device_grant": "hands out what a person's recorded decision made",
@@ -48,6 +49,8 @@ SILENT: dict[str, str] = {
 QUIET_OPERATIONS: dict[str, str] = {
     "identity.start": "nobody is signed in yet; the decision is recorded",
     "identity.poll": "hands out what a person's recorded decision made",
+    "blueprints.preview_blueprints": "answers what applying would do",
+    "blueprints.validate_blueprint": "answers what it thinks of a text",
     "governance.validate_policy": "answers what it thinks of a file",
     "governance.check_change": "answers what it thinks of a change",
     "governance.simulate_policy": "answers what it would have thought of changes",

@@ -13,10 +13,11 @@ from factories import Api, Tenant, add_person, make_key
 READ = {"project.read", "plan.read", "event.read"}
 REPORT = {"evidence.write", "approval.request"}
 JUDGE = {"evidence.sign_off", "approval.give"}
+PUBLISH = {"blueprint.publish"}
 WORK = READ | REPORT | {"plan.write", "claim.take"}
 EXPECTED = {
-    "pm": WORK | JUDGE | {"project.manage", "member.manage", "policy.manage"},
-    "techlead": WORK | JUDGE,
+    "pm": WORK | JUDGE | PUBLISH | {"project.manage", "member.manage", "policy.manage"},
+    "techlead": WORK | JUDGE | PUBLISH,
     "qa": READ | REPORT | JUDGE,
     "contributor": WORK,
     "viewer": READ,

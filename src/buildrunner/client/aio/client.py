@@ -10,6 +10,7 @@ import httpx
 
 from buildrunner.client import wire
 from buildrunner.client.aio.access_reviews import AsyncAccessReviews
+from buildrunner.client.aio.blueprints import AsyncBlueprints
 from buildrunner.client.aio.destinations import AsyncLedgerDestinations
 from buildrunner.client.aio.devices import AsyncDevices
 from buildrunner.client.aio.events import stream
@@ -72,6 +73,7 @@ class AsyncClient:
         self.projects = AsyncProjects(self._transport)
         self.plans = AsyncPlans(self._transport)
         self.claims = AsyncClaims(self._transport)
+        self.blueprints = AsyncBlueprints(self._transport)
         self.devices = AsyncDevices(self._transport)
 
     def __repr__(self) -> str:

@@ -10,6 +10,7 @@ import httpx
 
 from buildrunner.client import wire
 from buildrunner.client.blocking.access_reviews import AccessReviews
+from buildrunner.client.blocking.blueprints import Blueprints
 from buildrunner.client.blocking.destinations import LedgerDestinations
 from buildrunner.client.blocking.devices import Devices
 from buildrunner.client.blocking.events import stream
@@ -72,6 +73,7 @@ class Client:
         self.projects = Projects(self._transport)
         self.plans = Plans(self._transport)
         self.claims = Claims(self._transport)
+        self.blueprints = Blueprints(self._transport)
         self.devices = Devices(self._transport)
 
     def __repr__(self) -> str:

@@ -4,6 +4,15 @@ Times are RFC 3339 in UTC, ids are strings.
 """
 
 from buildrunner.client.models.access_reviews import AccessReview, AccessReviewItem
+from buildrunner.client.models.blueprints import (
+    AppliedBlueprints,
+    Blueprint,
+    BlueprintDetail,
+    BlueprintFindings,
+    BlueprintInstallation,
+    BlueprintVersion,
+    MarketplaceEntry,
+)
 from buildrunner.client.models.governance import (
     Approvals,
     ChangeRequest,
@@ -96,9 +105,15 @@ from buildrunner.client.models.webhooks import (
 __all__ = [
     "AccessReview",
     "AccessReviewItem",
+    "AppliedBlueprints",
     "Approvals",
     "Attempt",
     "Author",
+    "Blueprint",
+    "BlueprintDetail",
+    "BlueprintFindings",
+    "BlueprintInstallation",
+    "BlueprintVersion",
     "ChangeRequest",
     "ChangeRequestDetail",
     "CheckRun",
@@ -129,6 +144,7 @@ __all__ = [
     "LedgerRecord",
     "LedgerSettings",
     "Listing",
+    "MarketplaceEntry",
     "Me",
     "Member",
     "MicrostepProof",

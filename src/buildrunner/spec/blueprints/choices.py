@@ -2,7 +2,8 @@
 
 - `field`: the pack's new version and people changed the same field, differently;
 - `same_title`: the plan has a milestone of this title that did not come from the pack;
-- `excluded`: the pack declares that it makes no sense beside another one.
+- `excluded`: the pack declares that it makes no sense beside another one;
+- `other_origin`: a pack of this name is in the plan, of another publisher.
 
 `keep` leaves what the plan has, `take` takes what the pack brings, `both` has both.
 """

@@ -138,8 +138,9 @@ def _wanted(
     plan: Plan, fragment: Fragment, fragments: Sequence[Fragment], decisions: Decisions
 ) -> bool:
     """Whether nothing excludes the pack, or somebody decided to have both."""
-    if entry_of(plan, fragment.name):
-        return True  # it is in already: excluding was decided then
+    entry = entry_of(plan, fragment.name)
+    if entry:
+        return _same_origin(entry, fragment, decisions)  # excluding was decided when it came
     wanted = True
     excluded = [(row, fragment) for row in fragment.document.get("conflicts", ())]
     for other in fragments:
@@ -164,6 +165,24 @@ def _wanted(
         )
         wanted = decisions.answer(choice) != KEEP and wanted
     return wanted
+
+
+def _same_origin(entry: Mapping[str, Any], fragment: Fragment, decisions: Decisions) -> bool:
+    """Whether the pack in the plan is of the same publisher, or somebody decided to change."""
+    known = str(entry.get("origin", ""))
+    if not known or not fragment.origin or known == fragment.origin:
+        return True
+    choice = Choice(
+        fragment.name,
+        "origin",
+        "other_origin",
+        fragment.name,
+        ours=known,
+        theirs=fragment.origin,
+        choices=("keep", "take"),
+        reason="another publisher calls a pack of its own by the same name",
+    )
+    return decisions.answer(choice) != KEEP
 
 
 def _ordered(fragments: Sequence[Fragment]) -> list[Fragment]:

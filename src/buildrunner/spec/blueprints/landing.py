@@ -296,6 +296,9 @@ class Landing:
             "parameters": dict(self.fragment.values),
             "parts": [part.id for part in self.fragment.parts],
         }
+        origin = self.fragment.origin or self.entry.get("origin")
+        if origin:
+            entry["origin"] = origin
         if self.without:
             entry["without"] = sorted(set(self.without))
         known = document.get("blueprints")

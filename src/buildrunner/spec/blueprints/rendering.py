@@ -31,14 +31,28 @@ class Fragment:
     """A blueprint with its parameters filled in, ready to be combined.
 
     `milestones` is the plan fragment with the ids of the pack; `parts` the same in a row, parents
-    first; `digest` that of the blueprint it was made of.
+    first; `digest` that of the blueprint it was made of; `origin` where that came from.
     """
 
-    __slots__ = ("digest", "document", "milestones", "name", "parts", "values", "version")
+    __slots__ = (
+        "digest",
+        "document",
+        "milestones",
+        "name",
+        "origin",
+        "parts",
+        "values",
+        "version",
+    )
 
     def __init__(
-        self, document: dict[str, Any], values: dict[str, str], milestones: list[dict[str, Any]]
+        self,
+        document: dict[str, Any],
+        values: dict[str, str],
+        milestones: list[dict[str, Any]],
+        origin: str,
     ) -> None:
+        self.origin = origin
         self.document = document
         self.name: str = document["name"]
         self.version: str = document["version"]
@@ -55,10 +69,13 @@ class Fragment:
         return found
 
 
-def render(blueprint: dict[str, Any], values: Mapping[str, Any] | None = None) -> Fragment:
+def render(
+    blueprint: dict[str, Any], values: Mapping[str, Any] | None = None, *, origin: str = ""
+) -> Fragment:
     """Fill in a blueprint that `load` found no errors in.
 
-    `values` are by name; what is left out takes its default. Raises WrongValue (a SpecError with
+    `values` are by name; what is left out takes its default. `origin` tells publishers apart who
+    call their packs the same: "shipped", an address, whatever; "" is not known. Raises WrongValue (a SpecError with
     a row a parameter), and SpecError where the values make the plan unfit: `blueprint_unfit`.
     """
     filled = parameters.values_for(blueprint, values or {})
@@ -73,7 +90,7 @@ def render(blueprint: dict[str, Any], values: Mapping[str, Any] | None = None) -
     ]
     if filled:
         _check(blueprint, milestones)
-    return Fragment(blueprint, filled, milestones)
+    return Fragment(blueprint, filled, milestones, origin)
 
 
 def _entity(value: dict[str, Any], kind: str) -> dict[str, Any]:

@@ -26,6 +26,7 @@ PERMISSIONS: Final[dict[str, str]] = {
     "policy.manage": "change the policy and grant waivers",
     "approval.request": "ask for approval of a change",
     "approval.give": "approve changes in person",
+    "blueprint.publish": "publish blueprints of the organization",
     "audit.read": "read, export and verify the ledger",
     "audit.manage": "seal checkpoints, set retention, run access reviews",
 }
@@ -46,6 +47,7 @@ PM, TECHLEAD, QA, CONTRIBUTOR, VIEWER = "pm", "techlead", "qa", "contributor", "
 _READ = frozenset({"project.read", "plan.read", "event.read"})
 _REPORT = frozenset({"evidence.write", "approval.request"})
 _JUDGE = frozenset({"evidence.sign_off", "approval.give"})
+_PUBLISH = frozenset({"blueprint.publish"})
 _WORK = _READ | _REPORT | {"plan.write", "claim.take"}
 
 ORG_ROLES: Final[dict[str, frozenset[str]]] = {
@@ -54,8 +56,8 @@ ORG_ROLES: Final[dict[str, frozenset[str]]] = {
     MEMBER: frozenset({"org.read", "project.create"}),
 }
 PROJECT_ROLES: Final[dict[str, frozenset[str]]] = {
-    PM: _WORK | _JUDGE | {"project.manage", "member.manage", "policy.manage"},
-    TECHLEAD: _WORK | _JUDGE,
+    PM: _WORK | _JUDGE | _PUBLISH | {"project.manage", "member.manage", "policy.manage"},
+    TECHLEAD: _WORK | _JUDGE | _PUBLISH,
     QA: _READ | _REPORT | _JUDGE,
     CONTRIBUTOR: _WORK,
     VIEWER: _READ,

@@ -1,0 +1,22 @@
+"""A text that may be a blueprint."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from buildrunner.server.domains.blueprints.errors import BlueprintInvalid
+from buildrunner.spec.blueprints import load
+
+
+def read(text: str | bytes, name: str = "") -> dict[str, Any]:
+    """The blueprint in a text. Raises BlueprintInvalid with every finding."""
+    data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+    reading = load(data, name)
+    if reading.blueprint is None:
+        raise BlueprintInvalid([finding.as_dict() for finding in reading.findings], name)
+    return reading.blueprint
+
+
+def findings(text: str, name: str = "") -> list[dict[str, Any]]:
+    """Everything that can be said of a text."""
+    return [f.as_dict() for f in load(text.encode("utf-8", "surrogatepass"), name).findings]
