@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 DEFAULT_TTL = 7200
 MAX_TTL = 7 * 86_400
+# How long a lease that ran out is remembered, for `br drift`.
+KEPT = 90 * 86_400
 SCHEMA = 1
 
 
@@ -43,6 +45,23 @@ def _key(workspace: Workspace) -> str:
 def active(workspace: Workspace) -> dict[str, dict[str, Any]]:
     """Microstep id → lease, for the leases that have not expired. Takes no lock."""
     return _active(_read(path_of(workspace)), _key(workspace))
+
+
+def lapsed(workspace: Workspace) -> dict[str, dict[str, Any]]:
+    """The leases that ran out and were not given back, for `KEPT` seconds. Takes no lock."""
+    return _lapsed(_read(path_of(workspace)), _key(workspace))
+
+
+def _lapsed(book: dict[str, Any], key: str) -> dict[str, dict[str, Any]]:
+    leases = book["claims"].get(key)
+    oldest, moment = _stamp(time.time() - KEPT), _stamp(time.time())
+    return {
+        identifier: lease
+        for identifier, lease in (leases if isinstance(leases, dict) else {}).items()
+        if isinstance(lease, dict)
+        and isinstance(lease.get("holder"), str)
+        and oldest < str(lease.get("expires_at", "")) <= moment
+    }
 
 
 def _active(book: dict[str, Any], key: str) -> dict[str, dict[str, Any]]:
@@ -122,6 +141,7 @@ def release(
     """
     with _Book(workspace) as book:
         held = book.leases.get(microstep_id)
+        book.lapsed.pop(microstep_id, None)
         if held is None:
             return None
         if held["holder"] != holder and not force:
@@ -158,12 +178,14 @@ class _Book:
             make_folder(os.path.dirname(self._path))
         self._lock = FileLock(self._path + ".lock")
         self.leases: dict[str, dict[str, Any]] = {}
+        self.lapsed: dict[str, dict[str, Any]] = {}
 
     def __enter__(self) -> _Book:
         self._lock.__enter__()
         try:
             self._book = _read(self._path)
             self.leases = _active(self._book, self._key)
+            self.lapsed = _lapsed(self._book, self._key)
         except BaseException:
             self._lock.__exit__(None, None, None)
             raise
@@ -171,8 +193,9 @@ class _Book:
 
     def __exit__(self, kind: type[BaseException] | None, error: Any, trace: Any) -> None:
         try:
-            if kind is None and self.leases != self._book["claims"].get(self._key):
-                self._book["claims"][self._key] = self.leases
+            kept = self.lapsed | self.leases
+            if kind is None and kept != self._book["claims"].get(self._key):
+                self._book["claims"][self._key] = kept
                 write_object(self._path, self._book)
         finally:
             self._lock.__exit__(None, None, None)

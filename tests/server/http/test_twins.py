@@ -76,6 +76,8 @@ TWINS: dict[str, str] = {
     f"{PROJECT}/governance/post-reviews/<uuid:post_review_id>": "reviewBypass",
     f"{PROJECT}/governance/waivers": "grantWaiver",
     f"{PROJECT}/governance/waivers/<uuid:waiver_id>/revoke": "revokeWaiver",
+    f"{PROJECT}/reconcile/conflicts/<str:conflict_digest>": "chooseSide",
+    f"{PROJECT}/reconcile/reports/<uuid:drift_report_id>/forget": "forgetDriftReport",
     f"{ORG}/webhooks": "createWebhook",
     HOOK: "updateWebhook",
     f"{HOOK}/switch": "updateWebhook",

@@ -284,6 +284,19 @@ def list_claims(access: ProjectAccess) -> list[ClaimView]:
     return [claim_view(row) for row in rows]
 
 
+def lapsed_claims(access: ProjectAccess) -> list[ClaimView]:
+    """Of each microstep the newest lease, where it ran out without being given back."""
+    access.require("plan.read")
+    rows = Claim.objects.filter(org_id=access.org_id, project_id=access.project_id)
+    newest = rows.order_by("microstep_id", "-created_at", "-id").distinct("microstep_id")
+    now = timezone.now()
+    return [
+        claim_view(row)
+        for row in newest
+        if row.expires_at <= now and (row.released_at is None or row.released_at >= row.expires_at)
+    ]
+
+
 def claimants(access: ProjectAccess, names: Sequence[str]) -> set[UUID]:
     """Everybody who ever held the lease on a microstep; `names` are its id and former ones."""
     access.require("plan.read")

@@ -23,6 +23,7 @@ from buildrunner.server.domains.qa.queries.proof import (
 )
 from buildrunner.server.domains.qa.queries.records import (
     list_evidence,
+    named_microsteps,
     quarantines,
     read_evidence,
     sign_offs,
@@ -70,6 +71,7 @@ __all__ = [
     "Taken",
     "lift_quarantine",
     "list_evidence",
+    "named_microsteps",
     "project_proof",
     "proof_details",
     "proof_marks",

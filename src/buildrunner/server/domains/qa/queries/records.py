@@ -193,6 +193,13 @@ def list_evidence(
     return [_view(row, anchored) for row in rows.order_by("-id").defer("record")[:limit]]
 
 
+def named_microsteps(access: ProjectAccess) -> set[str]:
+    """Every id that evidence was brought for."""
+    access.require("plan.read")
+    rows = EvidenceRecord.objects.filter(org_id=access.org_id, project_id=access.project_id)
+    return set(rows.values_list("microstep_id", flat=True).distinct())
+
+
 def read_evidence(access: ProjectAccess, address: str) -> EvidenceDetail:
     """A record, or a sign-off, by its address; raises EvidenceAbsent."""
     access.require("plan.read")
