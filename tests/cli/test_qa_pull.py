@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from buildrunner.evidence.checks import checks_of
 from buildrunner.evidence.record import address
 from buildrunner.evidence.signing import encode, public_key
 from buildrunner.workspace import Workspace
@@ -39,7 +40,7 @@ class _Project(http.server.BaseHTTPRequestHandler):
 def project(br: Br) -> Iterator[dict[str, Any]]:
     """The answers of the server a clone is linked to, by path below the project."""
     made = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Project)
-    answers: dict[str, Any] = {"sign-offs": page(), "evidence": page()}
+    answers: dict[str, Any] = {"sign-offs": page(), "evidence": page(), "quarantines": page()}
     made.answers = answers  # type: ignore[attr-defined]
     thread = threading.Thread(target=made.serve_forever)
     thread.start()
@@ -119,3 +120,29 @@ def test_evidence_of_ci_comes_along(br: Br, project: dict[str, Any]) -> None:
     assert br.ok("qa", "pull", **LOGIN)["evidence"] == 1
     br.ok("done", MS, "--local")
     assert br.ok("qa", "audit")["proven"] == 1
+
+
+def test_what_was_set_aside_there_neither_proves_nor_blocks_here(
+    br: Br, project: dict[str, Any]
+) -> None:
+    (br.cwd / "README.md").write_text("x")
+    for run in ("test -s README.md", "false"):
+        br.ok("qa", "add", MS, "--criterion", "0", "--run", run, "--path", "README.md")
+    assert br("qa", "run", MS, "--no-upload").code == 1
+    assert br("done", MS, "--local").code == 1
+    flaky = next(each for each in checks_of(br.plan, MS) if each.definition["run"] == "false")
+    row = {
+        "id": "q1", "check_id": flaky.id, "check_digest": flaky.digest, "reason": "a busy runner",
+        "until": "2999-01-01T00:00:00Z", "by": {}, "created_at": "2026-01-01T00:00:00Z",
+    }  # fmt: skip
+    project["quarantines"] = page(row)
+    assert br.ok("qa", "pull", **LOGIN)["quarantines"] == 1
+    br.ok("done", MS, "--local")
+    project["quarantines"] = page({**row, "until": "2020-01-01T00:00:00Z"})
+    br.ok("qa", "pull", **LOGIN)
+    assert br("qa", "audit").code == 1
+    br.ok("todo", MS)
+    project["quarantines"] = page(row)
+    br.ok("qa", "pull", **LOGIN)
+    Workspace(str(br.cwd)).update_state(server=None, project_id=None)
+    assert br("done", MS, "--local").code == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from buildrunner.evidence.proof import ProofRules, by_microstep, prove_entity
 from buildrunner.spec.document import index, microsteps
 from buildrunner.spec.ids import aliases
-from buildrunner.workspace import evidence, keys
+from buildrunner.workspace import evidence, keys, quarantines
 from buildrunner.workspace.errors import WorkspaceError
 
 TYPE_CHECKING = False
@@ -34,6 +34,7 @@ class Judge:
         self.problems: list[Problem] = stored.problems
         self.records: dict[str, list[Kept]] = by_microstep(stored.records)  # type: ignore[assignment]
         self._anchored = keys.anchored(workspace)
+        self._quarantined = quarantines.in_force(workspace) if is_linked(workspace) else ()
         self._content: Content | None = None
 
     def prove(self, entity: Entity) -> Proof:
@@ -46,6 +47,7 @@ class Judge:
             subject_digest=self.content_of,
             rules=self.rules,
             anchored=self._anchored,
+            quarantined=self._quarantined,
             verify=evidence.ahead_of_time,  # all else the store has verified
         )
 

@@ -1,4 +1,4 @@
-"""`br qa pull`: what people signed on the server, and what CI proved, as evidence of this clone."""
+"""`br qa pull`: what people signed and set aside on the server, and what CI proved."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from buildrunner.cli.context import Context
 from buildrunner.cli.errors import OK, REFUSED
 from buildrunner.cli.remote import connect
 from buildrunner.cli.syncing.records import link_of
 from buildrunner.evidence import signing
 from buildrunner.evidence.record import address, verify
-from buildrunner.workspace import evidence, keys
+from buildrunner.workspace import evidence, keys, quarantines
 from buildrunner.workspace.files import discard
 from buildrunner.workspace.folder import Workspace
 
@@ -29,14 +31,17 @@ def run_pull(context: Context) -> int:
     with connect(context.settings) as client:
         signed = list(client.sign_offs.list(link.project_id))
         missing = _missing(workspace, client.evidence.list(link.project_id))
+        aside = list(client.quarantines.list(link.project_id))
         records = [client.evidence.get(link.project_id, each).record for each in missing]
     pulled = _Pulled(workspace, link.server)
     pulled.signatures(signed)
     pulled.evidence(records)
+    quarantined = quarantines.store(workspace, [msgspec.structs.asdict(each) for each in aside])
     answer = {
         "sign_offs": pulled.sign_offs,
         "evidence": pulled.records,
         "revoked": pulled.revoked,
+        "quarantines": quarantined,
         "keys": pulled.keys,
         "rejected": pulled.rejected,
     }
@@ -45,10 +50,12 @@ def run_pull(context: Context) -> int:
         f"{pulled.sign_offs} sign-offs and {pulled.records} records of CI are new,"
         f" {pulled.revoked} were revoked"
     )
+    for each in aside:
+        out.note(f"check {each.check_id} is set aside until {each.until}: {each.reason}")
     for key in pulled.keys:
         out.note(f"key {key} of {link.server} stands in {keys.TRUSTED} now: commit it")
-    for each in pulled.rejected:
-        out.note(f"warning: not taken: {each['address']}: {each['message']}")
+    for wrong in pulled.rejected:
+        out.note(f"warning: not taken: {wrong['address']}: {wrong['message']}")
     return REFUSED if pulled.rejected else OK
 
 
