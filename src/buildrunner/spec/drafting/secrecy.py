@@ -48,3 +48,8 @@ def _covered(text: str) -> str:
     if next(find(masked.encode("utf-8", "replace")), None) is None:
         return masked
     return "Text that looked like a secret"
+
+
+def without_secrets(text: str) -> str:
+    """The text with everything masked that looks like a key, token or password."""
+    return mask(text, {})
