@@ -13,8 +13,9 @@ from typing import Any
 from buildrunner.spec.constraints import refuse
 from buildrunner.spec.diff import apply, describe, diff
 from buildrunner.spec.document import document_hash, index
-from buildrunner.spec.rescope_acts import Scope, perform
+from buildrunner.spec.rescope_acts import perform
 from buildrunner.spec.rescope_impact import impact, precheck
+from buildrunner.spec.rescope_moves import Scope
 from buildrunner.spec.rescope_words import understand
 
 Plan = dict[str, Any]

@@ -121,7 +121,9 @@ def _behind(
         or (open_below(entity) and not _touched(entity) and _within(entity, chosen))
     ]
     if scope.milestones()[-len(moving) :] == [entity.id for entity in moving]:
-        refuse("nothing_to_do", f"{moving[0].id} comes last already", "drop it, or name another")
+        names = ", ".join(entity.id for entity in moving[1:])
+        with_it = f", with what waits for it ({names})" if names else ""
+        refuse("nothing_to_do", f"{moving[0].id} comes last already{with_it}", "drop it instead")
     for entity in moving:
         for each in open_below(entity):
             chosen.pop(each.id, None)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+
+from django.utils import timezone
 
 from buildrunner.server.domains.plans import facade as plans
 from buildrunner.server.domains.qa import facade as qa
@@ -35,6 +37,8 @@ _SAID = {
     "done_unproven": "is done without proof",
 }
 _DECIDED = 20
+# A branch that nobody compared for so long is merged or given up.
+OPEN = timedelta(days=14)
 #: What the inbox and the meetings are called among the kinds.
 CONFLICT, MEETING = "conflict", "branches_meet"
 
@@ -77,7 +81,13 @@ def drifted(access: ProjectAccess, filters: Filters | None = None) -> Drifted:
         *(_seen(ground, each, report) for report in reports for each in report.findings),
     ]
     conflicts = _conflicts(access, ground, reports)
-    meetings = [_meeting(ground, report, each) for report in reports for each in report.overlaps]
+    lately = timezone.now() - OPEN
+    meetings = [
+        _meeting(ground, report, each)
+        for report in reports
+        if report.reported_at > lately
+        for each in report.overlaps
+    ]
     inside = _Sieve(wanted)
     kinds = _kinds(inside, findings, conflicts, meetings)
     return Drifted(

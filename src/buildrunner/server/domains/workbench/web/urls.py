@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from buildrunner.server.domains.workbench.web import reconcile
+from buildrunner.server.domains.workbench.web import create, reconcile
 
+_CREATE = "projects/<uuid:project_id>/create"
 _RECONCILE = "projects/<uuid:project_id>/reconcile"
 
 urlpatterns: list[URLPattern] = [
+    path(_CREATE, create.create),
+    path(f"{_CREATE}/<uuid:draft_id>", create.review),
+    path(f"{_CREATE}/<uuid:draft_id>/export.json", create.export),
+    path(f"{_CREATE}/<uuid:draft_id>/answers", create.answer),
+    path(f"{_CREATE}/<uuid:draft_id>/accept", create.accept),
+    path(f"{_CREATE}/<uuid:draft_id>/discard", create.discard),
     path(_RECONCILE, reconcile.reconcile),
     path(f"{_RECONCILE}/export.csv", reconcile.export, {"form": "csv"}),
     path(f"{_RECONCILE}/export.json", reconcile.export, {"form": "json"}),
