@@ -10,6 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from buildrunner.server.config.api import api as ninja_api
 from factories.blueprints import make_blueprint_rows
 from factories.destinations import make_destination
+from factories.drafts import make_draft
 from factories.drift import make_drift_rows
 from factories.evidence import make_proof_rows
 from factories.governance import make_governance_rows
@@ -54,6 +55,7 @@ KNOWN |= GOVERNANCE
 DRIFT = {"drift_report_id", "conflict_digest"}
 KNOWN |= DRIFT
 KNOWN.add("blueprint_id")
+KNOWN.add("draft_id")
 
 
 class _Values(dict[str, object]):
@@ -72,6 +74,8 @@ class _Values(dict[str, object]):
             self.update(make_drift_rows(self._victim))
         elif name == "blueprint_id":
             self.update(make_blueprint_rows(self._victim))
+        elif name == "draft_id":
+            self[name] = make_draft(self._victim).id
         elif name == "seq":
             make_ledger(self._victim)
             self["seq"] = 1

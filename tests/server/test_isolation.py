@@ -29,6 +29,7 @@ from buildrunner.server.platform.errors import DomainError, NotFound, NotSignedI
 from buildrunner.server.platform.realtime.audience import Audience
 from factories import Api, Tenant, make_tenant, small_plan
 from factories.blueprints import make_blueprint_rows
+from factories.drafts import make_draft
 from factories.drift import make_drift_rows
 from factories.evidence import make_proof_rows
 from factories.governance import make_governance_rows
@@ -76,6 +77,7 @@ def pair(django_db_setup: None, django_db_blocker: object) -> Iterator[tuple[Ten
             make_proof_rows(tenant)
             make_governance_rows(tenant)
             make_drift_rows(tenant)
+            make_draft(tenant)
             make_blueprint_rows(tenant)
         yield both
         connection.close()
