@@ -50,6 +50,7 @@ def commands_of_br(workflow: dict[str, Any]) -> list[list[str]]:
     for text in scripts(workflow):
         for line in text.replace(">-", "").splitlines():
             for part in line.replace(" && ", "\n").replace("; ", "\n").splitlines():
+                part = part.partition(" > ")[0].partition(" || ")[0]
                 words = shlex.split(part.replace("then ", "").strip(), comments=True)
                 if words[:1] == ["br"]:
                     found.append(words[1:])
@@ -66,7 +67,8 @@ def test_the_workflow_is_yaml_and_every_command_in_it_is_one(
     assert "@" not in Path(repo.cwd, name).read_text().replace("actions/", "").replace("@v", "")
     commands = commands_of_br(workflow)
     verbs = {" ".join(words[:2]) for words in commands}
-    assert {"qa run", "qa push", "qa audit", "governance check"} <= verbs
+    assert {"qa run", "qa push", "qa audit", "governance check", "drift --report"} <= verbs
+    assert any(words[0] == "overlap" and "--all" in words for words in commands)
     for words in commands:
         key = next(k for k in (" ".join(words[:2]), words[0]) if k in COMMANDS)
         parse(key, COMMANDS[key][3], words[len(key.split()) :], {})

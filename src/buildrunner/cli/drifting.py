@@ -83,7 +83,6 @@ def look(context: Context, *, base: str = "", days: int = drift.IDLE_DAYS) -> Lo
 
 def _apart(context: Context, found: Looked, plan: Plan) -> list[Drift]:
     """Plan, last agreed document and head of the server, as far as they can be had."""
-    from buildrunner.cli.syncing.landing import common_part
     from buildrunner.cli.syncing.records import read_base
     from buildrunner.cli.syncing.resolve import pending
     from buildrunner.spec.merge import merge
@@ -92,10 +91,11 @@ def _apart(context: Context, found: Looked, plan: Plan) -> list[Drift]:
     known = read_base(workspace)
     found.base_revision = known.revision if known else 0
     head = _head(context, found)
-    if known is None and head is None:
-        return []
-    base = known.document if known else common_part(plan, head or {})
     waiting = pending(workspace)
+    if known is None and waiting is None:
+        # Never synced, as in CI: nobody can say which side changed what.
+        return diverged(head, plan, None) if head is not None else []
+    base = known.document if known else {}
     if waiting is not None and waiting.revision is not None:
         base, head = waiting.base, head or waiting.theirs
     if head is not None:

@@ -6,8 +6,9 @@ import re
 
 from buildrunner.cli.commands.compare import plan_at
 from buildrunner.cli.context import Context
-from buildrunner.cli.errors import OK, REFUSED, Refusal
+from buildrunner.cli.errors import OK, REFUSED, Refusal, usage
 from buildrunner.workspace import git
+from buildrunner.workspace.errors import WorkspaceError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,39 +23,155 @@ _MOST_COMMITS = 5_000
 
 
 def run_overlap(context: Context) -> int:
-    """Compare both branches with where they parted; exit 1 where they meet."""
+    """Compare branches with where they parted; exit 1 where they meet."""
+    arguments, out = context.arguments, context.out
+    found, rest = [], []
+    for first, second in _pairs(context):
+        pair = _try(context, first, second)
+        if pair is None:
+            continue
+        (found if pair["count"] else rest).append(pair)
+        if not out.json:
+            _show_pair(context, pair)
+    answer = _answer(context, found + rest)
+    if arguments.flag("report"):
+        from buildrunner.cli.drift_report import report_overlaps
+
+        answer["reported"] = report_overlaps(context, [_told(pair) for pair in found])
+    out.emit(answer)
+    for pair in found + rest:
+        _last_words(context, pair)
+    if not found and not rest:
+        out.note("no other branch is open")
+    return REFUSED if found else OK
+
+
+def _pairs(context: Context) -> list[tuple[str, str]]:
+    """The branches to compare: the two that are named, or one with every other open one."""
+    arguments = context.arguments
+    first, second = arguments.text("BRANCH"), arguments.text("OTHER")
+    if not arguments.flag("all"):
+        if not first or not second:
+            raise usage(
+                "name two branches, or say --all for every open one",
+                next_command="br overlap --all",
+            )
+        return [(first, second)]
+    if second:
+        raise usage(
+            "--all compares one branch with every other: name one", next_command="br help overlap"
+        )
+    root = git.require(context.workspace.root)
+    here = first or git.branch(root) or "HEAD"
+    return [(here, other) for other in open_branches(root, here)]
+
+
+def open_branches(root: str, here: str) -> list[str]:
+    """Local and remote branches with work that neither `here` nor the main branch has.
+
+    One that exists on both sides is compared once, as the remote has it where they differ.
+    """
+    git.commit_of(root, here)
+    listed = git.run(
+        [
+            "for-each-ref",
+            "--format=%(refname)%00%(objectname)%00%(symref)",
+            "refs/heads",
+            "refs/remotes",
+        ],
+        root,
+    )
+    merged_into = [here, *_mains(root)]
+    passed = {bare for name in merged_into for bare in (name, name.removeprefix("origin/"))}
+    found: dict[str, str] = {}
+    for row in listed.splitlines():
+        name, commit, symbolic = row.split("\0")
+        short = name.removeprefix("refs/heads/").removeprefix("refs/remotes/")
+        bare = short if name.startswith("refs/heads/") else short.partition("/")[2]
+        if symbolic or short in passed or bare in passed:
+            continue
+        if any(_holds(root, each, commit) for each in merged_into):
+            continue
+        found[bare] = short
+    return sorted(found.values())
+
+
+def _mains(root: str) -> list[str]:
+    remote = git.run(
+        ["symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD"], root, check=False
+    )
+    names = [remote, "origin/main", "origin/master", "main", "master"]
+    known = [
+        name
+        for name in names
+        if name and git.run(["rev-parse", "--verify", "--quiet", name], root, check=False)
+    ]
+    return known[:1]
+
+
+def _holds(root: str, branch: str, commit: str) -> bool:
+    return git.run(["merge-base", branch, commit], root, check=False) == commit
+
+
+def _try(context: Context, first: str, second: str) -> dict[str, Any] | None:
+    """A pair; among every open branch one that cannot be compared is told and left out."""
+    try:
+        return _compare(context, first, second)
+    except (Refusal, WorkspaceError) as problem:
+        if not context.arguments.flag("all"):
+            raise
+        context.out.note(f"{second} was not compared: {problem.message}")
+        return None
+
+
+def _compare(context: Context, first: str, second: str) -> dict[str, Any]:
     from buildrunner.spec.overlap import overlap
 
-    arguments, out = context.arguments, context.out
-    first, second = arguments.required("BRANCH"), arguments.required("OTHER")
-    base = arguments.text("base") or _parted(context, first, second)
+    base = context.arguments.text("base") or _parted(context, first, second)
     plans = [plan_at(context, name) for name in (base, first, second)]
     meetings = overlap(*plans)
     worked = _worked_on(context, base, first, second, plans)
-    out.emit(
-        {
-            "branches": [first, second],
-            "base": base,
-            "count": len(meetings) + len(worked),
-            "meetings": [_as_json(meeting) for meeting in meetings],
-            "commits": worked,
-        }
-    )
-    if not out.json:
-        for meeting in meetings:
-            _show(context, meeting, first, second)
-        for entry in worked:
-            out.data(f"{entry['id']} “{entry['title']}” is named by commits of both")
-            for name, subjects in ((first, entry["ours"]), (second, entry["theirs"])):
-                out.data(f"  {name}: {'; '.join(subjects[:3])}")
-    count = len(meetings) + len(worked)
+    return {
+        "branches": [first, second],
+        "base": base,
+        "count": len(meetings) + len(worked),
+        "meetings": meetings,
+        "commits": worked,
+    }
+
+
+def _told(pair: dict[str, Any]) -> dict[str, Any]:
+    return pair | {"meetings": [_as_json(meeting) for meeting in pair["meetings"]]}
+
+
+def _answer(context: Context, pairs: list[dict[str, Any]]) -> dict[str, Any]:
+    """One pair is told as it is; with --all they stand in a list."""
+    told = [_told(pair) for pair in pairs]
+    if not context.arguments.flag("all"):
+        return told[0] | {"reported": None}
+    return {"count": sum(pair["count"] for pair in told), "pairs": told, "reported": None}
+
+
+def _show_pair(context: Context, pair: dict[str, Any]) -> None:
+    out = context.out
+    first, second = pair["branches"]
+    for meeting in pair["meetings"]:
+        _show(context, meeting, first, second)
+    for entry in pair["commits"]:
+        out.data(f"{entry['id']} “{entry['title']}” is named by commits of both")
+        for name, subjects in ((first, entry["ours"]), (second, entry["theirs"])):
+            out.data(f"  {name}: {'; '.join(subjects[:3])}")
+
+
+def _last_words(context: Context, pair: dict[str, Any]) -> None:
+    first, second = pair["branches"]
+    count = pair["count"]
     if not count:
-        out.note(f"{first} and {second} touch nothing in common since {base[:12]}")
-        return OK
+        context.out.note(f"{first} and {second} touch nothing in common since {pair['base'][:12]}")
+        return
     places = f"{count} place{'' if count == 1 else 's'}"
-    asked = sum(bool(meeting.fields) for meeting in meetings)
-    out.note(f"{first} and {second} meet in {places}; {asked} of them will conflict")
-    return REFUSED
+    asked = sum(bool(meeting.fields) for meeting in pair["meetings"])
+    context.out.note(f"{first} and {second} meet in {places}; {asked} of them will conflict")
 
 
 def _parted(context: Context, first: str, second: str) -> str:

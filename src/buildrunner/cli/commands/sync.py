@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 from buildrunner.cli.context import Context
+from buildrunner.cli.drift_report import report_conflicts
 from buildrunner.cli.errors import OK, REFUSED, UNREACHABLE, Refusal, usage
 from buildrunner.cli.evidence_upload import send_with_sync
 from buildrunner.cli.remote import connect
@@ -36,6 +37,8 @@ def run_sync(context: Context) -> int:
     dry_run = arguments.flag("dry-run")
     waits = not (pull or dry_run) and send_with_sync(context)
     outcome = _exchange(context, push=not pull, pull=not push, dry_run=dry_run)
+    if outcome.page:
+        context.out.note(f"they can be decided there too: {outcome.page}")
     if waits:
         send_with_sync(context)
     return show.outcome(context, outcome, dry_run=dry_run)
@@ -48,7 +51,10 @@ def _exchange(
     with connect(context.settings) as client:
         engine = Engine(workspace, client, actor=context.actor())
         try:
-            return engine.sync(push=push, pull=pull, dry_run=dry_run)
+            outcome = engine.sync(push=push, pull=pull, dry_run=dry_run)
+            if not dry_run:
+                outcome.page = report_conflicts(context, client, outcome.conflicts)
+            return outcome
         except Unreachable as error:
             raise Refusal(
                 error.code,

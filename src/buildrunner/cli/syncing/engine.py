@@ -11,6 +11,7 @@ import json
 from hashlib import sha256
 from typing import Any
 
+from buildrunner.cli.syncing.choices import decided
 from buildrunner.cli.syncing.landing import SENT, TOOK, Landing, Outcome, Plan
 from buildrunner.cli.syncing.records import (
     OUTBOX,
@@ -21,6 +22,7 @@ from buildrunner.cli.syncing.records import (
     read_record,
     write_record,
 )
+from buildrunner.cli.syncing.resolve import pending, settle
 from buildrunner.client import Client, Conflict, NotFound, Problem
 from buildrunner.spec.diff import diff
 from buildrunner.spec.document import document_hash
@@ -45,8 +47,29 @@ class Engine:
             return self._foresee(push=push, pull=pull)
         finished = self._finish_interrupted()
         if finished is None:
+            outcome = self._sync(push=push, pull=pull)
+        elif finished.conflicts:
+            outcome = finished
+        else:
+            outcome = self._sync(push=push, pull=pull).follow(finished)
+        if outcome.conflicts and self._settle_as_decided(outcome):
             return self._sync(push=push, pull=pull)
-        return finished if finished.conflicts else self._sync(push=push, pull=pull).follow(finished)
+        return outcome
+
+    def _settle_as_decided(self, outcome: Outcome) -> bool:
+        """Take over what people decided on the server about these conflicts; whether that was all.
+
+        What is left stays in `outcome`, what was decided is kept for `br reconcile`.
+        """
+        waiting = pending(self.workspace)
+        if waiting is None:
+            return False
+        known = decided(self.client, self.project_id, outcome.conflicts)
+        if not known:
+            return False
+        settled = settle(self.workspace, waiting, known, actor=self.actor)
+        outcome.conflicts = settled.remaining
+        return not settled.remaining
 
     def _sync(self, *, push: bool, pull: bool) -> Outcome:
         base = read_base(self.workspace)

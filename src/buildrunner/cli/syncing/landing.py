@@ -26,6 +26,7 @@ class Outcome:
     `steps` are (SENT or TOOK, operations, the document they apply to), in the order they happened;
     `pushed` and `pulled` are the operations of either kind. `renames` is what the merge renamed,
     `conflicts` what stands in the way; with conflicts nothing was written on either side.
+    `page` is where the conflicts can be decided on the server, "" where they were not brought there.
     `refused` and `warnings` are those of the server's answer: microsteps without proof, or in a
     status that may not follow.
     """
@@ -40,6 +41,7 @@ class Outcome:
         self.warnings: list[dict[str, Any]] = []
         self.first = False
         self.plan: Plan = {}
+        self.page = ""
 
     @property
     def pushed(self) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from buildrunner.client.aio.access_reviews import AsyncAccessReviews
 from buildrunner.client.aio.blueprints import AsyncBlueprints
 from buildrunner.client.aio.destinations import AsyncLedgerDestinations
 from buildrunner.client.aio.devices import AsyncDevices
+from buildrunner.client.aio.drift import AsyncConflictChoices, AsyncDrift
 from buildrunner.client.aio.events import stream
 from buildrunner.client.aio.governance import AsyncChangeRequests, AsyncPolicies, AsyncWaivers
 from buildrunner.client.aio.keys import AsyncKeys
@@ -73,6 +74,8 @@ class AsyncClient:
         self.projects = AsyncProjects(self._transport)
         self.plans = AsyncPlans(self._transport)
         self.claims = AsyncClaims(self._transport)
+        self.drift = AsyncDrift(self._transport)
+        self.conflict_choices = AsyncConflictChoices(self._transport)
         self.blueprints = AsyncBlueprints(self._transport)
         self.devices = AsyncDevices(self._transport)
 

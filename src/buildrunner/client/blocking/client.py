@@ -13,6 +13,7 @@ from buildrunner.client.blocking.access_reviews import AccessReviews
 from buildrunner.client.blocking.blueprints import Blueprints
 from buildrunner.client.blocking.destinations import LedgerDestinations
 from buildrunner.client.blocking.devices import Devices
+from buildrunner.client.blocking.drift import ConflictChoices, Drift
 from buildrunner.client.blocking.events import stream
 from buildrunner.client.blocking.governance import ChangeRequests, Policies, Waivers
 from buildrunner.client.blocking.keys import Keys
@@ -73,6 +74,8 @@ class Client:
         self.projects = Projects(self._transport)
         self.plans = Plans(self._transport)
         self.claims = Claims(self._transport)
+        self.drift = Drift(self._transport)
+        self.conflict_choices = ConflictChoices(self._transport)
         self.blueprints = Blueprints(self._transport)
         self.devices = Devices(self._transport)
 

@@ -13,6 +13,7 @@ from buildrunner.client.models.blueprints import (
     BlueprintVersion,
     MarketplaceEntry,
 )
+from buildrunner.client.models.drift import ConflictChoice, DriftReport, ProjectDrift
 from buildrunner.client.models.governance import (
     Approvals,
     ChangeRequest,
@@ -121,12 +122,14 @@ __all__ = [
     "Checkpoint",
     "Claim",
     "Comparison",
+    "ConflictChoice",
     "Consistency",
     "CriterionState",
     "Delivery",
     "DeliveryDetail",
     "DeviceGrant",
     "DeviceKey",
+    "DriftReport",
     "Edited",
     "EvidenceDetail",
     "EvidenceRecord",
@@ -162,6 +165,7 @@ __all__ = [
     "PolicyVersion",
     "PostReview",
     "Project",
+    "ProjectDrift",
     "ProjectRole",
     "Proof",
     "ProofCounts",
