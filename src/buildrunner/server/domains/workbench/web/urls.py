@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from buildrunner.server.domains.workbench.web import create, reconcile
+from buildrunner.server.domains.workbench.web import context, create, mine, reconcile, rescope
 
 _CREATE = "projects/<uuid:project_id>/create"
 _RECONCILE = "projects/<uuid:project_id>/reconcile"
+_WORKBENCH = "projects/<uuid:project_id>/workbench"
 
 urlpatterns: list[URLPattern] = [
     path(_CREATE, create.create),
@@ -21,4 +22,9 @@ urlpatterns: list[URLPattern] = [
     path(f"{_RECONCILE}/export.json", reconcile.export, {"form": "json"}),
     path(f"{_RECONCILE}/conflicts/<str:conflict_digest>", reconcile.choose),
     path(f"{_RECONCILE}/reports/<uuid:drift_report_id>/forget", reconcile.forget),
+    path(_WORKBENCH, mine.bench),
+    path(f"{_WORKBENCH}/items/<path:microstep_id>", mine.item),
+    path(f"{_WORKBENCH}/context/<path:microstep_id>", context.context),
+    path(f"{_WORKBENCH}/rescope", rescope.rescope),
+    path(f"{_WORKBENCH}/rescope/<uuid:rescope_id>", rescope.proposal),
 ]
