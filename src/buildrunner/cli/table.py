@@ -23,12 +23,15 @@ GLOBALS = (
 STATUS = "todo|doing|blocked|done"
 
 GROUPS = (
-    ("Start here", ("init", "status", "next", "lint")),
+    ("Start here", ("init", "create", "status", "next", "lint")),
     ("Work", ("start", "done", "block", "todo", "claim", "release")),
     ("Look", ("list", "show", "tui", "context", "graph", "log", "diff")),
     ("Change the plan", (
         "plan add", "plan edit", "plan move", "plan split", "plan merge", "plan remove", "plan patch",
         "plan import", "plan export", "undo",
+    )),
+    ("Begin from a pack", (
+        "blueprint list", "blueprint show", "blueprint apply", "blueprint lint", "blueprint export",
     )),
     ("Together", (
         "login", "logout", "whoami", "project list", "project create", "project archive",
@@ -54,6 +57,7 @@ _TAKE = "--as=NAME --local"
 
 COMMANDS = {
     "init": (_C + "init", "run_init", "start a plan in this repository", "[DIR] --title=TEXT"),
+    "create": (_C + "create", "run_create", "from a prompt, a PRD or a repository to the plan", f"[TEXT] --prd=FILE --repo --from=FILE --format=NAME --answer=QUESTION=TEXT... --accept=LIST... --send --server=URL {_EDIT}"),
     "status": (_C + "progress", "run_status", "where the plan stands", "--milestone=ID --offline"),
     "next": (_C + "progress", "run_next", "what to do next, and why", "-n|--limit=N --claim --start --ttl=TIME --as=NAME --local"),
     "lint": (_C + "lint", "run_lint", "check the plan", "[PATH...] --strict --staged"),
@@ -90,6 +94,11 @@ COMMANDS = {
     "plan patch": (_C + "patch", "run_patch", "apply operations, all or none", f"FILE {_EDIT}"),
     "plan import": (_C + "transfer", "run_import", "take in tasks from another tool", f"PATH --format=NAME --into=ID --source=NAME --prefer=plan|source {_EDIT}"),
     "plan export": (_C + "transfer", "run_export", "write the plan in another format", "--format=NAME -o|--output=FILE"),
+    "blueprint list": (_C + "blueprint", "run_list", "packs of work that come with br", ""),
+    "blueprint show": (_C + "blueprint", "run_show", "what a pack brings and what it asks", "PACK"),
+    "blueprint apply": (_C + "blueprint", "run_apply", "merge packs into the plan", "PACK... --set=NAME=VALUE... --resolve=ID.FIELD=CHOICE... --as=NAME --dry-run"),
+    "blueprint lint": (_C + "blueprint", "run_lint", "check a pack", "FILE"),
+    "blueprint export": (_C + "blueprint", "run_export", "make a pack of parts of the plan", "[ID...] --out=FILE --name=NAME --title=TEXT --summary=TEXT --pack-version=VERSION"),
     "login": (_C + "auth", "run_login", "sign in to a server", "--server=URL --api-key=KEY --device --no-browser"),
     "logout": (_C + "auth", "run_logout", "forget the key of a server", "--server=URL"),
     "whoami": (_C + "auth", "run_whoami", "who you are there", "--server=URL"),

@@ -274,6 +274,11 @@ def _export_folder(context: Context, plan: Plan, format: str, target: str | None
     return 0
 
 
+def write_beside_the_plan(context: Context, target: str, text: str) -> None:
+    """Write a file that somebody named, never over the plan. Raises Refusal."""
+    _write(context.workspace.plan_path, context.path(target), target, text)
+
+
 def _write(plan_path: str, path: str, shown: str, text: str) -> None:
     from buildrunner.workspace import files
 

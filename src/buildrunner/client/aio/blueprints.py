@@ -125,6 +125,30 @@ class AsyncBlueprints(AsyncResource):
         """Let nobody find it any more."""
         await self._transport.delete(f"{_org(org_id)}/blueprints/{wire.segment(blueprint_id)}")
 
+    async def export(
+        self,
+        project_id: str,
+        name: str,
+        *,
+        ids: Sequence[str] = (),
+        title: str | None = None,
+        version: str | None = None,
+        summary: str | None = None,
+    ) -> dict[str, Any]:
+        """A blueprint of parts of the plan, without their progress; nothing is saved."""
+        path = f"{_project(project_id)}/blueprints/export"
+        body: dict[str, Any] = await self._transport.get(
+            path,
+            dict,
+            name=name,
+            ids=",".join(ids) or None,
+            title=title,
+            version=version,
+            summary=summary,
+        )
+        document: dict[str, Any] = body["document"]
+        return document
+
     async def validate(self, document: str) -> BlueprintFindings:
         """Everything wrong with a text; nothing is saved."""
         return await self._transport.send(

@@ -123,6 +123,30 @@ class Blueprints(Resource):
         """Let nobody find it any more."""
         self._transport.delete(f"{_org(org_id)}/blueprints/{wire.segment(blueprint_id)}")
 
+    def export(
+        self,
+        project_id: str,
+        name: str,
+        *,
+        ids: Sequence[str] = (),
+        title: str | None = None,
+        version: str | None = None,
+        summary: str | None = None,
+    ) -> dict[str, Any]:
+        """A blueprint of parts of the plan, without their progress; nothing is saved."""
+        path = f"{_project(project_id)}/blueprints/export"
+        body: dict[str, Any] = self._transport.get(
+            path,
+            dict,
+            name=name,
+            ids=",".join(ids) or None,
+            title=title,
+            version=version,
+            summary=summary,
+        )
+        document: dict[str, Any] = body["document"]
+        return document
+
     def validate(self, document: str) -> BlueprintFindings:
         """Everything wrong with a text; nothing is saved."""
         return self._transport.send(

@@ -77,6 +77,7 @@ SETTINGS_PAGES: tuple[tuple[str, tuple[Page, ...]], ...] = (
             Page("Plan and limits", "gauge", "/orgs/{org}/tier", "org.read"),
             Page("Ledger", "scroll-text", "/orgs/{org}/ledger", "audit.read"),
             Page("Access reviews", "user-check", "/orgs/{org}/access-reviews", "audit.read"),
+            Page("Blueprints", "layout-template", "/orgs/{org}/blueprints", "org.read"),
             Page("Webhooks", "webhook", "/orgs/{org}/webhooks", "webhook.manage"),
         ),
     ),

@@ -7,6 +7,7 @@ Nothing in a pack is ever evaluated.
 
 from buildrunner.spec.blueprints.catalog import Entry, catalog, find
 from buildrunner.spec.blueprints.combining import Combination, combine
+from buildrunner.spec.blueprints.exporting import export
 from buildrunner.spec.blueprints.reading import Reading, load
 from buildrunner.spec.blueprints.rendering import Fragment, render
 
@@ -17,6 +18,7 @@ __all__ = [
     "Reading",
     "catalog",
     "combine",
+    "export",
     "find",
     "load",
     "render",

@@ -11,18 +11,20 @@ from buildrunner.server.domains.blueprints.errors import (
     BlueprintRefused,
     FetchFailed,
 )
+from buildrunner.server.domains.blueprints.queries.exporting import documents_of, export_plan
 from buildrunner.server.domains.blueprints.queries.fetching import fetch, marketplace
 from buildrunner.server.domains.blueprints.queries.gallery import (
     SORTS,
     detail,
     gallery,
+    own_title,
     publications,
     publishes,
     tags_of,
 )
 from buildrunner.server.domains.blueprints.queries.installations import installations
 from buildrunner.server.domains.blueprints.queries.standing import standing
-from buildrunner.server.domains.blueprints.rules.documents import findings
+from buildrunner.server.domains.blueprints.rules.documents import counts_of, findings, read
 from buildrunner.server.domains.blueprints.types import (
     VISIBILITIES,
     Applied,
@@ -50,17 +52,22 @@ __all__ = [
     "VersionView",
     "Wanted",
     "apply_blueprints",
+    "counts_of",
     "detail",
+    "documents_of",
+    "export_plan",
     "fetch",
     "findings",
     "gallery",
     "installations",
     "marketplace",
+    "own_title",
     "preview",
     "publications",
     "publish",
     "publishes",
     "rate",
+    "read",
     "set_visibility",
     "standing",
     "tags_of",

@@ -65,6 +65,14 @@ def publications(access: OrgAccess) -> list[BlueprintView]:
     return _sorted([_view(row, figures, {}) for row in rows], "newest")
 
 
+def own_title(access: OrgAccess, blueprint_id: UUID) -> str:
+    """What one of the organization is called. Raises BlueprintAbsent."""
+    for row in _own(access):
+        if row["id"] == blueprint_id:
+            return str(row["title"])
+    raise _absent()
+
+
 def tags_of(views: Iterable[BlueprintView]) -> list[str]:
     """Every tag there is, in the order of the alphabet."""
     return sorted({tag for view in views for tag in view.tags})

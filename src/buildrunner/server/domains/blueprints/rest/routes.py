@@ -145,6 +145,36 @@ def list_marketplace(
 
 
 @router.get(
+    f"{_PROJECT}/export",
+    response=schemas.BlueprintExportOut,
+    operation_id="exportBlueprint",
+    summary="Make a blueprint of parts of the plan",
+)
+def export_blueprint(
+    request: HttpRequest,
+    project_id: UUID,
+    name: Annotated[str, Query(max_length=64, description="What it is to be called")] = "blueprint",
+    ids: Annotated[
+        str, Query(max_length=4000, description="Ids by commas; the whole plan without")
+    ] = "",
+    title: Annotated[str, Query(max_length=200)] = "",
+    version: Annotated[str, Query(max_length=100)] = "1.0.0",
+    summary: Annotated[str, Query(max_length=500)] = "",
+) -> dict[str, Any]:
+    """The work without its progress: no status, owner or evidence. Nothing is saved."""
+    document = blueprints.export_plan(
+        actor_of(request),
+        project_id,
+        ids=[one for one in ids.split(",") if one],
+        name=name,
+        title=title,
+        version=version,
+        summary=summary,
+    )
+    return {"document": document}
+
+
+@router.get(
     f"{_PROJECT}/{{uuid:blueprint_id}}",
     response=schemas.BlueprintDetailOut,
     operation_id="getBlueprint",

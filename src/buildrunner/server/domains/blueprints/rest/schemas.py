@@ -264,6 +264,14 @@ class MarketplaceEntryOut(Schema):
     tags: list[str]
 
 
+class BlueprintExportOut(Schema):
+    """A blueprint made of a plan."""
+
+    model_config = _example(document={"format": "buildrunner.blueprint/1", "name": "ours"})
+
+    document: dict[str, Any]
+
+
 class BlueprintTextIn(Body):
     """A text that may be a blueprint."""
 

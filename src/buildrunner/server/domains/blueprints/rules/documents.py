@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from buildrunner.server.domains.blueprints.errors import BlueprintInvalid
-from buildrunner.spec.blueprints import load
+from buildrunner.spec.blueprints import Fragment, load
 
 
 def read(text: str | bytes, name: str = "") -> dict[str, Any]:
@@ -20,3 +20,8 @@ def read(text: str | bytes, name: str = "") -> dict[str, Any]:
 def findings(text: str, name: str = "") -> list[dict[str, Any]]:
     """Everything that can be said of a text."""
     return [f.as_dict() for f in load(text.encode("utf-8", "surrogatepass"), name).findings]
+
+
+def counts_of(blueprint: dict[str, Any]) -> dict[str, int]:
+    """How many milestones, steps and microsteps a blueprint brings."""
+    return Fragment(blueprint, {}, blueprint["plan"]["milestones"], "").counts()
