@@ -14,6 +14,7 @@ from buildrunner.client.aio.blueprints import AsyncBlueprints
 from buildrunner.client.aio.destinations import AsyncLedgerDestinations
 from buildrunner.client.aio.devices import AsyncDevices
 from buildrunner.client.aio.drift import AsyncConflictChoices, AsyncDrift
+from buildrunner.client.aio.drafts import AsyncDrafts
 from buildrunner.client.aio.events import stream
 from buildrunner.client.aio.governance import AsyncChangeRequests, AsyncPolicies, AsyncWaivers
 from buildrunner.client.aio.keys import AsyncKeys
@@ -77,6 +78,7 @@ class AsyncClient:
         self.drift = AsyncDrift(self._transport)
         self.conflict_choices = AsyncConflictChoices(self._transport)
         self.blueprints = AsyncBlueprints(self._transport)
+        self.drafts = AsyncDrafts(self._transport)
         self.devices = AsyncDevices(self._transport)
 
     def __repr__(self) -> str:

@@ -14,6 +14,7 @@ from buildrunner.client.blocking.blueprints import Blueprints
 from buildrunner.client.blocking.destinations import LedgerDestinations
 from buildrunner.client.blocking.devices import Devices
 from buildrunner.client.blocking.drift import ConflictChoices, Drift
+from buildrunner.client.blocking.drafts import Drafts
 from buildrunner.client.blocking.events import stream
 from buildrunner.client.blocking.governance import ChangeRequests, Policies, Waivers
 from buildrunner.client.blocking.keys import Keys
@@ -77,6 +78,7 @@ class Client:
         self.drift = Drift(self._transport)
         self.conflict_choices = ConflictChoices(self._transport)
         self.blueprints = Blueprints(self._transport)
+        self.drafts = Drafts(self._transport)
         self.devices = Devices(self._transport)
 
     def __repr__(self) -> str:

@@ -14,6 +14,7 @@ from buildrunner.client.models.blueprints import (
     MarketplaceEntry,
 )
 from buildrunner.client.models.drift import ConflictChoice, DriftReport, ProjectDrift
+from buildrunner.client.models.drafts import AcceptedDraft, Draft, DraftSummary
 from buildrunner.client.models.governance import (
     Approvals,
     ChangeRequest,
@@ -104,6 +105,7 @@ from buildrunner.client.models.webhooks import (
 )
 
 __all__ = [
+    "AcceptedDraft",
     "AccessReview",
     "AccessReviewItem",
     "AppliedBlueprints",
@@ -129,6 +131,8 @@ __all__ = [
     "DeliveryDetail",
     "DeviceGrant",
     "DeviceKey",
+    "Draft",
+    "DraftSummary",
     "DriftReport",
     "Edited",
     "EvidenceDetail",
