@@ -48,6 +48,7 @@ PAGES = (
     "/account/security/password/set",
     "/account/security/app",
     "/account/security/passkeys/add",
+    "/account/security/delete",
     "/account/sessions",
     "/outbox",
     "/orgs/new",

@@ -32,6 +32,7 @@ SIGNED_IN = (
     "/account/security/password/set",
     "/account/security/app",
     "/account/security/passkeys/add",
+    "/account/security/delete",
     "/account/sessions",
 )
 

@@ -11,12 +11,16 @@ from buildrunner.server.domains.identity import facade as identity
 from buildrunner.server.domains.plans import facade as plans
 from buildrunner.server.domains.qa import facade as qa
 from buildrunner.server.domains.tenancy import facade as tenancy
+from buildrunner.server.platform.actor import Actor
+from buildrunner.server.platform.events.emit import PLATFORM
 
 
 def wire() -> None:
     """Called once a process, when every room is loaded."""
     identity.sign_in_policy.wire(_sign_in_policy)
     identity.sign_up_invited.wire(tenancy.is_invited)
+    identity.sole_ownerships.wire(tenancy.sole_ownerships)
+    identity.leave_everything.wire(_leave_everything)
     plans.barred.wire(governance.barred)
     audit.project_privacy.wire(governance.project_privacy)
     audit.require_feature.wire(entitlements.require_feature)
@@ -35,3 +39,10 @@ def _sign_in_policy(person_id: UUID) -> identity.SignInPolicy:
         attempts=security.max_login_attempts,
         second_factor=security.require_mfa,
     )
+
+
+def _leave_everything(actor: Actor) -> None:
+    """Out of every organization; their ledgers, and the platform's, forget what is personal."""
+    for org_id in tenancy.leave_all(actor):
+        audit.erase_leaver(actor, org_id)
+    audit.erase_leaver(actor, PLATFORM)

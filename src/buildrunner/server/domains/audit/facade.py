@@ -8,7 +8,11 @@ from buildrunner.server.domains.audit.actions.destinations import (
     remove_destination,
     send_now,
 )
-from buildrunner.server.domains.audit.actions.erase_person import erase_person, reapply_erasures
+from buildrunner.server.domains.audit.actions.erase_person import (
+    erase_leaver,
+    erase_person,
+    reapply_erasures,
+)
 from buildrunner.server.domains.audit.actions.make_checkpoint import (
     checkpoint_grown,
     make_checkpoint,
@@ -81,6 +85,7 @@ __all__ = [
     "consistency",
     "decide_access",
     "destinations",
+    "erase_leaver",
     "erase_person",
     "erasures",
     "export_piece",

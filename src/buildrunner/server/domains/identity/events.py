@@ -11,6 +11,7 @@ from buildrunner.server.platform.events.emit import PLATFORM, emit
 
 ACCOUNT_CREATED = "account.created"
 ACCOUNT_RENAMED = "account.renamed"
+ACCOUNT_DELETED = "account.deleted"
 EMAIL_VERIFIED = "account.email_verified"
 EMAIL_CHANGED = "account.email_changed"
 PASSWORD_CHANGED = "account.password_changed"  # noqa: S105

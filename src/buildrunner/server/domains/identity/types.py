@@ -91,3 +91,11 @@ class OutboxView:
     subject: str
     text: str
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Ownership:
+    """An organization that a person owns alone."""
+
+    org_id: UUID
+    name: str

@@ -26,6 +26,7 @@ from buildrunner.server.domains.tenancy.actions.invite import (
     resend_invitation,
     withdraw_invitation,
 )
+from buildrunner.server.domains.tenancy.actions.leave_all import leave_all
 from buildrunner.server.domains.tenancy.actions.record_head import record_head
 from buildrunner.server.domains.tenancy.actions.rename_project import rename_project
 from buildrunner.server.domains.tenancy.actions.revoke_api_key import revoke_api_key
@@ -78,6 +79,7 @@ from buildrunner.server.domains.tenancy.queries.members import (
     service_accounts,
 )
 from buildrunner.server.domains.tenancy.queries.organizations import get_organization, get_security
+from buildrunner.server.domains.tenancy.queries.ownership import sole_ownerships
 from buildrunner.server.domains.tenancy.queries.projects import (
     get_project,
     list_projects,
@@ -148,6 +150,7 @@ __all__ = [
     "invite",
     "is_invited",
     "latest_export",
+    "leave_all",
     "list_projects",
     "look_at_project",
     "more_seats",
@@ -177,6 +180,7 @@ __all__ = [
     "service_accounts",
     "set_org_member",
     "set_project_member",
+    "sole_ownerships",
     "strictest_security_of",
     "transfer_organization",
     "unarchive_project",

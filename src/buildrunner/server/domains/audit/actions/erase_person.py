@@ -70,6 +70,30 @@ def erase_person(
         return erasure_view(row)
 
 
+def erase_leaver(actor: Actor, org_id: UUID) -> None:
+    """The same for somebody who deletes their own account, and has left the organization."""
+    person_id = actor.person_id
+    if actor.kind != "person" or person_id is None:
+        raise Forbidden("People erase themselves in person.", code="in_person_only")
+    with tenant_scope(org_id):
+        with connection.cursor() as cursor:
+            lock(org_id, cursor)
+        name, addresses = _known(person_id)
+        people = [str(person_id), *sorted(map(person_of_address, addresses))]
+        by = {key: value for key, value in actor.record().items() if key not in {"name", "label"}}
+        row, _ = Erasure.objects.get_or_create(
+            org_id=org_id, person_id=person_id, defaults={"people": people, "erased_by": by}
+        )
+        emit(
+            events.PERSON_ERASED,
+            actor=SYSTEM,
+            org_id=org_id,
+            subject=str(person_id),
+            data={"person": str(person_id)},
+        )
+        _erase({*people, *row.people}, name)
+
+
 def reapply_erasures(known: Iterable[tuple[UUID, UUID, list[str], dict[str, str]]]) -> int:
     """After a restore: erase again whoever had been erased, here or in the database that was
     replaced (`known`: organization, person, names in the ledger, by whom); how many.

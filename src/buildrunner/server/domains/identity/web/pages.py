@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.decorators import reauthentication_required
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -86,6 +87,27 @@ def profile(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect("/account/profile", status=303)
     context["name"] = actor.name
     return render(request, "identity/profile.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+@reauthentication_required(app="allauth.account")  # type: ignore[untyped-decorator]
+def delete(request: HttpRequest) -> HttpResponse:
+    """The end of the account, after a password, a code or a passkey once more."""
+    actor = signed_in(request)
+    context: dict[str, Any] = {
+        "person": request.user,
+        "alone": identity.sole_ownerships(identity.in_person_only(actor)),
+    }
+    if request.method == "GET":
+        return render(request, "identity/delete.html", context)
+    try:
+        identity.delete_account(actor, email=request.POST.get("email", ""))
+    except DomainError as error:
+        context["error"] = error.detail
+        return render(request, "identity/delete.html", context, status=error.status)
+    request.session.flush()
+    return render(request, "identity/deleted.html", status=200)
 
 
 @never_cache

@@ -53,6 +53,7 @@ urlpatterns = [
     path(
         "account/security/confirm/passkey", engine.passkey_again, name="mfa_reauthenticate_webauthn"
     ),
+    path("account/security/delete", pages.delete),
     path("account/sessions", pages.sessions),
     path("account/sessions/revoke", pages.revoke),
     path("outbox", pages.outbox),

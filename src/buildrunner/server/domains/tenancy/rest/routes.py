@@ -11,6 +11,7 @@ from ninja import Query, Router, Status
 from buildrunner.server.domains.identity import facade as identity
 from buildrunner.server.domains.tenancy import facade as tenancy
 from buildrunner.server.domains.tenancy.rest import schemas
+from buildrunner.server.platform.http import browser
 from buildrunner.server.platform.http.acting import actor_of
 from buildrunner.server.platform.http.pagination import (
     Page,
@@ -42,6 +43,25 @@ def rename_me(request: HttpRequest, payload: schemas.MeIn) -> dict[str, Any]:
     actor = actor_of(request)
     identity.rename_person(actor, name=payload.name)
     return tenancy.describe_actor(actor)
+
+
+@router.delete(
+    "/me",
+    response={204: None},
+    operation_id="deleteMe",
+    tags=["account"],
+    summary="Delete my account",
+)
+def delete_me(request: HttpRequest, payload: schemas.DeleteMeIn) -> Status[None]:
+    """For good: you leave every organization, and their ledgers forget what is personal about you;
+    their chains verify as before. Needs a browser session that has just confirmed itself
+    (403 `reauthentication_required`; a key gets 403 `in_person_only`). 409 `sole_owner` while an
+    organization has no other owner: make somebody else one, or export and delete it."""
+    actor = actor_of(request)
+    identity.in_person_only(actor)
+    browser.require_confirmed(request)
+    identity.delete_account(actor, email=payload.email)
+    return Status(204, None)
 
 
 @router.get(

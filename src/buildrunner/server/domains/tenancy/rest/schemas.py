@@ -68,6 +68,14 @@ class MeIn(Body):
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Ada Lovelace"}]})
 
 
+class DeleteMeIn(Body):
+    """The word that it is meant."""
+
+    email: str = Field(max_length=254, description="One's own address, typed once more")
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"email": "ada@example.org"}]})
+
+
 class OrganizationIn(Body):
     """A new organization."""
 
