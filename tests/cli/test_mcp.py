@@ -100,7 +100,7 @@ def test_the_tools_cost_few_tokens(connect: Callable[..., None]) -> None:
         assert tokens(text) <= MOST_TOKENS
         assert {tool.name for tool in listed.tools} == {
             "status", "next", "context", "start", "claim", "report_evidence", "done", "ask",
-            "plan_read", "plan_patch",
+            "plan_read", "plan_patch", "comment",
         }  # fmt: skip
 
     connect(play)
@@ -167,6 +167,14 @@ def test_what_another_holds_is_refused_with_their_name(
         assert refusal["code"] == "claim_held"
         assert "grace" in refusal["message"]
         assert refusal["next_command"]
+
+    connect(play)
+
+
+def test_without_a_server_there_is_nobody_to_talk_to(connect: Callable[..., None]) -> None:
+    async def play(agent: Agent) -> None:
+        refusal = await agent.refused("comment", id="m1.s1.ms1", text="--help")
+        assert (refusal["code"], refusal["missing"]) == ("not_linked", ["server", "project_id"])
 
     connect(play)
 

@@ -15,7 +15,9 @@ from factories.drift import make_drift_rows
 from factories.evidence import make_proof_rows
 from factories.governance import make_governance_rows
 from factories.ledgers import make_ledger
+from factories.rescopes import make_rescope
 from factories.reviews import make_review
+from factories.talk import make_talk
 from factories.tenants import Tenant
 from factories.webhooks import make_log
 
@@ -45,6 +47,7 @@ KNOWN = {
     "item_id",
     "signing_key_id",
     "destination_id",
+    "rescope_id",
 }
 
 # Those that name a row of proof.
@@ -56,6 +59,7 @@ DRIFT = {"drift_report_id", "conflict_digest"}
 KNOWN |= DRIFT
 KNOWN.add("blueprint_id")
 KNOWN.add("draft_id")
+KNOWN.add("comment_id")
 
 
 class _Values(dict[str, object]):
@@ -76,6 +80,8 @@ class _Values(dict[str, object]):
             self.update(make_blueprint_rows(self._victim))
         elif name == "draft_id":
             self[name] = make_draft(self._victim).id
+        elif name == "comment_id":
+            self[name] = make_talk(self._victim)
         elif name == "seq":
             make_ledger(self._victim)
             self["seq"] = 1
@@ -85,6 +91,8 @@ class _Values(dict[str, object]):
             self["review_id"], self["item_id"] = make_review(self._victim)
         elif name == "destination_id":
             self[name] = make_destination(self._victim)
+        elif name == "rescope_id":
+            self[name] = make_rescope(self._victim)
         else:
             raise KeyError(name)
         return self[name]

@@ -34,6 +34,8 @@ from factories.drift import make_drift_rows
 from factories.evidence import make_proof_rows
 from factories.governance import make_governance_rows
 from factories.ledgers import make_ledger
+from factories.rescopes import make_rescope
+from factories.talk import make_talk
 from factories.webhooks import make_log
 
 TENANT_TABLES = sorted(
@@ -48,6 +50,7 @@ FLOORS = (
     "audit",
     "entitlements",
     "governance",
+    "discussion",
     "qa",
     "blueprints",
     "workbench",
@@ -72,6 +75,7 @@ def pair(django_db_setup: None, django_db_blocker: object) -> Iterator[tuple[Ten
                 f"/api/projects/{tenant.project_id}/claims", {"microstep_id": "m1.s1.ms1"}
             )
             entitlements.set_tier(SYSTEM, tenant.org_id, tier="enterprise")
+            make_talk(tenant)
             make_log(tenant)
             make_ledger(tenant)
             make_proof_rows(tenant)
@@ -79,6 +83,7 @@ def pair(django_db_setup: None, django_db_blocker: object) -> Iterator[tuple[Ten
             make_drift_rows(tenant)
             make_draft(tenant)
             make_blueprint_rows(tenant)
+            make_rescope(tenant)
         yield both
         connection.close()
 

@@ -76,6 +76,11 @@ def _ask(arguments: Arguments) -> Call:
     return Call(("block", f"--reason={arguments['question']}", "--", arguments["id"]))
 
 
+def _comment(arguments: Arguments) -> Call:
+    said = (arguments["text"],) if arguments.get("text") else ()
+    return Call(("comment", "--", arguments["id"], *said))
+
+
 def _read(arguments: Arguments) -> Call:
     if arguments.get("id"):
         return Call(("show", "--", arguments["id"]))
@@ -137,6 +142,13 @@ VERBS = (
         {"id": _ID, "question": {"type": "string"}},
         ("id", "question"),
         _ask,
+    ),
+    Verb(
+        "comment",
+        "What people said about an entity on the linked server; with text, say something there.",
+        {"id": {"type": "string"}, "text": {"type": "string"}},
+        ("id",),
+        _comment,
     ),
     Verb(
         "plan_read",

@@ -51,6 +51,7 @@ QUIET_OPERATIONS: dict[str, str] = {
     "identity.poll": "hands out what a person's recorded decision made",
     "blueprints.preview_blueprints": "answers what applying would do",
     "blueprints.validate_blueprint": "answers what it thinks of a text",
+    "discussion.preview_comment": "shows words that are not said yet",
     "governance.validate_policy": "answers what it thinks of a file",
     "governance.check_change": "answers what it thinks of a change",
     "governance.simulate_policy": "answers what it would have thought of changes",

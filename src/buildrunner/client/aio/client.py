@@ -13,8 +13,8 @@ from buildrunner.client.aio.access_reviews import AsyncAccessReviews
 from buildrunner.client.aio.blueprints import AsyncBlueprints
 from buildrunner.client.aio.destinations import AsyncLedgerDestinations
 from buildrunner.client.aio.devices import AsyncDevices
-from buildrunner.client.aio.drift import AsyncConflictChoices, AsyncDrift
 from buildrunner.client.aio.drafts import AsyncDrafts
+from buildrunner.client.aio.drift import AsyncConflictChoices, AsyncDrift
 from buildrunner.client.aio.events import stream
 from buildrunner.client.aio.governance import AsyncChangeRequests, AsyncPolicies, AsyncWaivers
 from buildrunner.client.aio.keys import AsyncKeys
@@ -29,8 +29,10 @@ from buildrunner.client.aio.plans import AsyncClaims, AsyncPlans
 from buildrunner.client.aio.projects import AsyncProjects
 from buildrunner.client.aio.proof import AsyncEvidence, AsyncQuarantines, AsyncSignOffs
 from buildrunner.client.aio.sessions import AsyncSessions
+from buildrunner.client.aio.talk import AsyncComments, AsyncIssues
 from buildrunner.client.aio.transport import AsyncTransport
 from buildrunner.client.aio.webhooks import AsyncWebhooks
+from buildrunner.client.aio.workbench import AsyncContexts, AsyncRescopes
 from buildrunner.client.models import Me, ServerEvent
 
 
@@ -79,6 +81,10 @@ class AsyncClient:
         self.conflict_choices = AsyncConflictChoices(self._transport)
         self.blueprints = AsyncBlueprints(self._transport)
         self.drafts = AsyncDrafts(self._transport)
+        self.comments = AsyncComments(self._transport)
+        self.issues = AsyncIssues(self._transport)
+        self.contexts = AsyncContexts(self._transport)
+        self.rescopes = AsyncRescopes(self._transport)
         self.devices = AsyncDevices(self._transport)
 
     def __repr__(self) -> str:
@@ -106,6 +112,11 @@ class AsyncClient:
     async def rename_me(self, name: str) -> Me:
         """Change the name under which others see the caller."""
         return await self._transport.send("PATCH", "/api/me", Me, {"name": name})
+
+    async def delete_me(self, email: str) -> None:
+        """Delete the caller's account; `email`, their own, confirms it. Needs a session that has
+        just been confirmed: a key is refused (`in_person_only`)."""
+        await self._transport.request("DELETE", "/api/me", json={"email": email}, keyed=True)
 
     async def healthy(self) -> bool:
         """Whether the server says it is up."""

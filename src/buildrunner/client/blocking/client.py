@@ -13,8 +13,8 @@ from buildrunner.client.blocking.access_reviews import AccessReviews
 from buildrunner.client.blocking.blueprints import Blueprints
 from buildrunner.client.blocking.destinations import LedgerDestinations
 from buildrunner.client.blocking.devices import Devices
-from buildrunner.client.blocking.drift import ConflictChoices, Drift
 from buildrunner.client.blocking.drafts import Drafts
+from buildrunner.client.blocking.drift import ConflictChoices, Drift
 from buildrunner.client.blocking.events import stream
 from buildrunner.client.blocking.governance import ChangeRequests, Policies, Waivers
 from buildrunner.client.blocking.keys import Keys
@@ -29,8 +29,10 @@ from buildrunner.client.blocking.plans import Claims, Plans
 from buildrunner.client.blocking.projects import Projects
 from buildrunner.client.blocking.proof import Evidence, Quarantines, SignOffs
 from buildrunner.client.blocking.sessions import Sessions
+from buildrunner.client.blocking.talk import Comments, Issues
 from buildrunner.client.blocking.transport import Transport
 from buildrunner.client.blocking.webhooks import Webhooks
+from buildrunner.client.blocking.workbench import Contexts, Rescopes
 from buildrunner.client.models import Me, ServerEvent
 
 
@@ -79,6 +81,10 @@ class Client:
         self.conflict_choices = ConflictChoices(self._transport)
         self.blueprints = Blueprints(self._transport)
         self.drafts = Drafts(self._transport)
+        self.comments = Comments(self._transport)
+        self.issues = Issues(self._transport)
+        self.contexts = Contexts(self._transport)
+        self.rescopes = Rescopes(self._transport)
         self.devices = Devices(self._transport)
 
     def __repr__(self) -> str:
@@ -106,6 +112,11 @@ class Client:
     def rename_me(self, name: str) -> Me:
         """Change the name under which others see the caller."""
         return self._transport.send("PATCH", "/api/me", Me, {"name": name})
+
+    def delete_me(self, email: str) -> None:
+        """Delete the caller's account; `email`, their own, confirms it. Needs a session that has
+        just been confirmed: a key is refused (`in_person_only`)."""
+        self._transport.request("DELETE", "/api/me", json={"email": email}, keyed=True)
 
     def healthy(self) -> bool:
         """Whether the server says it is up."""

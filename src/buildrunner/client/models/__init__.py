@@ -13,8 +13,8 @@ from buildrunner.client.models.blueprints import (
     BlueprintVersion,
     MarketplaceEntry,
 )
-from buildrunner.client.models.drift import ConflictChoice, DriftReport, ProjectDrift
 from buildrunner.client.models.drafts import AcceptedDraft, Draft, DraftSummary
+from buildrunner.client.models.drift import ConflictChoice, DriftReport, ProjectDrift
 from buildrunner.client.models.governance import (
     Approvals,
     ChangeRequest,
@@ -95,6 +95,7 @@ from buildrunner.client.models.proof import (
     SignOff,
     TakenEvidence,
 )
+from buildrunner.client.models.talk import Comment, CommentEdit, Issue, Promotion, Reaction
 from buildrunner.client.models.webhooks import (
     Attempt,
     Delivery,
@@ -103,6 +104,7 @@ from buildrunner.client.models.webhooks import (
     Replay,
     Webhook,
 )
+from buildrunner.client.models.workbench import ContextPack, Rescope
 
 __all__ = [
     "AcceptedDraft",
@@ -123,9 +125,12 @@ __all__ = [
     "CheckState",
     "Checkpoint",
     "Claim",
+    "Comment",
+    "CommentEdit",
     "Comparison",
     "ConflictChoice",
     "Consistency",
+    "ContextPack",
     "CriterionState",
     "Delivery",
     "DeliveryDetail",
@@ -141,6 +146,7 @@ __all__ = [
     "ImportedProject",
     "Inclusion",
     "Invitation",
+    "Issue",
     "JudgedChange",
     "Key",
     "KeyInfo",
@@ -171,12 +177,15 @@ __all__ = [
     "Project",
     "ProjectDrift",
     "ProjectRole",
+    "Promotion",
     "Proof",
     "ProofCounts",
     "Quarantine",
+    "Reaction",
     "RejectedRecord",
     "Replay",
     "Rerun",
+    "Rescope",
     "Revision",
     "RuleChange",
     "Saved",

@@ -51,7 +51,7 @@ class AppliedBlueprints(msgspec.Struct, frozen=True):
     packs: list[dict[str, Any]]
     counts: dict[str, int]
     operations: list[dict[str, Any]]
-    words: list[str]
+    changes: list[dict[str, Any]]
     conflicts: list[dict[str, Any]]
     denials: list[dict[str, Any]]
     told: list[dict[str, Any]]

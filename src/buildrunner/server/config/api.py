@@ -33,7 +33,6 @@ ROUTERS = (
     "buildrunner.server.domains.governance.rest.routes",
     "buildrunner.server.domains.governance.rest.approvals",
     "buildrunner.server.domains.qa.rest.routes",
-    "buildrunner.server.domains.workbench.rest.create",
     "buildrunner.server.domains.workbench.rest.reconcile",
     "buildrunner.server.domains.workbench.rest.create",
     "buildrunner.server.domains.workbench.rest.rescope",
@@ -49,7 +48,6 @@ BODY_LIMITS = {
     r"/api/projects/([^/]+/(plan|sync)|import)": 64 * 1024 * 1024,
     r"/api/projects/[^/]+/evidence": 32 * 1024 * 1024,
     r"/api/projects/[^/]+/drift-reports": 4 * 1024 * 1024,
-    r"/api/projects/[^/]+/drafts": 8 * 1024 * 1024,
     r"/api/projects/[^/]+/drafts": 8 * 1024 * 1024,
     r"/api/(governance/check|projects/[^/]+/(change-requests|governance/runs))": 16 * 1024 * 1024,
     r"/api/(blueprints/validate|orgs/[^/]+/blueprints|projects/[^/]+/blueprints/(preview|apply))": (

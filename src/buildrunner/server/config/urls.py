@@ -19,6 +19,7 @@ PAGES = (
     "buildrunner.server.domains.qa.web.urls",
     "buildrunner.server.domains.audit.web.urls",
     "buildrunner.server.domains.entitlements.web.urls",
+    "buildrunner.server.domains.discussion.web.urls",
     "buildrunner.server.domains.blueprints.web.urls",
     "buildrunner.server.domains.workbench.web.urls",
 )

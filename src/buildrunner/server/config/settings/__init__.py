@@ -96,6 +96,7 @@ INSTALLED_APPS = [
     "buildrunner.server.domains.audit",
     "buildrunner.server.domains.entitlements",
     "buildrunner.server.domains.governance",
+    "buildrunner.server.domains.discussion",
     "buildrunner.server.domains.qa",
     "buildrunner.server.domains.blueprints",
     "buildrunner.server.domains.workbench",

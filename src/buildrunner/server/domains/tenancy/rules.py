@@ -26,6 +26,8 @@ PERMISSIONS: Final[dict[str, str]] = {
     "policy.manage": "change the policy and grant waivers",
     "approval.request": "ask for approval of a change",
     "approval.give": "approve changes in person",
+    "comment.write": "comment, resolve and react",
+    "comment.promote": "make microsteps of comments",
     "blueprint.publish": "publish blueprints of the organization",
     "audit.read": "read, export and verify the ledger",
     "audit.manage": "seal checkpoints, set retention, run access reviews",
@@ -48,7 +50,9 @@ _READ = frozenset({"project.read", "plan.read", "event.read"})
 _REPORT = frozenset({"evidence.write", "approval.request"})
 _JUDGE = frozenset({"evidence.sign_off", "approval.give"})
 _PUBLISH = frozenset({"blueprint.publish"})
-_WORK = _READ | _REPORT | {"plan.write", "claim.take"}
+_TALK = frozenset({"comment.write"})
+_PROMOTE = frozenset({"comment.promote"})
+_WORK = _READ | _REPORT | _TALK | {"plan.write", "claim.take"}
 
 ORG_ROLES: Final[dict[str, frozenset[str]]] = {
     OWNER: EVERYTHING,
@@ -56,9 +60,9 @@ ORG_ROLES: Final[dict[str, frozenset[str]]] = {
     MEMBER: frozenset({"org.read", "project.create"}),
 }
 PROJECT_ROLES: Final[dict[str, frozenset[str]]] = {
-    PM: _WORK | _JUDGE | _PUBLISH | {"project.manage", "member.manage", "policy.manage"},
-    TECHLEAD: _WORK | _JUDGE | _PUBLISH,
-    QA: _READ | _REPORT | _JUDGE,
+    PM: _WORK | _JUDGE | _PUBLISH | _PROMOTE | {"project.manage", "member.manage", "policy.manage"},
+    TECHLEAD: _WORK | _JUDGE | _PUBLISH | _PROMOTE,
+    QA: _READ | _REPORT | _TALK | _JUDGE,
     CONTRIBUTOR: _WORK,
     VIEWER: _READ,
 }
@@ -86,14 +90,16 @@ ROLE_WORDS: Final[dict[str, str]] = {
 }
 
 # What an archived project refuses to everybody. Its people can still be changed.
-FROZEN: Final = frozenset({"plan.write", "claim.take", "policy.manage"}) | _REPORT | _JUDGE
+FROZEN: Final = (
+    frozenset({"plan.write", "claim.take", "policy.manage"}) | _REPORT | _JUDGE | _TALK | _PROMOTE
+)
 
 # Whoever writes or builds is answered with what others changed, so those scopes read as well.
 SCOPES: Final[dict[str, frozenset[str]]] = {
     "planner.read": _READ | {"org.read"},
-    "planner.write": _READ | {"org.read", "plan.write", "approval.request"},
-    "builder.run": _READ | _REPORT | {"org.read", "claim.take"},
-    "qa.run": _READ | _REPORT | {"org.read"},
+    "planner.write": _READ | _TALK | {"org.read", "plan.write", "approval.request"},
+    "builder.run": _READ | _REPORT | _TALK | {"org.read", "claim.take"},
+    "qa.run": _READ | _REPORT | _TALK | {"org.read"},
     "analytics.read": _READ | {"org.read"},
     "*": EVERYTHING,
 }

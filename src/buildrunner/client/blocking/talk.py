@@ -1,0 +1,137 @@
+"""Comments, what becomes of them, and links to issues elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from buildrunner.client import wire
+from buildrunner.client.blocking.resource import Resource
+from buildrunner.client.models import Comment, CommentEdit, Issue, Promotion
+
+_COMMENTS = "/api/comments"
+
+
+class Comments(Resource):
+    """`/api/comments`."""
+
+    def list(
+        self,
+        project_id: str,
+        *,
+        entity_type: str | None = None,
+        entity_id: str | None = None,
+        words: str | None = None,
+        resolved: bool | None = None,
+    ) -> Iterator[Comment]:
+        """Oldest first, of a project or a part of it; `words` searches the texts."""
+        return self._transport.pages(
+            _COMMENTS,
+            Comment,
+            project_id=project_id,
+            entity_type=entity_type,
+            entity_id=entity_id,
+            q=words,
+            resolved=None if resolved is None else str(resolved).lower(),
+        )
+
+    def create(
+        self,
+        project_id: str,
+        body: str,
+        *,
+        entity_type: str = "project",
+        entity_id: str = "",
+        parent_id: str | None = None,
+    ) -> Comment:
+        """Comment on a part of a project, or answer in a thread."""
+        wish: dict[str, Any] = {
+            "project_id": project_id,
+            "entity_type": entity_type,
+            "entity_id": entity_id,
+            "body": body,
+        }
+        if parent_id is not None:
+            wish["parent_id"] = parent_id
+        return self._transport.send("POST", _COMMENTS, Comment, wish)
+
+    def preview(self, body: str) -> str:
+        """HTML of words that are not said yet."""
+        answer = self._transport.send("POST", f"{_COMMENTS}/preview", dict, {"body": body})
+        return str(answer["body_html"])
+
+    def get(self, comment_id: str) -> Comment:
+        """One comment."""
+        return self._transport.get(_one(comment_id), Comment)
+
+    def edit(self, comment_id: str, body: str) -> Comment:
+        """Change one's own words."""
+        return self._transport.send("PATCH", _one(comment_id), Comment, {"body": body})
+
+    def delete(self, comment_id: str) -> None:
+        """Take words back for good."""
+        self._transport.request("DELETE", _one(comment_id), keyed=True)
+
+    def history(self, comment_id: str) -> Iterator[CommentEdit]:
+        """What it said before, oldest first."""
+        return self._transport.pages(f"{_one(comment_id)}/history", CommentEdit)
+
+    def resolve(self, comment_id: str) -> Comment:
+        """Say that the thread is settled."""
+        return self._transport.send("POST", f"{_one(comment_id)}/resolve", Comment)
+
+    def reopen(self, comment_id: str) -> Comment:
+        """Say that it is not."""
+        return self._transport.send("POST", f"{_one(comment_id)}/reopen", Comment)
+
+    def react(self, comment_id: str, emoji: str, *, added: bool = True) -> Comment:
+        """Put a sign under it, or take one's own away."""
+        return self._transport.send(
+            "POST", f"{_one(comment_id)}/reactions", Comment, {"emoji": emoji, "added": added}
+        )
+
+    def promote(
+        self, comment_id: str, step_id: str, title: str, criteria: Sequence[str] = ()
+    ) -> Promotion:
+        """Make a microstep of it."""
+        wish = {"step_id": step_id, "title": title, "criteria": [*criteria]}
+        return self._transport.send("POST", f"{_one(comment_id)}/promote", Promotion, wish)
+
+
+class Issues(Resource):
+    """`/api/issues`."""
+
+    def list(
+        self, project_id: str, *, entity_type: str | None = None, entity_id: str | None = None
+    ) -> Iterator[Issue]:
+        """The links, oldest first."""
+        return self._transport.pages(
+            "/api/issues",
+            Issue,
+            project_id=project_id,
+            entity_type=entity_type,
+            entity_id=entity_id,
+        )
+
+    def create(
+        self,
+        project_id: str,
+        provider: str,
+        title: str,
+        *,
+        entity_type: str = "project",
+        entity_id: str = "",
+    ) -> Issue:
+        """Link one; asking again answers the same link."""
+        wish = {
+            "provider": provider,
+            "project_id": project_id,
+            "entity_type": entity_type,
+            "entity_id": entity_id,
+            "title": title,
+        }
+        return self._transport.send("POST", "/api/issues", Issue, wish)
+
+
+def _one(comment_id: str) -> str:
+    return f"{_COMMENTS}/{wire.segment(comment_id)}"

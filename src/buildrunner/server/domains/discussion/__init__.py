@@ -1,0 +1,1 @@
+"""Talk about the plan: comments in threads, mentions, promotion, links to issues elsewhere."""

@@ -1,0 +1,17 @@
+"""Django's name for the room and its look-up function."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.apps import AppConfig
+
+
+class DiscussionConfig(AppConfig):
+    """Comments and what hangs on them."""
+
+    name = "buildrunner.server.domains.discussion"
+    label = "discussion"
+
+    # A comment is addressed without its project; see the migration.
+    definer_functions: ClassVar[list[str]] = ["discussion_project_of(uuid)"]

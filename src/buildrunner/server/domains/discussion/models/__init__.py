@@ -1,0 +1,106 @@
+"""The tables of the room."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
+from django.db import models
+
+from buildrunner.server.platform.db.archive import Left
+from buildrunner.server.platform.db.rows import TenantRow
+
+_TALK = Left("it is the word of people of this organization")
+
+
+class Comment(TenantRow):
+    """Something said about a part of a project. `parent_id` is the first comment of the thread."""
+
+    web_grants: ClassVar[tuple[str, ...]] = ("SELECT", "INSERT", "UPDATE")
+    in_archive = _TALK
+
+    project_id = models.UUIDField()
+    entity_type = models.CharField(max_length=16)
+    entity_id = models.TextField()
+    parent_id = models.UUIDField(null=True)
+    author = models.JSONField()
+    person_id = models.UUIDField()
+    body = models.TextField()
+    mentions = models.JSONField(default=list)
+    edited_at = models.DateTimeField(null=True)
+    resolved_at = models.DateTimeField(null=True)
+    resolved_by = models.JSONField(null=True)
+    deleted_at = models.DateTimeField(null=True)
+    promoted_to = models.TextField(null=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["org_id", "id"], name="discussion_comment_row")
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(
+                fields=["project_id", "entity_type", "entity_id", "id"],
+                name="discussion_comment_about",
+            ),
+            models.Index(fields=["project_id", "id"], name="discussion_comment_order"),
+            GinIndex(SearchVector("body", config="simple"), name="discussion_comment_words"),
+        ]
+
+
+class CommentEdit(TenantRow):
+    """What a comment said before an edit."""
+
+    web_grants: ClassVar[tuple[str, ...]] = ("SELECT", "INSERT", "DELETE")
+    in_archive = _TALK
+
+    comment_id = models.UUIDField()
+    body = models.TextField()
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["comment_id", "id"], name="discussion_edit_comment")
+        ]
+
+
+class Reaction(TenantRow):
+    """One sign of one person under a comment."""
+
+    web_grants: ClassVar[tuple[str, ...]] = ("SELECT", "INSERT", "DELETE")
+    in_archive = _TALK
+
+    comment_id = models.UUIDField()
+    person_id = models.UUIDField()
+    emoji = models.CharField(max_length=16)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["org_id", "comment_id", "person_id", "emoji"],
+                name="discussion_reaction_once",
+            )
+        ]
+
+
+class IssueLink(TenantRow):
+    """An issue in a tracker elsewhere that belongs to a part of the plan."""
+
+    web_grants: ClassVar[tuple[str, ...]] = ("SELECT", "INSERT", "UPDATE")
+    in_archive = Left("it points into a tracker of this organization")
+
+    project_id = models.UUIDField()
+    provider = models.CharField(max_length=32)
+    entity_type = models.CharField(max_length=16)
+    entity_id = models.TextField()
+    title = models.TextField()
+    status = models.CharField(max_length=16, default="pending")
+    url = models.TextField(null=True)
+    actor = models.JSONField()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["org_id", "project_id", "provider", "entity_type", "entity_id"],
+                name="discussion_issue_once",
+            )
+        ]

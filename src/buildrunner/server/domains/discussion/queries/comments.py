@@ -1,0 +1,133 @@
+"""Comments as their readers see them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.contrib.postgres.search import SearchQuery, SearchVector
+
+from buildrunner.server.domains.discussion.models import (
+    Comment,
+    CommentEdit,
+    IssueLink,
+    Reaction,
+)
+from buildrunner.server.domains.discussion.queries.places import names_of
+from buildrunner.server.domains.discussion.rules.markdown import render
+from buildrunner.server.domains.discussion.rules.mentions import Reader
+from buildrunner.server.domains.discussion.types import (
+    CommentView,
+    EditView,
+    IssueView,
+    Reactions,
+)
+from buildrunner.server.domains.tenancy.facade import ProjectAccess, people_with
+from buildrunner.server.platform.actor import Actor
+
+
+def list_comments(
+    actor: Actor,
+    access: ProjectAccess,
+    *,
+    entity_type: str | None = None,
+    entity_id: str | None = None,
+    words: str = "",
+    resolved: bool | None = None,
+    after: UUID | None = None,
+    limit: int = 50,
+) -> list[CommentView]:
+    """Oldest first; of a part of the plan also what was said under its former ids.
+
+    `words` searches the texts, each word as it is. `resolved` asks of the first of the thread.
+    """
+    rows = Comment.objects.filter(project_id=access.project_id).order_by("id")
+    if entity_type is not None:
+        rows = rows.filter(entity_type=entity_type)
+        if entity_id is not None or entity_type == "project":
+            rows = rows.filter(entity_id__in=names_of(access, entity_type, entity_id or ""))
+    if words.strip():
+        query = SearchQuery(words.strip(), config="simple", search_type="websearch")
+        rows = rows.annotate(found=SearchVector("body", config="simple")).filter(
+            found=query, deleted_at__isnull=True
+        )
+    if resolved is not None:
+        rows = rows.filter(parent_id__isnull=True, resolved_at__isnull=not resolved)
+    if after is not None:
+        rows = rows.filter(id__gt=after)
+    return views(actor, list(rows[:limit]))
+
+
+def views(actor: Actor, rows: Sequence[Comment]) -> list[CommentView]:
+    """Rows with the reactions under them."""
+    counted: dict[UUID, dict[str, list[UUID]]] = defaultdict(lambda: defaultdict(list))
+    for row in Reaction.objects.filter(comment_id__in=[one.id for one in rows]).order_by("id"):
+        counted[row.comment_id][row.emoji].append(row.person_id)
+    return [_view(actor, row, counted.get(row.id, {})) for row in rows]
+
+
+def _view(actor: Actor, row: Comment, given: dict[str, list[UUID]]) -> CommentView:
+    gone = row.deleted_at is not None
+    return CommentView(
+        id=row.id,
+        project_id=row.project_id,
+        entity_type=row.entity_type,
+        entity_id=row.entity_id,
+        parent_id=row.parent_id,
+        author=row.author,
+        body="" if gone else row.body,
+        body_html="" if gone else render(row.body),
+        created_at=row.created_at,
+        edited_at=row.edited_at,
+        resolved_at=row.resolved_at,
+        resolved_by=row.resolved_by,
+        deleted=gone,
+        promoted_to=row.promoted_to,
+        mentions=[] if gone else row.mentions,
+        reactions=[
+            Reactions(emoji, len(people), actor.person_id in people)
+            for emoji, people in given.items()
+        ],
+    )
+
+
+def comment_history(comment: Comment) -> list[EditView]:
+    """What a comment said before, oldest first."""
+    rows = CommentEdit.objects.filter(comment_id=comment.id).order_by("id")
+    return [EditView(row.body, render(row.body), row.created_at) for row in rows]
+
+
+def list_issues(
+    access: ProjectAccess, *, entity_type: str | None = None, entity_id: str | None = None
+) -> list[IssueView]:
+    """The links into trackers, oldest first."""
+    rows = IssueLink.objects.filter(project_id=access.project_id).order_by("id")
+    if entity_type is not None:
+        rows = rows.filter(
+            entity_type=entity_type, entity_id__in=names_of(access, entity_type, entity_id or "")
+        )
+    return [issue_view(row) for row in rows]
+
+
+def issue_view(row: IssueLink) -> IssueView:
+    """A row as it is answered."""
+    return IssueView(
+        id=row.id,
+        project_id=row.project_id,
+        provider=row.provider,
+        entity_type=row.entity_type,
+        entity_id=row.entity_id,
+        title=row.title,
+        status=row.status,
+        url=row.url,
+        created_at=row.created_at,
+    )
+
+
+def readers_of(access: ProjectAccess) -> list[Reader]:
+    """Everybody who may read the project in scope: whom a mention can mean."""
+    return [
+        Reader(one.person_id, one.name, one.email, one.role)
+        for one in people_with(access, "plan.read")
+    ]

@@ -1,0 +1,26 @@
+"""A thread with everything that hangs on it."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from buildrunner.server.domains.discussion import facade as discussion
+from factories.tenants import Tenant
+
+
+def make_talk(tenant: Tenant) -> UUID:
+    """A comment that was edited and liked, and a link to an issue; the comment's id."""
+    made = discussion.write_comment(
+        tenant.actor, tenant.project_id, entity_type="project", entity_id="", body="Hello"
+    )
+    discussion.edit_comment(tenant.actor, made.id, body="Hello all")
+    discussion.react(tenant.actor, made.id, emoji="👍")
+    discussion.link_issue(
+        tenant.actor,
+        tenant.project_id,
+        provider="jira",
+        entity_type="project",
+        entity_id="",
+        title="Elsewhere",
+    )
+    return made.id
