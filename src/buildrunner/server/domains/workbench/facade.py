@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from buildrunner.server.domains.workbench.actions.accept_items import accept_items
 from buildrunner.server.domains.workbench.actions.choose_side import choose_side
+from buildrunner.server.domains.workbench.actions.decide_rescope import (
+    apply_rescope,
+    discard_rescope,
+)
+from buildrunner.server.domains.workbench.actions.propose_rescope import propose_rescope
 from buildrunner.server.domains.workbench.actions.report_drift import forget_report, report_drift
 from buildrunner.server.domains.workbench.actions.start_draft import (
     answer_draft,
     discard_draft,
     start_draft,
+)
+from buildrunner.server.domains.workbench.actions.work import (
+    add_link,
+    finish_work,
+    hand_over,
+    start_work,
 )
 from buildrunner.server.domains.workbench.errors.create import (
     DraftAbsent,
@@ -22,18 +33,39 @@ from buildrunner.server.domains.workbench.errors.reconcile import (
     ConflictMoved,
     ReportAbsent,
 )
+from buildrunner.server.domains.workbench.errors.rescope import (
+    InstructionUnclear,
+    RescopeAbsent,
+    RescopeClosed,
+    RescopeUnready,
+)
+from buildrunner.server.domains.workbench.policies import rescope_writer
+from buildrunner.server.domains.workbench.queries.context import MOST_BUDGET, context_pack
 from buildrunner.server.domains.workbench.queries.create import (
     list_drafts,
     read_draft,
     standing_of,
 )
+from buildrunner.server.domains.workbench.queries.mine import bench_of, colleagues, item_detail
 from buildrunner.server.domains.workbench.queries.reconcile import drifted
 from buildrunner.server.domains.workbench.queries.reports import list_choices, list_reports
+from buildrunner.server.domains.workbench.queries.rescope import (
+    compared,
+    list_rescopes,
+    read_rescope,
+)
 from buildrunner.server.domains.workbench.types.create import (
     Accepted,
     DraftIn,
     DraftView,
     Standing,
+)
+from buildrunner.server.domains.workbench.types.mine import (
+    Bench,
+    ContextPack,
+    ItemDetail,
+    Nearby,
+    WorkItem,
 )
 from buildrunner.server.domains.workbench.types.reconcile import (
     ChoiceView,
@@ -45,14 +77,18 @@ from buildrunner.server.domains.workbench.types.reconcile import (
     ReportView,
     Seen,
 )
+from buildrunner.server.domains.workbench.types.rescope import RescopeView
 
 __all__ = [
+    "MOST_BUDGET",
     "Accepted",
+    "Bench",
     "ChoiceInvalid",
     "ChoiceView",
     "ConflictAbsent",
     "ConflictMoved",
     "Contested",
+    "ContextPack",
     "DraftAbsent",
     "DraftClosed",
     "DraftIn",
@@ -61,23 +97,46 @@ __all__ = [
     "DraftView",
     "Drifted",
     "Filters",
+    "InstructionUnclear",
+    "ItemDetail",
     "Meeting",
+    "Nearby",
     "ReportAbsent",
     "ReportIn",
     "ReportView",
+    "RescopeAbsent",
+    "RescopeClosed",
+    "RescopeUnready",
+    "RescopeView",
     "Seen",
     "Standing",
+    "WorkItem",
     "accept_items",
+    "add_link",
     "answer_draft",
+    "apply_rescope",
+    "bench_of",
     "choose_side",
+    "colleagues",
+    "compared",
+    "context_pack",
     "discard_draft",
+    "discard_rescope",
     "drifted",
+    "finish_work",
     "forget_report",
+    "hand_over",
+    "item_detail",
     "list_choices",
     "list_drafts",
     "list_reports",
+    "list_rescopes",
+    "propose_rescope",
     "read_draft",
+    "read_rescope",
     "report_drift",
+    "rescope_writer",
     "standing_of",
     "start_draft",
+    "start_work",
 ]
