@@ -152,7 +152,7 @@ def landed(request: Request, proposal: Proposal) -> Draft:
     made.assumptions = [each.as_dict() for each in proposal.assumptions]
     made.questions = [each.as_dict() for each in proposal.questions]
     made.left_out = proposal.left_out
-    made.suggestions = suggested(request)
+    made.suggestions = suggested(request, proposal.left_out)
     return made
 
 

@@ -19,6 +19,7 @@ from buildrunner.spec.drafting.language import (
 from buildrunner.spec.drafting.patterns import matching, pattern, subject_of, vague_words
 from buildrunner.spec.drafting.proposal import MOST_ITEMS, Node, Origin, Proposal, Question
 from buildrunner.spec.drafting.reading import Statement, Text, flat
+from buildrunner.spec.drafting.suggestions import OUT_OF_SCOPE
 from buildrunner.spec.drafting.wishes import Writer
 
 _PRODUCT = re.compile(
@@ -84,7 +85,7 @@ class Drafter:
             kind = matching(statement.text) if len(said) < 4 else None
             if kind is not None:
                 self.against.setdefault(kind.name, statement.text)
-            self.proposal.leave(statement.text, origin, "named as out of scope")
+            self.proposal.leave(statement.text, origin, OUT_OF_SCOPE)
         elif role == roles.ASSUMPTIONS:
             self.proposal.assume(statement.text, origin)
         elif role == roles.RISKS:

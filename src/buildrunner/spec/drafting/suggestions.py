@@ -12,13 +12,19 @@ if TYPE_CHECKING:
     from buildrunner.spec.drafting.engine import Request
 
 MOST = 5
+OUT_OF_SCOPE = "named as out of scope"
 
 
-def suggested(request: Request) -> list[dict[str, Any]]:
-    """The shipped packs whose keywords stand in the text, those with most of them first."""
-    text = " ".join(
-        re.findall(r"[\w-]+", f"{request.text} {request.facts.get('readme', '')}".casefold())
-    )
+def suggested(request: Request, left_out: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The shipped packs whose keywords stand in the text, those with most of them first.
+
+    What the text puts out of scope calls for no pack.
+    """
+    said = f"{request.text} {request.facts.get('readme', '')}"
+    for row in left_out:
+        if row["why"] == OUT_OF_SCOPE:
+            said = said.replace(row["text"].rstrip("…"), " ")
+    text = " ".join(re.findall(r"[\w-]+", said.casefold()))
     padded = f" {text} "
     newest = {entry.name: entry for entry in catalog()}
     found = []

@@ -147,7 +147,7 @@ def accept(request: HttpRequest, actor: Actor, project_id: UUID, draft_id: UUID)
     """The items whose boxes are checked go into the plan."""
     base = request.POST.get("base_revision", "")
     try:
-        done = workbench.accept_items(
+        workbench.accept_items(
             actor,
             project_id,
             draft_id,
@@ -163,11 +163,6 @@ def accept(request: HttpRequest, actor: Actor, project_id: UUID, draft_id: UUID)
         return HttpResponseRedirect(f"{_base(project_id)}/{draft_id}", status=303)
     except DomainError as refusal:
         return _refused(request, project_id, draft_id, refusal)
-    count = len(done.added) - len(done.skipped)
-    messages.success(
-        request,
-        f"{count} item{'s' * (count != 1)} added: revision {done.revision}, version {done.version}.",
-    )
     return HttpResponseRedirect(f"{_base(project_id)}/{draft_id}", status=303)
 
 
