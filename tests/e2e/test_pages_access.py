@@ -41,6 +41,11 @@ PAGES = (
     "{tests}/items/m2.s1.ms1",
     "{tests}/records/{evidence}",
     "{untested}",
+    "{bench}",
+    "{bench}/items/m1.s1.ms2",
+    "{bench}/context/m1.s1.ms2?budget=300",
+    "{bench}/rescope",
+    "{bench}/rescope/{rescope}",
     "/settings/keys",
     "/account/profile",
     "/account/profile/email",
@@ -115,6 +120,10 @@ def places(server: Product) -> dict[str, str]:
         found["history"] = found["plan"].removesuffix("plan") + "history"
         client.claims.take(found["plan"].split("/")[2], "m1.s1.ms2", holder="agent@laptop")
         found["untested"] = found["plan"].removesuffix("plan") + "tests"
+        found["bench"] = found["plan"].removesuffix("plan") + "workbench"
+        found["rescope"] = str(
+            client.rescopes.propose(found["plan"].split("/")[2], "drop m1.s1.ms2").id
+        )
         checkout = client.projects.create("checkout").id
         client.plans.put(checkout, checkout_plan())
         found["tests"] = f"/projects/{checkout}/tests"

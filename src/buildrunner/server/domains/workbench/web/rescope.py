@@ -174,7 +174,7 @@ def _sides(comparison: plans.Comparison) -> list[Side]:
         for plan in (comparison.before, comparison.after)
         for entity in root(plan).children()
     )
-    sides = []
+    sides = _order(comparison, old, new)
     for name in names:
         left, right = _rows(old, name), _rows(new, name)
         side = Side(name, _title(new if name in new else old, name))
@@ -188,6 +188,23 @@ def _sides(comparison: plans.Comparison) -> list[Side]:
             side.before, side.after = side.before[:_ROWS], side.after[:_ROWS]
             sides.append(side)
     return sides
+
+
+def _order(comparison: plans.Comparison, old: dict[str, Any], new: dict[str, Any]) -> list[Side]:
+    """The order of the milestones, where it differs."""
+    left = [entity.id for entity in root(comparison.before).children()]
+    right = [entity.id for entity in root(comparison.after).children()]
+    kept = [name for name in right if name in left]
+    if kept == [name for name in left if name in right]:
+        return []
+    moved = {o["id"] for o in comparison.operations if o["op"] == "move"}
+    side = Side("", "Milestones in order")
+    side.before = [(n, _title(old, n), "same" if n in right else "gone") for n in left]
+    side.after = [
+        (n, _title(new, n), "new" if n not in left else "changed" if n in moved else "same")
+        for n in right
+    ]
+    return [side]
 
 
 def _rows(known: dict[str, Any], name: str) -> list[str]:
