@@ -124,8 +124,12 @@ def test_a_split_deals_criteria_by_words_and_drafts_what_is_missing() -> None:
     made = propose(shop(), instruction="split m2.s1.ms2 into Invoice API and Invoice screen")
     after = index(made.after)
     assert after["m2.s1.ms2"].value["title"] == "Invoice API"
-    assert after["m2.s1.ms3"].value["criteria"][0].startswith("Invoice screen: ")
+    assert after["m2.s1.ms3"].value["criteria"] == [
+        "“Invoice screen” is shown to work by a check that fails without it"
+    ]
     assert after["m3.s1.ms1"].value["depends_on"] == ["m2.s1.ms2", "m2.s1.ms3"]
+    short = propose(shop(), instruction="split m2.s1.ms2 into API and UI")
+    assert index(short.after)["m2.s1.ms2"].value["title"] == "Invoice page: API"
 
 
 def test_a_cut_keeps_the_critical_path_within_the_budget() -> None:

@@ -28,7 +28,7 @@ GROUPS = (
     ("Look", ("list", "show", "tui", "context", "graph", "log", "diff")),
     ("Change the plan", (
         "plan add", "plan edit", "plan move", "plan split", "plan merge", "plan remove", "plan patch",
-        "plan import", "plan export", "undo",
+        "plan import", "plan export", "rescope", "undo",
     )),
     ("Begin from a pack", (
         "blueprint list", "blueprint show", "blueprint apply", "blueprint lint", "blueprint export",
@@ -91,6 +91,7 @@ COMMANDS = {
     "plan split": (_C + "structure", "run_split", "split one microstep or step into several", f"ID TITLE... --part=LIST... {_EDIT}"),
     "plan merge": (_C + "structure", "run_merge", "merge siblings into one", f"ID OTHER... --title=TEXT {_EDIT}"),
     "plan remove": (_C + "structure", "run_remove", "remove an entity and what is in it", f"ID... --cascade {_EDIT}"),
+    "rescope": (_C + "rescope", "run_rescope", "defer, drop, split or cut what is planned", "TEXT --apply --dry-run"),
     "plan patch": (_C + "patch", "run_patch", "apply operations, all or none", f"FILE {_EDIT}"),
     "plan import": (_C + "transfer", "run_import", "take in tasks from another tool", f"PATH --format=NAME --into=ID --source=NAME --prefer=plan|source {_EDIT}"),
     "plan export": (_C + "transfer", "run_export", "write the plan in another format", "--format=NAME -o|--output=FILE"),

@@ -60,6 +60,9 @@ def _split(scope: Scope, act: Act) -> list[str]:
         refuse("done_stays", f"{entity.id} is done: what is proven is not split", "br list")
     if len(titles) < 2 or not all(titles):
         refuse("invalid_value", "name two or more parts", f"split {entity.id} into API and UI")
+    whole = " ".join(str(entity.value.get("title") or "").split())
+    # “API” alone would say nothing in a list.
+    titles = [t if not whole or _words(t) & _words(whole) else f"{whole}: {t}" for t in titles]
     criteria = [str(text) for text in entity.value.get("criteria") or ()]
     groups = _dealt(criteria, titles)
     reasons = [f"{entity.id} is split into {len(titles)}: {', '.join(titles)}"]
@@ -67,7 +70,7 @@ def _split(scope: Scope, act: Act) -> list[str]:
     for place, group in enumerate(groups):
         if not group:
             group.append(len(criteria))
-            criteria.append(f"{titles[place]}: {drafted_criterion(entity.value)}")
+            criteria.append(drafted_criterion({"title": titles[place]}))
             drafted.append(titles[place])
     if drafted:
         scope.do(mutate.edit_fields(scope.plan, entity.id, set={"criteria": criteria}))

@@ -237,10 +237,9 @@ def _one(plan: Plan, text: str, clause: str, kind: str = "") -> Entity:
     if len(found) == 1:
         return found[0]
     if not found:
-        what = f"{kind} " if kind else ""
+        what = f"a {kind} called" if kind else "called"
         raise Unclear(
-            f"nothing open in the plan is a {what}called “{name[:80]}”",
-            _near(plan, name, text, clause),
+            f"nothing in the plan is {what} “{name[:80]}”", _near(plan, name, text, clause)
         )
     raise Unclear(
         f"“{name[:80]}” can mean {len(found)} things",
