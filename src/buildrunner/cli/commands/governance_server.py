@@ -45,7 +45,7 @@ class Server:
         self.waivers: list[Waiver] = []
         self.rejections: list[Denial] = []
         self.request: int | None = None
-        self.bypassed = False
+        self.passed: frozenset[str] = frozenset()
         self.run: str | None = None
         self.silence = ""
         self.address = ""
@@ -78,12 +78,12 @@ class Server:
             Waiver(**{key: each[key] for key in _WAIVER if key in each}) for each in told.waivers
         ]
         self.rejections = [_rejected(each) for each in told.denials if each["rule"] == "rejected"]
-        self.request, self.bypassed = told.request, told.state == "bypassed"
+        self.request, self.passed = told.request, frozenset(told.passed)
 
     def pass_by(self, denials: list[Denial]) -> None:
-        """Set aside what an emergency bypass of this very state lets through."""
-        for denial in failing(denials) if self.bypassed else ():
-            if denial.rule not in FIRM:
+        """Set aside what an emergency bypass of this very state saw and let through."""
+        for denial in failing(denials):
+            if denial.fingerprint in self.passed and denial.rule not in FIRM:
                 denial.waived_by = f"emergency bypass of request {self.request}"
 
     def tell(self, denials: list[Denial], digest: str) -> None:

@@ -79,7 +79,8 @@ class Approvals(msgspec.Struct, frozen=True):
 class JudgedChange(msgspec.Struct, frozen=True):
     """A change under a policy; `unjudged` says what could not be told from what was sent.
 
-    `waivers` stand in the project, `request` asks for approval of this very state.
+    `waivers` stand in the project, `request` asks for approval of this very state,
+    `passed` are the fingerprints of denials that an emergency went past.
     """
 
     allowed: bool
@@ -91,6 +92,7 @@ class JudgedChange(msgspec.Struct, frozen=True):
     waivers: list[dict[str, Any]] = []
     request: int | None = None
     state: str | None = None
+    passed: list[str] = []
 
 
 class CheckRun(msgspec.Struct, frozen=True):

@@ -53,7 +53,8 @@ class Judgement:
     """What the policy says of a change.
 
     `given` are the approvals that count, `waivers` those that stand for denials of any change,
-    `request` and `state` the request for approval of this very change, where there is one.
+    `request` and `state` the request for approval of this very change, where there is one;
+    `passed` the fingerprints of denials that an emergency went past.
     """
 
     allowed: bool
@@ -66,6 +67,7 @@ class Judgement:
     waivers: list[dict[str, Any]] = field(default_factory=list)
     request: int | None = None
     state: str | None = None
+    passed: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from buildrunner.server.domains.governance.queries.policy import (
     read_text,
 )
 from buildrunner.server.domains.governance.queries.waivers import engine_waiver
-from buildrunner.server.domains.governance.rules.changes import MOST_KEPT, content_of
+from buildrunner.server.domains.governance.rules.changes import MOST_KEPT, content_of, fails
 from buildrunner.server.domains.governance.types import Judgement, Needed
 from buildrunner.server.domains.identity import facade as identity
 from buildrunner.server.domains.tenancy.facade import (
@@ -47,13 +47,15 @@ def check_change(
     access: ProjectAccess, change: Change, *, policy_text: str | None = None
 ) -> Judgement:
     """What the stored policy, or a text, says of a change; votes count where they were given for
-    this head and these files. Raises PolicyInvalid for a text with errors."""
+    this head, these files and this branch to go into. An emergency lets through what it saw, and
+    nothing that the request did not show. Raises PolicyInvalid for a text with errors."""
     request = (
         ChangeRequest.objects.filter(
             org_id=access.org_id,
             project_id=access.project_id,
             head=change.head,
             content=content_of(change),
+            target=change.target or "",
         )
         .order_by("-id")
         .first()
@@ -63,9 +65,13 @@ def check_change(
     votes = standing_votes(access, request) if request else []
     judged = judgement(access, change, votes, request, policy_text=policy_text)
     if request is not None and request.state == "bypassed":
+        seen = {one.get("fingerprint") for one in request.denials}
         for one in judged.denials:
-            one.setdefault("waived_by", f"emergency bypass of request {request.number}")
-        return replace(judged, allowed=True)
+            if one["fingerprint"] in seen:
+                one.setdefault("waived_by", f"emergency bypass of request {request.number}")
+        whole = len(judged.denials) < MOST_KEPT  # of more than are kept nobody knows the rest
+        allowed = whole and not any(fails(one) for one in judged.denials)
+        return replace(judged, allowed=allowed, passed=sorted(map(str, seen)))
     return judged
 
 

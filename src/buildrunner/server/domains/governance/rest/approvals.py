@@ -59,6 +59,7 @@ def check_change(request: HttpRequest, payload: schemas.CheckIn) -> Any:
         "waivers": found.waivers,
         "request": found.request,
         "state": found.state,
+        "passed": found.passed,
     }
 
 

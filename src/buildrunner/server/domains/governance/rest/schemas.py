@@ -136,6 +136,7 @@ class JudgedChangeOut(Schema):
     waivers: list[StandingWaiverOut]
     request: int | None = Field(description="The request for approval of this very change")
     state: str | None = Field(description="Of that request: `open`, `withdrawn` or `bypassed`")
+    passed: list[str] = Field(description="Fingerprints of denials that an emergency went past")
 
 
 class RunOut(Schema):
