@@ -69,7 +69,7 @@ def test_trying_on_then_applying_goes_to_the_plan(
     client: Client, home: str, tenant: Tenant
 ) -> None:
     page = client.get(home).content.decode()
-    (pick,) = re.findall(r'href="[^"]*/use\?pick=([0-9a-f-]+)">Try it<[^>]*>: Sign-in', page)
+    (pick,) = re.findall(r'/use\?pick=([0-9a-f-]+)" aria-label="Try it: Sign-in', page)
     tried = client.get(f"{home}/use?pick={pick}").content.decode()
     assert "What would change" in tried
     assert revision_of(tenant) == 1
@@ -87,7 +87,7 @@ def test_trying_on_then_applying_goes_to_the_plan(
 
 def test_a_wrong_value_is_said_beside_what_was_typed(client: Client, home: str) -> None:
     page = client.get(home).content.decode()
-    (pick,) = re.findall(r'href="[^"]*/use\?pick=([0-9a-f-]+)">Try it<[^>]*>: Sign-in', page)
+    (pick,) = re.findall(r'/use\?pick=([0-9a-f-]+)" aria-label="Try it: Sign-in', page)
     sent = fields(client.get(f"{home}/use?pick={pick}").content.decode())
     sent["value.0.attempts"] = ["many"]
     answer = client.post(f"{home}/use", {**sent, "act": "apply"})

@@ -166,11 +166,11 @@ def _show_choice(out: Output, choice: dict[str, Any]) -> None:
 def _report(
     context: Context, combined: Combination, fragments: list[Fragment], number: int
 ) -> None:
-    from buildrunner.workspace.editing import described
+    from buildrunner.spec.blueprints import changes, in_words
 
     out, dry_run = context.out, context.arguments.flag("dry-run")
     plan = context.workspace.read()[1] if not number else {}
-    words = described(combined.operations, plan, most=_WORDS_SHOWN) if not number else []
+    words = [in_words(row) for row in changes(combined.operations, plan)] if dry_run else []
     out.emit(
         {
             "packs": [{"name": each.name, "version": each.version} for each in fragments],
@@ -184,8 +184,10 @@ def _report(
     )
     names = ", ".join(f"{each.name} {each.version}" for each in fragments)
     if dry_run:
-        for line in words:
+        for line in words[:_WORDS_SHOWN]:
             out.data(line)
+        if len(words) > _WORDS_SHOWN:
+            out.data(f"… and {len(words) - _WORDS_SHOWN} more")
     counts = combined.counts
     told = ", ".join(
         f"{counts[name]} {name.replace('_', ' ')}"

@@ -10,6 +10,7 @@ from buildrunner.spec.blueprints.combining import Combination, combine
 from buildrunner.spec.blueprints.exporting import export
 from buildrunner.spec.blueprints.reading import Reading, load
 from buildrunner.spec.blueprints.rendering import Fragment, render
+from buildrunner.spec.blueprints.telling import changes, in_words
 
 __all__ = [
     "Combination",
@@ -17,9 +18,11 @@ __all__ = [
     "Fragment",
     "Reading",
     "catalog",
+    "changes",
     "combine",
     "export",
     "find",
+    "in_words",
     "load",
     "render",
 ]

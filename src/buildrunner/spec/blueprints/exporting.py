@@ -95,7 +95,7 @@ def _milestones(
             siblings, stem = made[entity.parent][CHILDREN[_above(entity)]], names[entity.parent]
         own = f"{_LETTERS[entity.kind]}{len(siblings) + 1}"
         names[entity.id] = f"{stem}.{own}" if stem else own
-        value = {"id": names[entity.id]}
+        value: dict[str, Any] = {"id": names[entity.id]}
         value.update(
             {field: entity.value[field] for field in _TAKEN[entity.kind] if field in entity.value}
         )

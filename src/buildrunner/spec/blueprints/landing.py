@@ -109,7 +109,7 @@ class Landing:
                     ours=entity.value.get("title"),
                     theirs=part.fields["title"],
                     choices=(KEEP, TAKE, BOTH),
-                    reason=f"the plan has a milestone of this title that is not of {self.fragment.name}",
+                    reason=f"The plan has a milestone of this title that did not come from {self.fragment.name}.",
                 )
             )
             if answer == BOTH:

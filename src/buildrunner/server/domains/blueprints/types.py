@@ -89,7 +89,7 @@ class Applied:
     created: bool
     packs: list[dict[str, str]]
     operations: list[dict[str, Any]]
-    words: list[str]
+    changes: list[dict[str, Any]]
     counts: dict[str, int]
     conflicts: list[dict[str, Any]]
     denials: list[dict[str, Any]]

@@ -28,12 +28,11 @@ from buildrunner.server.domains.tenancy.facade import ProjectAccess, project_sco
 from buildrunner.server.platform.actor import Actor
 from buildrunner.server.platform.errors import Invalid
 from buildrunner.server.platform.events.emit import emit
-from buildrunner.spec.blueprints import Fragment, combine, render
-from buildrunner.spec.diff import describe
+from buildrunner.spec.blueprints import Fragment, changes, combine, render
 from buildrunner.spec.errors import SpecError
 
 MOST = 20
-MOST_WORDS = 500
+MOST_CHANGES = 2000
 Resolutions = Mapping[tuple[str, str], str]
 
 
@@ -168,7 +167,7 @@ def _combined(
         created=False,
         packs=[{"name": one.name, "version": one.version} for one in fragments],
         operations=combined.operations,
-        words=[describe(one, plan) for one in combined.operations[:MOST_WORDS]],
+        changes=changes(combined.operations, plan)[:MOST_CHANGES],
         counts=combined.counts,
         conflicts=[choice.as_dict() for choice in combined.conflicts],
         denials=denials,

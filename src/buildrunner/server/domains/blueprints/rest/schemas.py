@@ -185,7 +185,15 @@ class AppliedOut(Schema):
         packs=[{"name": "auth", "version": "1.0.0"}],
         counts={"added": 14, "updated": 0, "unchanged": 0, "left_out": 0},
         operations=[{"op": "add", "parent": "", "after": "m1", "value": {"id": "m2"}}],
-        words=["add milestone m2 “Sign-in and permissions”"],
+        changes=[
+            {
+                "op": "add",
+                "id": "m2",
+                "title": "Sign-in and permissions",
+                "level": 0,
+                "criteria": [],
+            }
+        ],
         conflicts=[],
         denials=[],
         told=[],
@@ -198,7 +206,9 @@ class AppliedOut(Schema):
     packs: list[PackOut]
     counts: dict[str, int]
     operations: list[dict[str, Any]]
-    words: list[str] = Field(description="The first 500 operations for people.")
+    changes: list[dict[str, Any]] = Field(
+        description="The first 2000 for people: op, id, title, level; field, before, after."
+    )
     conflicts: list[dict[str, Any]] = Field(description="Open choices: id, field, choices, values.")
     denials: list[dict[str, Any]] = Field(description="What the policy has against it.")
     told: list[dict[str, Any]] = Field(description="What the policy only reports.")

@@ -18,7 +18,7 @@ from buildrunner.server.platform.actor import Actor
 from buildrunner.server.platform.errors import DomainError
 from buildrunner.server.platform.ui.visitor import signed_in
 
-MOST_WORDS = 200
+MOST_CHANGES = 300
 
 
 @never_cache
@@ -114,8 +114,8 @@ def show(
         trouble, status = trouble or refusal, refusal.status
     else:
         context["seen"] = seen
-        context["words"] = seen.words[:MOST_WORDS]
-        context["more"] = len(seen.operations) - len(context["words"])
+        context["changes"] = seen.changes[:MOST_CHANGES]
+        context["more"] = len(seen.changes) - len(context["changes"])
         context["conflicts"] = [
             {**one, "chosen": (answers or {}).get((one["id"], one["field"]), "")}
             for one in whole.conflicts
