@@ -36,7 +36,7 @@ def emitted() -> Iterator[tuple[str, set[str]]]:
     """Kinds in the code, each with the members of its data that are written beside it."""
     for path in DOMAINS.rglob("*.py"):
         tree = ast.parse(path.read_text())
-        if path.name == "events.py":
+        if "events" in (path.stem, path.parent.name):
             for node in tree.body:
                 if isinstance(node, ast.Assign | ast.AnnAssign) and node.value:
                     yield from ((kind, set()) for kind in strings(node.value))

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from buildrunner.client import Client
+from kits.drifted import make_drift
 from kits.plan_page import breaches, large_plan, odd_plan
 from kits.product import Product
 from kits.proofs import checkout_plan, prove_checkout
@@ -41,6 +42,8 @@ PAGES = (
     "{tests}/items/m2.s1.ms1",
     "{tests}/records/{evidence}",
     "{untested}",
+    "{drift}",
+    "{drift}?kind=file_unplanned",
     "{bench}",
     "{bench}/items/m1.s1.ms2",
     "{bench}/context/m1.s1.ms2?budget=300",
@@ -119,6 +122,7 @@ def places(server: Product) -> dict[str, str]:
             found[name] = f"/projects/{project}/plan"
         found["history"] = found["plan"].removesuffix("plan") + "history"
         client.claims.take(found["plan"].split("/")[2], "m1.s1.ms2", holder="agent@laptop")
+        found["drift"] = f"/projects/{make_drift(client)}/reconcile"
         found["untested"] = found["plan"].removesuffix("plan") + "tests"
         found["bench"] = found["plan"].removesuffix("plan") + "workbench"
         found["rescope"] = str(

@@ -159,7 +159,7 @@ def unplanned(workspace: Workspace, plan: Plan, since: Since, commits: list[Made
         found.append(
             Drift(
                 "file_unplanned",
-                f"{name} was changed{by}, which names no microstep, and no check watches it",
+                f"changed{by or ' by a commit'}, which names no microstep, and no check watches it",
                 path=name,
                 command="git commit --amend"
                 if newest

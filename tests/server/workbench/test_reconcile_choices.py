@@ -245,4 +245,4 @@ def test_branches_that_meet_are_kept_with_both_edits(api: Api, base: str) -> Non
     assert meeting["branches"] == ["gauge", "radio"]
     assert [(each["id"], each["commits"]) for each in meeting["items"]] == [(MS, False), (MS, True)]
     assert json.dumps(meeting, ensure_ascii=False).count("title: T → U") == 2
-    assert CLONE == meeting["clone"]
+    assert meeting["clone"] == CLONE

@@ -25,7 +25,8 @@ _MOST_COMMITS = 5_000
 def run_overlap(context: Context) -> int:
     """Compare branches with where they parted; exit 1 where they meet."""
     arguments, out = context.arguments, context.out
-    found, rest = [], []
+    found: list[dict[str, Any]] = []
+    rest: list[dict[str, Any]] = []
     for first, second in _pairs(context):
         pair = _try(context, first, second)
         if pair is None:

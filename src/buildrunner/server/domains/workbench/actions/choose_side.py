@@ -22,9 +22,8 @@ from buildrunner.server.domains.workbench.rules import reconcile as rules
 from buildrunner.server.domains.workbench.types.reconcile import ChoiceView, Conflict
 from buildrunner.server.platform.actor import Actor
 from buildrunner.server.platform.events.emit import emit
-from buildrunner.spec.conflicts import ABSENT
 from buildrunner.spec.document import index, root
-from buildrunner.spec.values import same
+from buildrunner.spec.values import ABSENT, same
 
 
 def choose_side(

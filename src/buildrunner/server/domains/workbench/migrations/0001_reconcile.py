@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import migrations, models
 
@@ -12,7 +12,7 @@ from buildrunner.server.platform.db.rows import uuid7
 TABLES = ("workbench_driftreport", "workbench_conflictchoice")
 
 
-def _row() -> list[tuple[str, models.Field]]:
+def _row() -> list[tuple[str, Any]]:
     return [
         (
             "id",

@@ -21,7 +21,7 @@ from buildrunner.server.platform.http.pagination import (
     page,
     whole_page,
 )
-from buildrunner.spec.conflicts import ABSENT
+from buildrunner.spec.values import ABSENT
 
 router = Router(tags=["reconcile"])
 _BASE = "/projects/{uuid:project_id}"

@@ -8,10 +8,10 @@ from typing import Any
 from buildrunner.server.domains.workbench.errors.reconcile import ChoiceInvalid
 from buildrunner.server.domains.workbench.types.reconcile import CHOICES, Conflict, Finding
 from buildrunner.server.platform.errors import Invalid
-from buildrunner.spec.conflicts import ABSENT, OURS, THEIRS, resolutions_from_json
+from buildrunner.spec.conflicts import OURS, THEIRS, resolutions_from_json
 from buildrunner.spec.drift import LEVELS, conflict_digest
 from buildrunner.spec.errors import SpecError
-from buildrunner.spec.values import same
+from buildrunner.spec.values import ABSENT, same
 
 MOST_FINDINGS = 2_000
 MOST_CONFLICTS = 500
@@ -198,7 +198,9 @@ def answers_of(conflict: Conflict, value: Any) -> list[str]:
 
 def told(conflict: Conflict, value: Any) -> dict[str, Any]:
     """The values for an event, as far as they are short."""
-    sides = {side: conflict[side] for side in ("base", "ours", "theirs") if side in conflict}
+    sides: dict[str, Any] = {
+        side: conflict[side] for side in ("base", "ours", "theirs") if side in conflict
+    }
     if value is not ABSENT:
         sides["value"] = value
     return {

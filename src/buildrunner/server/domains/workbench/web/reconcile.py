@@ -22,8 +22,8 @@ from buildrunner.server.domains.workbench import facade as workbench
 from buildrunner.server.domains.workbench.web.reconcile_export import rows_of
 from buildrunner.server.platform.errors import DomainError
 from buildrunner.server.platform.ui.visitor import signed_in
-from buildrunner.spec.conflicts import ABSENT
 from buildrunner.spec.drift import KINDS
+from buildrunner.spec.values import ABSENT
 
 # Of each kind so many are listed; of one that was asked for, and of conflicts, more.
 SHOWN, SHOWN_ALONE, SHOWN_CONFLICTS = 10, 100, 50
@@ -181,6 +181,9 @@ def _value(conflict: dict[str, Any], side: str) -> dict[str, Any]:
     if side not in conflict:
         return {"absent": True, "text": "", "items": None}
     value, base = conflict[side], conflict.get("base")
+    if conflict["kind"] == "entity":
+        named = value.get("title") or value.get("id") if isinstance(value, dict) else ""
+        return {"absent": False, "text": f"kept: {named}" if named else "kept", "items": None}
     if isinstance(value, list) and all(isinstance(each, str) for each in value):
         known = base if isinstance(base, list) else []
         items = [{"text": each, "new": side != "base" and each not in known} for each in value]

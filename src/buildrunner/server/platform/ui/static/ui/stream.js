@@ -4,6 +4,7 @@ const KINDS = [
   "plan.revised", "claim.taken", "claim.released", "claim.expired",
   "evidence.received", "evidence.signed_off", "evidence.sign_off_revoked",
   "check.found_flaky", "check.quarantined", "check.quarantine_lifted",
+  "drift.reported", "drift.forgotten", "conflict.chosen",
 ];
 const FIRST_WAIT = 1000;
 const LONGEST_WAIT = 30000;
