@@ -142,7 +142,7 @@ CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         {**NAMED, "plan_after": plan(status="doing")},
     ),
     "microstep-transition": (
-        "microsteps: {allowed_transitions: {todo: [doing]}}",
+        "microsteps: {allowed_transitions: {todo: [doing], doing: [todo]}}",
         {"plan_before": plan(), "plan_after": plan(status="done")},
         {"plan_before": plan(), "plan_after": plan(status="doing")},
     ),

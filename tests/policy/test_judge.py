@@ -11,6 +11,7 @@ from buildrunner.policy.change import Change, ChangeError, Commit, FileChange, H
 from buildrunner.policy.document import load
 from buildrunner.policy.judge import failing, judge, unjudged
 from buildrunner.policy.rules import RULES, named
+from buildrunner.policy.transitions import permitted
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -259,3 +260,13 @@ def test_a_change_that_is_none_is_refused_with_its_place(value: Any, pointer: st
     with pytest.raises(ChangeError) as caught:
         Change.from_dict(value)
     assert caught.value.pointer == pointer
+
+
+def test_a_branch_may_bring_several_moves_in_a_row() -> None:
+    """Started and finished within one branch: the policy that `init` writes allows each."""
+    table = {"todo": ["doing"], "doing": ["done", "blocked"], "blocked": ["doing"], "done": []}
+    policy = {"microsteps": {"allowed_transitions": table}}
+    assert permitted(policy, "todo", "done", through=True) is None
+    assert permitted(policy, "todo", "done") == ["doing"]
+    assert permitted(policy, "done", "todo", through=True) == []
+    assert permitted(policy, None, "doing") is None

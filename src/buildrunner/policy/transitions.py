@@ -63,24 +63,44 @@ def asks(policy: dict[str, Any]) -> bool:
     return any(section(place, "microsteps").get("allowed_transitions") for place in places)
 
 
-def permitted(policy: dict[str, Any], before: str | None, after: str | None) -> list[str] | None:
-    """None where the move is allowed, else the statuses that may follow. `policy` is in force."""
+def permitted(
+    policy: dict[str, Any], before: str | None, after: str | None, *, through: bool = False
+) -> list[str] | None:
+    """None where the move is allowed, else the statuses that may follow. `policy` is in force.
+
+    With `through` the move may stand for several, one after the other: what a branch or a clone
+    comes to, of which only the beginning and the end are seen. Who may make it at once could make
+    them one by one.
+    """
     table = section(policy, "microsteps", "allowed_transitions")
-    allowed = table.get(before or FIRST)
-    if not isinstance(allowed, list) or (after or FIRST) in allowed:
+    start, end = before or FIRST, after or FIRST
+    allowed = table.get(start)
+    if not isinstance(allowed, list) or end in allowed:
         return None
+    seen, waiting = {start}, list(allowed) if through else []
+    while waiting:
+        status = waiting.pop()
+        if status in seen:
+            continue
+        seen.add(status)
+        following = table.get(status)
+        if not isinstance(following, list) or end in following:
+            return None
+        waiting += following
     return [str(status) for status in allowed]
 
 
-def barred(policy: dict[str, Any], plan: dict[str, Any], moves: Iterable[Move]) -> list[Barred]:
+def barred(
+    policy: dict[str, Any], plan: dict[str, Any], moves: Iterable[Move], *, through: bool = False
+) -> list[Barred]:
     """Those of the moves that the policy does not allow, by the phases that they are in.
 
-    `plan` is the document after the change.
+    `plan` is the document after the change; for `through` see `permitted`.
     """
     found = []
     for identifier, before, after in moves:
         rules = in_force(policy, phases_of(plan, {identifier}))
-        allowed = permitted(rules, before, after)
+        allowed = permitted(rules, before, after, through=through)
         if allowed is None:
             continue
         severity, escalation = Case(rules, Change(), ()).action(RULE)

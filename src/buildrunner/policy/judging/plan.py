@@ -44,7 +44,9 @@ def _texts(case: Case, said: dict[str, Any]) -> None:
 def _moves(case: Case) -> None:
     plan = next((f for f in case.change.files if f.path.endswith("specs/plan.json")), None)
     for name, before, after in case.named.moves:
-        allowed = permitted(case.policy, before, after) if before is not None else None
+        if before is None:
+            continue
+        allowed = permitted(case.policy, before, after, through=True)
         if allowed is None:
             continue
         follows = ", ".join(allowed) or "nothing"

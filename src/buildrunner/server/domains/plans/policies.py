@@ -35,10 +35,12 @@ def barred(
     actor: Actor,  # noqa: ARG001
     plan_after: Callable[[], Plan],  # noqa: ARG001
     moves: Callable[[], Sequence[Move]],  # noqa: ARG001
+    through: bool,  # noqa: ARG001
 ) -> list[Barred]:
     """Which changes of status the rules of the project do not allow; unwired: all are allowed.
 
     Both are asked for only where there are such rules, since reading a large plan takes a while.
+    With `through` a move stands for all that were made since, one after the other.
     """
     return []
 

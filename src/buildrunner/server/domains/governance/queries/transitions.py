@@ -23,6 +23,7 @@ def barred(
     actor: Actor,
     plan_after: Callable[[], dict[str, Any]],
     moves: Callable[[], Sequence[plans.Move]],
+    through: bool,
 ) -> list[plans.Barred]:
     """The moves that the policy in force bars, those that it only reports among them.
 
@@ -39,7 +40,7 @@ def barred(
     known = index(plan)
     return [
         _told(one, known[one.id].value)
-        for one in barred_by(found.policy, plan, changes)
+        for one in barred_by(found.policy, plan, changes, through=through)
         if not _approved(access, actor, one)
     ]
 

@@ -45,8 +45,12 @@ def judge_proof(
     *,
     before: Callable[[], Plan],
     after: Callable[[], Plan],
+    through: bool,
 ) -> Judged:
-    """Judge the document after the change, whoever wrote which part of it. The head is locked."""
+    """Judge the document after the change, whoever wrote which part of it. The head is locked.
+
+    `through`: a status may have come there over others, as where a clone brings what it came to.
+    """
     if not may_move(operations):
         return Judged()
     before, after = cache(before), cache(after)
@@ -57,7 +61,7 @@ def judge_proof(
         earlier.update(statuses)
         return found
 
-    barred = policies.barred(access, actor, after, moves)
+    barred = policies.barred(access, actor, after, moves, through)
     stopped = {each.id: each for each in barred if each.blocking}  # once, however many its pasts
     finishing = finished(operations, before, after)
     found = policies.unproven(access, actor, after(), list(finishing)) if finishing else []
@@ -79,9 +83,10 @@ def demand_proof(
     *,
     before: Callable[[], Plan],
     after: Callable[[], Plan],
+    through: bool = False,
 ) -> list[dict[str, Any]]:
     """The warnings; raises TransitionRefused or NotProven, naming all that may not be."""
-    judged = judge_proof(actor, access, operations, before=before, after=after)
+    judged = judge_proof(actor, access, operations, before=before, after=after, through=through)
     if judged.barred:
         raise TransitionRefused([each.as_dict() for each in judged.barred])
     if judged.unproven:

@@ -112,7 +112,12 @@ class PendingSync:
             return before if before is not None else Document.unpack(self.head.packed).plan()
 
         judged = judge_proof(
-            self.actor, self.access, operations, before=stood, after=step.document.plan
+            self.actor,
+            self.access,
+            operations,
+            before=stood,
+            after=step.document.plan,
+            through=True,
         )
         refused = judged.refused
         if refused:

@@ -57,7 +57,7 @@ def save_plan(
             stood = before.plan()
             operations = diff(stood, plan)
             warnings = demand_proof(
-                actor, access, operations, before=lambda: stood, after=lambda: plan
+                actor, access, operations, before=lambda: stood, after=lambda: plan, through=True
             )
         elif expected is not None:
             raise PlanMoved(revision=0, etag="")
