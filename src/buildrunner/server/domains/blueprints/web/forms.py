@@ -32,7 +32,9 @@ def wanted(posted: QueryDict) -> list[blueprints.Wanted]:
         if not (identifier or url or document):
             break
         stem = f"value.{place}."
-        values = {name.removeprefix(stem): posted[name] for name in posted if name.startswith(stem)}
+        values = {
+            name.removeprefix(stem): str(posted[name]) for name in posted if name.startswith(stem)
+        }
         found.append(
             blueprints.Wanted(
                 id=_uuid(identifier) if identifier else None,
