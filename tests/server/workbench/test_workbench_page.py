@@ -204,3 +204,12 @@ def test_a_branch_carries_the_id(identifier: str, title: str, branch: str) -> No
 def test_links_that_are_none_do_no_harm() -> None:
     cards = link_cards({"links": ["http://[", 3, {"url": ""}, {"url": "file:///etc/passwd"}]})
     assert [card["url"] for card in cards] == ["", ""]
+
+
+def test_a_change_of_fields_alone_is_shown(tenant: Tenant, visitor: Client) -> None:
+    words = "set priority of m1.s1.ms1 to high; move the deadline of m1 to 2027-01-31"
+    made = visitor.post(f"{base(tenant)}/rescope", {"instruction": words})
+    page = visitor.get(made["Location"]).content.decode()
+    assert "Side by side" in page
+    assert "Changes: " in page
+    assert "2027-01-31" in page

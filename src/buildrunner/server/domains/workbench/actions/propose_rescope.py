@@ -110,7 +110,9 @@ def _made(
     except SpecError as error:
         hint = f"; {error.hint}" if error.hint else ""
         raise Invalid(f"{error.message}{hint}", code=error.code) from None
-    barred = plans.barred(access, actor, lambda: made.after, lambda: moves_of(before, made.after))
+    barred = plans.barred(
+        access, actor, lambda: made.after, lambda: moves_of(before, made.after), through=False
+    )
     problems = [each.reason for each in barred if each.blocking]
     rules = {
         "name": "governance",
