@@ -49,6 +49,9 @@ PAGES = (
     "{bench}/context/m1.s1.ms2?budget=300",
     "{bench}/rescope",
     "{bench}/rescope/{rescope}",
+    "{talk}",
+    "{talk}?type=microstep&id=m1.s1.ms2",
+    "{talk}/{comment}",
     "/settings/keys",
     "/account/profile",
     "/account/profile/email",
@@ -128,6 +131,14 @@ def places(server: Product) -> dict[str, str]:
         found["rescope"] = str(
             client.rescopes.propose(found["plan"].split("/")[2], "drop m1.s1.ms2").id
         )
+        talk = found["plan"].split("/")[2]
+        found["talk"] = f"/projects/{talk}/discussion"
+        said = client.comments.create(
+            talk, "Is *this* done?", entity_type="microstep", entity_id="m1.s1.ms2"
+        )
+        client.comments.create(talk, "Not yet", parent_id=said.id)
+        client.comments.react(said.id, "👀")
+        found["comment"] = said.id
         checkout = client.projects.create("checkout").id
         client.plans.put(checkout, checkout_plan())
         found["tests"] = f"/projects/{checkout}/tests"

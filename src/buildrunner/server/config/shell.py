@@ -49,6 +49,7 @@ PROJECT_PAGES = (
     Page("Flow", "workflow", "/projects/{project}/flow", "plan.read"),
     Page("Timeline", "chart-gantt", "/projects/{project}/timeline", "plan.read"),
     Page("Workbench", "wrench", "/projects/{project}/workbench", "plan.read"),
+    Page("Discussion", "messages-square", "/projects/{project}/discussion", "plan.read"),
     Page("Reconcile", "git-merge", "/projects/{project}/reconcile", "plan.write"),
     Page("Tests", "flask-conical", "/projects/{project}/tests", "plan.read"),
     Page("Templates", "layout-template", "/projects/{project}/templates", "plan.read"),

@@ -17,6 +17,7 @@ from buildrunner.server.domains.discussion.queries.comments import (
     comment_history,
     list_comments,
     list_issues,
+    list_threads,
     readers_of,
     views,
 )
@@ -30,6 +31,7 @@ from buildrunner.server.domains.discussion.types import (
     IssueView,
     Mention,
     Reactions,
+    Thread,
 )
 
 __all__ = [
@@ -42,6 +44,7 @@ __all__ = [
     "Mention",
     "Reactions",
     "Reader",
+    "Thread",
     "comment_history",
     "comment_scope",
     "delete_comment",
@@ -50,6 +53,7 @@ __all__ = [
     "link_issue",
     "list_comments",
     "list_issues",
+    "list_threads",
     "promote_comment",
     "react",
     "readers_of",

@@ -58,6 +58,14 @@ class CommentView:
 
 
 @dataclass(frozen=True, slots=True)
+class Thread:
+    """The first comment and the answers to it, oldest first."""
+
+    first: CommentView
+    answers: list[CommentView]
+
+
+@dataclass(frozen=True, slots=True)
 class EditView:
     """What a comment said before an edit."""
 

@@ -22,9 +22,13 @@ from buildrunner.server.domains.discussion.types import (
     EditView,
     IssueView,
     Reactions,
+    Thread,
 )
 from buildrunner.server.domains.tenancy.facade import ProjectAccess, people_with
 from buildrunner.server.platform.actor import Actor
+
+# How many comments a search looks through the threads of.
+_FOUND = 500
 
 
 def list_comments(
@@ -57,6 +61,37 @@ def list_comments(
     if after is not None:
         rows = rows.filter(id__gt=after)
     return views(actor, list(rows[:limit]))
+
+
+def list_threads(
+    actor: Actor,
+    access: ProjectAccess,
+    *,
+    entity_type: str | None = None,
+    entity_id: str = "",
+    resolved: bool | None = None,
+    words: str = "",
+    before: UUID | None = None,
+    limit: int = 30,
+) -> list[Thread]:
+    """Threads, the newest first; with `words` those in which any comment holds them."""
+    rows = Comment.objects.filter(project_id=access.project_id, parent_id__isnull=True)
+    if entity_type is not None:
+        names = names_of(access, entity_type, entity_id)
+        rows = rows.filter(entity_type=entity_type, entity_id__in=names)
+    if resolved is not None:
+        rows = rows.filter(resolved_at__isnull=not resolved)
+    if words.strip():
+        found = list_comments(actor, access, words=words, limit=_FOUND)
+        rows = rows.filter(id__in={one.parent_id or one.id for one in found})
+    if before is not None:
+        rows = rows.filter(id__lt=before)
+    first = list(rows.order_by("-id")[:limit])
+    below = Comment.objects.filter(parent_id__in=[one.id for one in first]).order_by("id")
+    answers: dict[UUID | None, list[CommentView]] = defaultdict(list)
+    for view in views(actor, list(below)):
+        answers[view.parent_id].append(view)
+    return [Thread(view, answers[view.id]) for view in views(actor, first)]
 
 
 def views(actor: Actor, rows: Sequence[Comment]) -> list[CommentView]:

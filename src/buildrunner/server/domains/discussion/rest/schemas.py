@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from ninja import Field, Schema
+from pydantic import ConfigDict
 
 from buildrunner.server.domains.discussion.rules.limits import EMOJI, PROVIDERS
 from buildrunner.server.domains.discussion.types import EntityType
@@ -34,8 +35,8 @@ _COMMENT: dict[str, Any] = {
 }
 
 
-def _example(value: dict[str, Any]) -> dict[str, Any]:
-    return {"json_schema_extra": {"examples": [value]}}
+def _example(value: dict[str, Any]) -> ConfigDict:
+    return ConfigDict(json_schema_extra={"examples": [value]})
 
 
 class ReactionOut(Schema):
@@ -67,7 +68,7 @@ class CommentOut(Schema):
     reactions: list[ReactionOut]
     url: str
 
-    model_config: ClassVar[dict[str, Any]] = _example(_COMMENT)
+    model_config: ClassVar[ConfigDict] = _example(_COMMENT)
 
     @staticmethod
     def resolve_url(comment: Any) -> str:
@@ -84,7 +85,7 @@ class CommentIn(Body):
     body: Annotated[str, Field(min_length=1, max_length=20_000)]
     parent_id: UUID | None = None
 
-    model_config: ClassVar[dict[str, Any]] = _example(
+    model_config: ClassVar[ConfigDict] = _example(
         {
             "project_id": _COMMENT["project_id"],
             "entity_type": "microstep",
@@ -99,7 +100,7 @@ class CommentPatch(Body):
 
     body: Annotated[str, Field(min_length=1, max_length=20_000)]
 
-    model_config: ClassVar[dict[str, Any]] = _example({"body": "Looks right to me."})
+    model_config: ClassVar[ConfigDict] = _example({"body": "Looks right to me."})
 
 
 class CommentPreviewIn(Body):
@@ -107,7 +108,7 @@ class CommentPreviewIn(Body):
 
     body: Annotated[str, Field(max_length=20_000)]
 
-    model_config: ClassVar[dict[str, Any]] = _example({"body": "**Careful**: see `main.py`"})
+    model_config: ClassVar[ConfigDict] = _example({"body": "**Careful**: see `main.py`"})
 
 
 class CommentPreviewOut(Schema):
@@ -115,7 +116,7 @@ class CommentPreviewOut(Schema):
 
     body_html: str
 
-    model_config: ClassVar[dict[str, Any]] = _example(
+    model_config: ClassVar[ConfigDict] = _example(
         {"body_html": "<p><strong>Careful</strong>: see <code>main.py</code></p>\n"}
     )
 
@@ -127,7 +128,7 @@ class CommentEditOut(Schema):
     body_html: str
     edited_at: datetime
 
-    model_config: ClassVar[dict[str, Any]] = _example(
+    model_config: ClassVar[ConfigDict] = _example(
         {"body": "Lokks right.", "body_html": "<p>Lokks right.</p>\n",
          "edited_at": "2026-11-23T10:05:00Z"}
     )  # fmt: skip
@@ -139,7 +140,7 @@ class ReactionIn(Body):
     emoji: str = Field(description=f"one of {' '.join(EMOJI)}")
     added: bool = True
 
-    model_config: ClassVar[dict[str, Any]] = _example({"emoji": "👍"})
+    model_config: ClassVar[ConfigDict] = _example({"emoji": "👍"})
 
 
 class PromotionIn(Body):
@@ -151,7 +152,7 @@ class PromotionIn(Body):
         list[Annotated[str, Field(min_length=1, max_length=2000)]], Field(max_length=50)
     ] = []
 
-    model_config: ClassVar[dict[str, Any]] = _example(
+    model_config: ClassVar[ConfigDict] = _example(
         {
             "step_id": "p1.s2",
             "title": "Implement user authentication",
@@ -167,7 +168,7 @@ class PromotionOut(Schema):
     microstep_id: str
     revision: int
 
-    model_config: ClassVar[dict[str, Any]] = _example(
+    model_config: ClassVar[ConfigDict] = _example(
         {"comment_id": _ID, "microstep_id": "p1.s2.ms4", "revision": 17}
     )
 
@@ -181,7 +182,7 @@ class IssueIn(Body):
     entity_id: Annotated[str, Field(max_length=512)] = ""
     title: Annotated[str, Field(min_length=1, max_length=300)]
 
-    model_config: ClassVar[dict[str, Any]] = _example(
+    model_config: ClassVar[ConfigDict] = _example(
         {
             "provider": "jira",
             "project_id": _COMMENT["project_id"],
@@ -206,7 +207,7 @@ class IssueOut(Schema):
     created_at: datetime
     note: str
 
-    model_config: ClassVar[dict[str, Any]] = _example(
+    model_config: ClassVar[ConfigDict] = _example(
         {
             "id": _ID,
             "project_id": _COMMENT["project_id"],

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from ninja import Schema
+from pydantic import ConfigDict
 
 from buildrunner.server.domains.entitlements.types import Tier
 
@@ -18,8 +19,8 @@ class TierOut(Schema):
     limits: dict[str, int]
     features: list[str]
 
-    model_config: ClassVar[dict[str, Any]] = {
-        "json_schema_extra": {
+    model_config: ClassVar[ConfigDict] = ConfigDict(
+        json_schema_extra={
             "examples": [
                 {
                     "name": "team",
@@ -35,7 +36,7 @@ class TierOut(Schema):
                 }
             ]
         }
-    }
+    )
 
     @classmethod
     def of(cls, tier: Tier) -> TierOut:

@@ -5,6 +5,8 @@ const KINDS = [
   "evidence.received", "evidence.signed_off", "evidence.sign_off_revoked",
   "check.found_flaky", "check.quarantined", "check.quarantine_lifted",
   "drift.reported", "drift.forgotten", "conflict.chosen",
+  "comment.written", "comment.edited", "comment.deleted", "comment.resolved", "comment.reopened",
+  "comment.reacted", "comment.promoted", "issue.linked",
 ];
 const FIRST_WAIT = 1000;
 const LONGEST_WAIT = 30000;

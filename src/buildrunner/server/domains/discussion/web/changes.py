@@ -1,0 +1,128 @@
+"""Forms that say something or change what was said; each leads back to where it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.views.decorators.http import require_POST
+
+from buildrunner.server.domains.discussion import facade as discussion
+from buildrunner.server.domains.tenancy.facade import project_scope
+from buildrunner.server.platform.actor import Actor
+from buildrunner.server.platform.errors import DomainError, NotFound
+from buildrunner.server.platform.ui.visitor import signed_in
+
+
+@require_POST
+def say(request: HttpRequest, project_id: UUID) -> HttpResponse:
+    """A comment, or an answer in a thread."""
+    actor = _enter(request, project_id)
+    kind, name = request.POST.get("type") or "project", request.POST.get("id", "")
+    parent = request.POST.get("parent", "")
+
+    def act() -> discussion.CommentView:
+        return discussion.write_comment(
+            actor,
+            project_id,
+            entity_type=kind,
+            entity_id=name,
+            body=request.POST.get("body", ""),
+            parent_id=UUID(parent) if parent else None,
+        )
+
+    made = _try(request, act)
+    narrowed = request.POST.get("narrowed") == "1"
+    return _back(project_id, made, type=kind if narrowed else "", id=name if narrowed else "")
+
+
+@require_POST
+def edit(request: HttpRequest, project_id: UUID, comment_id: UUID) -> HttpResponse:
+    """Other words."""
+    actor = _enter(request, project_id)
+    body = request.POST.get("body", "")
+    _try(request, lambda: discussion.edit_comment(actor, comment_id, body=body), "Changed.")
+    return HttpResponseRedirect(f"/projects/{project_id}/discussion/{comment_id}")
+
+
+@require_POST
+def delete(request: HttpRequest, project_id: UUID, comment_id: UUID) -> HttpResponse:
+    """Take words back."""
+    actor = _enter(request, project_id)
+    _try(request, lambda: discussion.delete_comment(actor, comment_id), "Deleted.")
+    return HttpResponseRedirect(f"/projects/{project_id}/discussion")
+
+
+@require_POST
+def settle(request: HttpRequest, project_id: UUID, comment_id: UUID) -> HttpResponse:
+    """Resolve a thread or open it again."""
+    actor = _enter(request, project_id)
+    opens = request.POST.get("verb") == "reopen"
+    act = discussion.reopen_comment if opens else discussion.resolve_comment
+    return _back(project_id, _try(request, lambda: act(actor, comment_id)))
+
+
+@require_POST
+def react(request: HttpRequest, project_id: UUID, comment_id: UUID) -> HttpResponse:
+    """Give a sign or take it back."""
+    actor = _enter(request, project_id)
+    emoji, added = request.POST.get("emoji", ""), request.POST.get("added") != "0"
+    act = _try(request, lambda: discussion.react(actor, comment_id, emoji=emoji, added=added))
+    return _back(project_id, act)
+
+
+@require_POST
+def promote(request: HttpRequest, project_id: UUID, comment_id: UUID) -> HttpResponse:
+    """Make a microstep of a comment."""
+    actor = _enter(request, project_id)
+    criteria = [line.strip() for line in request.POST.get("criteria", "").splitlines()]
+
+    def act() -> tuple[str, int]:
+        return discussion.promote_comment(
+            actor,
+            comment_id,
+            step_id=request.POST.get("step_id", ""),
+            title=request.POST.get("title", ""),
+            criteria=[line for line in criteria if line],
+        )
+
+    made = _try(request, act)
+    if made is None:
+        return HttpResponseRedirect(f"/projects/{project_id}/discussion/{comment_id}")
+    messages.success(request, f"It is microstep {made[0]} now.")
+    return HttpResponseRedirect(f"/projects/{project_id}/plan/items/{made[0]}")
+
+
+def _enter(request: HttpRequest, project_id: UUID) -> Actor:
+    """Strangers get 404 whatever they send."""
+    actor = signed_in(request)
+    with project_scope(actor, project_id, "plan.read"):
+        return actor
+
+
+def _try(request: HttpRequest, act: Callable[[], Any], done: str = "") -> Any:
+    """Carry an action out; a refusal becomes a message, absence stays absence."""
+    try:
+        made = act()
+    except NotFound:
+        raise
+    except DomainError as refusal:
+        messages.error(request, refusal.detail)
+        return None
+    except ValueError:
+        messages.error(request, "This thread is not there any more.")
+        return None
+    if done:
+        messages.success(request, done)
+    return made
+
+
+def _back(project_id: UUID, made: discussion.CommentView | None, **query: str) -> HttpResponse:
+    kept = urlencode({key: value for key, value in query.items() if value})
+    mark = f"#c-{made.id}" if made else ""
+    where = f"/projects/{project_id}/discussion{'?' if kept else ''}{kept}{mark}"
+    return HttpResponseRedirect(where)

@@ -1,0 +1,117 @@
+"""What was said in a project, thread by thread, and one comment with what may be done to it."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from buildrunner.server.domains.discussion import facade as discussion
+from buildrunner.server.domains.plans import facade as plans
+from buildrunner.server.domains.tenancy.facade import ProjectAccess, get_project, project_scope
+from buildrunner.server.platform.ui.visitor import signed_in
+from buildrunner.spec.document import walk
+
+SHOWN = 30
+STATES = {"": None, "open": False, "resolved": True}
+
+
+@never_cache
+@require_GET
+def threads(request: HttpRequest, project_id: UUID) -> HttpResponse:
+    """Threads, newest first: of the project, or of what `type` and `id` name."""
+    actor = signed_in(request)
+    kind, name = _about(request)
+    words, state = request.GET.get("q", "")[:200], request.GET.get("state", "")
+    with project_scope(actor, project_id, "plan.read") as access:
+        found = discussion.list_threads(
+            actor,
+            access,
+            entity_type=kind,
+            entity_id=name,
+            resolved=STATES.get(state),
+            words=words,
+            before=_uuid(request.GET.get("before")),
+            limit=SHOWN + 1,
+        )
+        context = _frame(access, project_id) | {
+            "threads": found[:SHOWN],
+            "older": _older(request, found),
+            "kind": kind or "project",
+            "name": name,
+            "narrowed": kind is not None,
+            "words": words,
+            "state": state if state in STATES else "",
+            "issues": discussion.list_issues(access, entity_type=kind, entity_id=name),
+        }
+    return render(request, "discussion/discussion.html", context)
+
+
+@never_cache
+@require_GET
+def one(request: HttpRequest, project_id: UUID, comment_id: UUID) -> HttpResponse:
+    """A comment with its history and the forms that change it."""
+    actor = signed_in(request)
+    with (
+        project_scope(actor, project_id, "plan.read"),
+        discussion.comment_scope(actor, comment_id, "plan.read") as (access, row),
+    ):
+        context = _frame(access, row.project_id) | {
+            "comment": discussion.views(actor, [row])[0],
+            "history": discussion.comment_history(row),
+            "mine": row.person_id == actor.person_id,
+            "removes": row.person_id == actor.person_id or "project.manage" in access.permissions,
+            "steps": _steps(access) if "comment.promote" in access.permissions else [],
+        }
+    return render(request, "discussion/comment.html", context)
+
+
+@require_POST
+def preview(request: HttpRequest, project_id: UUID) -> HttpResponse:
+    """The words as they would be shown."""
+    with project_scope(signed_in(request), project_id, "plan.read"):
+        shown = discussion.render(request.POST.get("body", "")[:20_000])
+    return render(request, "discussion/parts/preview.html", {"shown": shown})
+
+
+def _frame(access: ProjectAccess, project_id: UUID) -> dict[str, Any]:
+    return {
+        "project": get_project(access),
+        "base": f"/projects/{project_id}/discussion",
+        "speaks": "comment.write" in access.permissions,
+        "emoji": discussion.EMOJI,
+        "readers": [discussion.handle(reader.name) for reader in discussion.readers_of(access)],
+    }
+
+
+def _about(request: HttpRequest) -> tuple[str | None, str]:
+    kind = request.GET.get("type", "")
+    return (
+        (kind, request.GET.get("id", "")[:512]) if kind in discussion.ENTITY_TYPES else (None, "")
+    )
+
+
+def _older(request: HttpRequest, threads: list[discussion.Thread]) -> str:
+    if len(threads) <= SHOWN:
+        return ""
+    kept = {key: value for key, value in request.GET.items() if key != "before"}
+    return urlencode(kept | {"before": str(threads[SHOWN - 1].first.id)})
+
+
+def _steps(access: ProjectAccess) -> list[tuple[str, str]]:
+    if not plans.read_head(access).revision:
+        return []
+    found = walk(plans.read_plan(access).plan())
+    return [(one.id, str(one.value.get("title") or "")) for one in found if one.kind == "step"]
+
+
+def _uuid(text: str | None) -> UUID | None:
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        return None

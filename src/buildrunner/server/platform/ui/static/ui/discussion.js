@@ -1,0 +1,63 @@
+// The Discussion page: what others say comes in by itself; what one types is never replaced.
+
+import { follow } from "./live.js";
+import { announce } from "./notices.js";
+
+const WORDS = { connecting: "Connecting", open: "Live", offline: "Reconnecting", closed: "Signed out" };
+const PATIENCE = 1200;
+const BATCH = 30;
+
+const part = document.getElementById("talk");
+let timer;
+let running = false;
+let again = false;
+
+const typing = () => [...part.querySelectorAll("textarea")].some((one) => one.value || one === document.activeElement);
+
+async function catchUp(by) {
+  if (running || typing()) {
+    again = true;
+    if (!running) timer = setTimeout(catchUp, PATIENCE, by);
+    return;
+  }
+  running = true;
+  try {
+    const answer = await fetch(location.href, { headers: { "BR-Live": "1" }, credentials: "same-origin" });
+    if (!answer.ok || answer.redirected) return;
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("talk");
+    if (!fresh || fresh.innerHTML === part.innerHTML) return;
+    const known = new Set([...part.querySelectorAll(".comment")].map((one) => one.id));
+    part.replaceChildren(...fresh.childNodes);
+    const arrived = [...part.querySelectorAll(".comment")].filter((one) => !known.has(one.id));
+    for (const one of arrived) one.classList.add("arrived");
+    if (arrived.length && by) announce(`${by} said something.`);
+  } catch {
+    // The line is down; the next "open" asks again.
+  } finally {
+    running = false;
+    if (again) {
+      again = false;
+      later(by);
+    }
+  }
+}
+
+function later(by) {
+  clearTimeout(timer);
+  timer = setTimeout(catchUp, BATCH, by);
+}
+
+if (part) {
+  const sign = document.querySelector("[data-live]");
+  follow(part.dataset.follow, {
+    onEvent(event) {
+      if (/^(comment|issue)\./.test(event.kind)) later(event.actor?.name);
+    },
+    onState(state) {
+      sign.dataset.state = state;
+      sign.querySelector(".live-words").textContent = WORDS[state];
+      // What was said between the drawing of the page and the line's opening is asked for as well.
+      if (state === "open") later("");
+    },
+  });
+}
