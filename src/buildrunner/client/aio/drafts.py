@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from buildrunner.client import wire
@@ -21,14 +21,14 @@ class AsyncDrafts(AsyncResource):
         *,
         name: str = "",
         format: str | None = None,
-        facts: Mapping[str, Any] | None = None,
-        answers: Mapping[str, str] | None = None,
+        facts: dict[str, Any] | None = None,
+        answers: dict[str, str] | None = None,
     ) -> Draft:
         """Draft; `kind` is prompt, prd, repository, tracker or model. Nothing enters the plan."""
         body: dict[str, Any] = {"kind": kind, "text": text, "name": name}
         if format is not None:
             body["format"] = format
-        body["facts"], body["answers"] = dict(facts or {}), dict(answers or {})
+        body["facts"], body["answers"] = facts or {}, answers or {}
         return await self._transport.send("POST", _base(project_id), Draft, body)
 
     def list(self, project_id: str) -> AsyncIterator[DraftSummary]:
@@ -39,10 +39,10 @@ class AsyncDrafts(AsyncResource):
         """One draft whole."""
         return await self._transport.get(_one(project_id, draft_id), Draft)
 
-    async def answer(self, project_id: str, draft_id: str, answers: Mapping[str, str]) -> Draft:
+    async def answer(self, project_id: str, draft_id: str, answers: dict[str, str]) -> Draft:
         """Draft anew, against the plan as it is, with answers by the id of their question."""
         path = f"{_one(project_id, draft_id)}/answers"
-        return await self._transport.send("POST", path, Draft, {"answers": dict(answers)})
+        return await self._transport.send("POST", path, Draft, {"answers": answers})
 
     async def accept(
         self,

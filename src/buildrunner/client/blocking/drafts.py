@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from buildrunner.client import wire
@@ -21,14 +21,14 @@ class Drafts(Resource):
         *,
         name: str = "",
         format: str | None = None,
-        facts: Mapping[str, Any] | None = None,
-        answers: Mapping[str, str] | None = None,
+        facts: dict[str, Any] | None = None,
+        answers: dict[str, str] | None = None,
     ) -> Draft:
         """Draft; `kind` is prompt, prd, repository, tracker or model. Nothing enters the plan."""
         body: dict[str, Any] = {"kind": kind, "text": text, "name": name}
         if format is not None:
             body["format"] = format
-        body["facts"], body["answers"] = dict(facts or {}), dict(answers or {})
+        body["facts"], body["answers"] = facts or {}, answers or {}
         return self._transport.send("POST", _base(project_id), Draft, body)
 
     def list(self, project_id: str) -> Iterator[DraftSummary]:
@@ -39,10 +39,10 @@ class Drafts(Resource):
         """One draft whole."""
         return self._transport.get(_one(project_id, draft_id), Draft)
 
-    def answer(self, project_id: str, draft_id: str, answers: Mapping[str, str]) -> Draft:
+    def answer(self, project_id: str, draft_id: str, answers: dict[str, str]) -> Draft:
         """Draft anew, against the plan as it is, with answers by the id of their question."""
         path = f"{_one(project_id, draft_id)}/answers"
-        return self._transport.send("POST", path, Draft, {"answers": dict(answers)})
+        return self._transport.send("POST", path, Draft, {"answers": answers})
 
     def accept(
         self,
