@@ -241,8 +241,9 @@ def _read(file: UploadedFile, name: str) -> str:
     if (file.size or 0) > MOST_BYTES:
         raise Invalid("The file is larger than 1 MB: draft from one part at a time.", field="file")
     try:
-        return file.read().decode("utf-8-sig")
+        text: str = file.read().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise Invalid(
             f"{name} is not UTF-8 (byte {error.start:,}): save it as UTF-8.", field="file"
         ) from None
+    return text
