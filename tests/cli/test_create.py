@@ -99,7 +99,14 @@ def test_refusals(br: Br, line: list[str], code: int, words: str) -> None:
 def test_a_terminal_is_asked_item_by_item(br: Br) -> None:
     ours, theirs = pty.openpty()
     program = subprocess.Popen(
-        [sys.executable, "-m", "buildrunner.cli", "create", "--", "- Print tickets\n- Scan tickets"],
+        [
+            sys.executable,
+            "-m",
+            "buildrunner.cli",
+            "create",
+            "--",
+            "- Print tickets\n- Scan tickets",
+        ],
         cwd=br.cwd,
         env=br.env,
         stdin=theirs,
