@@ -87,7 +87,7 @@ def clone_of(workspace: Workspace) -> str:
     return made
 
 
-def _who(context: Context) -> dict[str, str]:
+def _who(context: Context) -> dict[str, Any]:
     workspace = context.workspace
     told = runner()
     root = git.top_level(workspace.root) or workspace.root

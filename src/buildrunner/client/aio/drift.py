@@ -24,13 +24,34 @@ class AsyncDrift(AsyncResource):
         answer = await self._transport.request("GET", f"{_base(project_id)}/drift", params=given)
         return wire.decode(answer, ProjectDrift)
 
-    async def report(self, project_id: str, clone: str, **members: Any) -> DriftReport:
+    async def report(
+        self,
+        project_id: str,
+        clone: str,
+        *,
+        label: str = "",
+        branch: str = "",
+        commit: str = "",
+        since: str = "",
+        base_revision: int = 0,
+        findings: list[dict[str, Any]] | None = None,
+        conflicts: list[dict[str, Any]] | None = None,
+        overlaps: list[dict[str, Any]] | None = None,
+    ) -> DriftReport:
         """Say what a clone found; the newest report of a clone and branch stands.
 
-        `members`: label, branch, commit, since, base_revision; findings, conflicts and overlaps,
-        of which one that is left out stays as it was told before.
+        Of findings, conflicts and overlaps one that is None stays as it was told before.
         """
-        body = {"clone": clone, **members}
+        body: dict[str, Any] = {
+            "clone": clone,
+            "label": label,
+            "branch": branch,
+            "commit": commit,
+            "since": since,
+            "base_revision": base_revision,
+        }
+        parts = {"findings": findings, "conflicts": conflicts, "overlaps": overlaps}
+        body |= {name: part for name, part in parts.items() if part is not None}
         path = f"{_base(project_id)}/drift-reports"
         return await self._transport.send("POST", path, DriftReport, body)
 
