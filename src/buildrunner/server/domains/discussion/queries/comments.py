@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
+from django.utils.safestring import SafeString
 
 from buildrunner.server.domains.discussion.models import (
     Comment,
@@ -112,7 +113,7 @@ def _view(actor: Actor, row: Comment, given: dict[str, list[UUID]]) -> CommentVi
         parent_id=row.parent_id,
         author=row.author,
         body="" if gone else row.body,
-        body_html="" if gone else render(row.body),
+        body_html=SafeString() if gone else render(row.body),
         created_at=row.created_at,
         edited_at=row.edited_at,
         resolved_at=row.resolved_at,
