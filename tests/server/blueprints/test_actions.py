@@ -100,7 +100,7 @@ def test_who_sees_what(tenant: Tenant) -> None:
             wanted = [Wanted(id=identifier)]
             if may:
                 found = blueprints.preview(actor, project, wanted=wanted)
-                assert found.packs == [{"name": "small", "version": "1.0.0"}]
+                assert [one["name"] for one in found.packs] == ["small"]
             else:
                 with pytest.raises(NotFound):
                     blueprints.preview(actor, project, wanted=wanted)

@@ -165,3 +165,18 @@ def test_the_marketplace_is_what_the_operator_chose(
     assert [one["name"] for one in api.get(f"{base}/marketplace").json()["items"]] == ["a"]
     settings.BR_MARKETPLACE_URL = f"{place}/nothing"
     assert api.get(f"{base}/marketplace").json()["code"] == "blueprint_fetch_failed"
+
+
+def test_what_changed_since_it_was_looked_at_is_not_applied(
+    api: Api, base: str, shelf: tuple[str, dict[str, Any]]
+) -> None:
+    place, files = shelf
+    files["/pack.json"] = (200, {}, text_of(small_blueprint()).encode())
+    wanted = {"url": f"{place}/pack.json"}
+    seen = api.post(f"{base}/preview", {"blueprints": [wanted]}).json()
+    wanted["digest"] = seen["packs"][0]["digest"]
+    files["/pack.json"] = (200, {}, text_of(small_blueprint(summary="Another.")).encode())
+    refused = api.post(f"{base}/apply", {"blueprints": [wanted]})
+    assert (refused.status_code, refused.json()["code"]) == (409, "blueprint_moved")
+    files["/pack.json"] = (200, {}, text_of(small_blueprint()).encode())
+    assert api.post(f"{base}/apply", {"blueprints": [wanted]}).status_code == 201

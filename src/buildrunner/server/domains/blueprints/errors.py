@@ -85,6 +85,19 @@ class NameReserved(Conflict):
     title = "The name is taken"
 
 
+class BlueprintMoved(Conflict):
+    """What lies there now is not what was looked at."""
+
+    code = "blueprint_moved"
+    title = "The blueprint has changed"
+
+    def __init__(self, name: str, digest: str) -> None:
+        super().__init__(
+            f"{name} is not any more what was looked at; look at it again before it is applied.",
+            digest=digest,
+        )
+
+
 class NotApplied(Conflict):
     """Only what was applied is rated."""
 

@@ -24,7 +24,12 @@ from buildrunner.server.domains.blueprints.queries.gallery import (
 )
 from buildrunner.server.domains.blueprints.queries.installations import installations
 from buildrunner.server.domains.blueprints.queries.standing import standing
-from buildrunner.server.domains.blueprints.rules.documents import counts_of, findings, read
+from buildrunner.server.domains.blueprints.rules.documents import (
+    counts_of,
+    digest_of,
+    findings,
+    read,
+)
 from buildrunner.server.domains.blueprints.types import (
     VISIBILITIES,
     Applied,
@@ -54,6 +59,7 @@ __all__ = [
     "apply_blueprints",
     "counts_of",
     "detail",
+    "digest_of",
     "documents_of",
     "export_plan",
     "fetch",

@@ -56,13 +56,17 @@ class BlueprintDetail:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One blueprint to apply: by id or name, by address, or as a document; with values."""
+    """One blueprint to apply: by id or name, by address, or as a document; with values.
+
+    `digest`, where given, is that of the content that was looked at: another one is refused.
+    """
 
     id: UUID | None = None
     name: str = ""
     version: str = ""
     url: str = ""
     document: str = ""
+    digest: str = ""
     values: dict[str, str] = field(default_factory=dict)
 
 

@@ -12,7 +12,11 @@ from buildrunner.policy.roles import plain
 from buildrunner.server.domains.blueprints import events
 from buildrunner.server.domains.blueprints.actions.begin import begin
 from buildrunner.server.domains.blueprints.actions.rate import figure_of
-from buildrunner.server.domains.blueprints.errors import BlueprintConflict, BlueprintRefused
+from buildrunner.server.domains.blueprints.errors import (
+    BlueprintConflict,
+    BlueprintMoved,
+    BlueprintRefused,
+)
 from buildrunner.server.domains.blueprints.models import Installation
 from buildrunner.server.domains.blueprints.policies import approving_roles
 from buildrunner.server.domains.blueprints.queries.fetching import fetch
@@ -28,7 +32,8 @@ from buildrunner.server.domains.tenancy.facade import ProjectAccess, project_sco
 from buildrunner.server.platform.actor import Actor
 from buildrunner.server.platform.errors import Invalid
 from buildrunner.server.platform.events.emit import emit
-from buildrunner.spec.blueprints import Fragment, changes, combine, render
+from buildrunner.spec.blueprints import changes, combine, render
+from buildrunner.spec.document import content_hash
 from buildrunner.spec.errors import SpecError
 
 MOST = 20
@@ -130,6 +135,15 @@ def _fetched(
 
 
 def _found(access: ProjectAccess, wanted: Wanted) -> Found:
+    """The document of one; raises BlueprintMoved where it is not the one that was looked at."""
+    found = _read(access, wanted)
+    digest = content_hash(found.blueprint)
+    if wanted.digest and wanted.digest != digest:
+        raise BlueprintMoved(str(found.blueprint["name"]), digest)
+    return found
+
+
+def _read(access: ProjectAccess, wanted: Wanted) -> Found:
     if wanted.url or wanted.document:
         blueprint = documents.read(wanted.document, wanted.url)
         source = URL if wanted.url else FILE
@@ -165,7 +179,9 @@ def _combined(
     return Applied(
         revision=0,
         created=False,
-        packs=[{"name": one.name, "version": one.version} for one in fragments],
+        packs=[
+            {"name": one.name, "version": one.version, "digest": one.digest} for one in fragments
+        ],
         operations=combined.operations,
         changes=changes(combined.operations, plan)[:MOST_CHANGES],
         counts=combined.counts,
@@ -209,7 +225,7 @@ def _record(
 ) -> None:
     """The installation, the count and the event of one pack."""
     blueprint = found.blueprint
-    digest = Fragment(blueprint, {}, [], "").digest
+    digest = content_hash(blueprint)
     Installation.objects.create(
         org_id=access.org_id,
         project_id=access.project_id,

@@ -27,7 +27,10 @@ _ORG = "/orgs/{uuid:org_id}/blueprints"
 _APPLYING: dict[str, Any] = {
     "responses": {
         403: {"description": "`blueprint_refused`: `denials` name the clauses of the policy"},
-        409: {"description": "`blueprint_conflict`: answer `conflicts` in `resolutions`"},
+        409: {
+            "description": "`blueprint_conflict`: answer `conflicts` in `resolutions`; "
+            "`blueprint_moved`: it is not what was looked at"
+        },
         412: {"description": "`plan_moved`: the plan is at another revision by now"},
         422: {
             "description": "`blueprint_invalid` with `findings`; `blueprint_parameters`, "

@@ -128,6 +128,9 @@ class WantedIn(Body):
     version: str = Field("", max_length=100, description="The newest unless said.")
     url: str = Field("", max_length=2000)
     document: str = Field("", max_length=5_000_000)
+    digest: str = Field(
+        "", max_length=71, description="Of the content that was looked at; another is refused."
+    )
     values: dict[str, str] = Field(default_factory=dict, max_length=100)
 
     def wanted(self) -> blueprints.Wanted:
@@ -174,6 +177,7 @@ class PackOut(Schema):
 
     name: str
     version: str
+    digest: str
 
 
 class AppliedOut(Schema):
@@ -182,7 +186,7 @@ class AppliedOut(Schema):
     model_config = _example(
         revision=8,
         created=True,
-        packs=[{"name": "auth", "version": "1.0.0"}],
+        packs=[{"name": "auth", "version": "1.0.0", "digest": _DIGEST}],
         counts={"added": 14, "updated": 0, "unchanged": 0, "left_out": 0},
         operations=[{"op": "add", "parent": "", "after": "m1", "value": {"id": "m2"}}],
         changes=[

@@ -6,6 +6,7 @@ from typing import Any
 
 from buildrunner.server.domains.blueprints.errors import BlueprintInvalid
 from buildrunner.spec.blueprints import Fragment, load
+from buildrunner.spec.document import content_hash
 
 
 def read(text: str | bytes, name: str = "") -> dict[str, Any]:
@@ -25,3 +26,8 @@ def findings(text: str, name: str = "") -> list[dict[str, Any]]:
 def counts_of(blueprint: dict[str, Any]) -> dict[str, int]:
     """How many milestones, steps and microsteps a blueprint brings."""
     return Fragment(blueprint, {}, blueprint["plan"]["milestones"], "").counts()
+
+
+def digest_of(blueprint: dict[str, Any]) -> str:
+    """What tells one content from another."""
+    return content_hash(blueprint)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -36,6 +37,7 @@ def use(request: HttpRequest, project_id: UUID) -> HttpResponse:
         return show(request, actor, project_id, chosen)
     chosen, answers = forms.wanted(request.POST), forms.answers(request.POST)
     if request.POST.get("act") != "apply":
+        chosen = [replace(one, digest="") for one in chosen]  # looked at anew
         return show(request, actor, project_id, chosen, answers)
     revision = request.POST.get("revision", "")
     try:
@@ -51,6 +53,7 @@ def use(request: HttpRequest, project_id: UUID) -> HttpResponse:
             refusal.status == 403 and not isinstance(refusal, blueprints.BlueprintRefused)
         ):
             raise
+        chosen = [replace(one, digest="") for one in chosen]
         return show(request, actor, project_id, chosen, answers, trouble=refusal)
     names = ", ".join(f"{one['name']} {one['version']}" for one in done.packs)
     if done.created:

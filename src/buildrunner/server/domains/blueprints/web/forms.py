@@ -41,6 +41,7 @@ def wanted(posted: QueryDict) -> list[blueprints.Wanted]:
                 version=posted.get(f"version.{place}", ""),
                 url=url,
                 document=document,
+                digest=posted.get(f"digest.{place}", "")[:71],
                 values={name: value for name, value in values.items() if value},
             )
         )
@@ -79,6 +80,7 @@ def packs(chosen: list[blueprints.Wanted], documents: list[dict[str, Any]]) -> l
         {
             "wanted": one,
             "document": document,
+            "digest": blueprints.digest_of(document),
             "parameters": [
                 {
                     "name": row["name"],
