@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from buildrunner.client import Client
 from kits.plan_page import breaches
 from kits.product import Product
+from kits.program import Br, clean_environment
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 PLANS = Path(__file__).parents[1] / "data" / "plans"
@@ -137,3 +138,20 @@ def test_a_plan_that_moved_is_drafted_anew(
     expect(page.get_by_text("The plan changed meanwhile")).to_be_visible()
     page.get_by_role("button", name="to the plan").click()
     expect(page.get_by_text("Added to the plan.")).to_be_visible()
+
+
+def test_what_a_repository_yields_is_sent_for_review(
+    page: Page, places: dict[str, str], server: Product, tmp_path: Path
+) -> None:
+    home, work = tmp_path / "home", tmp_path / "parcels"
+    home.mkdir()
+    (work / "src").mkdir(parents=True)
+    (work / "src" / "scan.py").write_text("# TODO: close the scanner after a minute\n")
+    key = {"BR_SERVER": server.url, "BR_API_KEY": server.api_key}
+    br = Br(work, clean_environment(home) | key)
+    br.ok("init")
+    br.ok("link", places["project"], "--server", server.url)
+    sent = br.ok("create", "--repo", "--send")
+    page.goto(sent["url"])
+    expect(page.get_by_text("Close the scanner after a minute").first).to_be_visible()
+    expect(page.get_by_text("src/scan.py:1").first).to_be_visible()
