@@ -43,7 +43,7 @@ def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, A
 
 def test_it_is_what_was_agreed(document: dict[str, Any]) -> None:
     shown = {**document, "info": {**document["info"], "version": "0"}}
-    text = json.dumps(shown, indent=2, ensure_ascii=False) + "\n"
+    text = json.dumps(shown, indent=1, ensure_ascii=False) + "\n"
     if os.environ.get("BR_UPDATE_SNAPSHOTS"):
         SNAPSHOT.write_text(text, encoding="utf-8")
     agreed = json.loads(SNAPSHOT.read_text(encoding="utf-8"))
