@@ -30,6 +30,8 @@ PAGES = (
     "{odd}?group=priority&is=problem",
     "{plan}/items/m1.s1.ms2",
     "{plan}/items/m1",
+    "{flow}",
+    "{flow}?node=m1.s1.ms2&view=list",
     "{history}",
     "{history}/1",
     "{odd}",
@@ -129,6 +131,7 @@ def places(server: Product) -> dict[str, str]:
         found["history"] = found["plan"].removesuffix("plan") + "history"
         client.claims.take(found["plan"].split("/")[2], "m1.s1.ms2", holder="agent@laptop")
         found["drift"] = f"/projects/{make_drift(client)}/reconcile"
+        found["flow"] = found["plan"].removesuffix("plan") + "flow"
         found["untested"] = found["plan"].removesuffix("plan") + "tests"
         found["bench"] = found["plan"].removesuffix("plan") + "workbench"
         found["rescope"] = str(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal
 
 from buildrunner.client import wire
 from buildrunner.client.blocking.resource import Resource
@@ -33,6 +34,19 @@ class Projects(Resource):
         """Change the title."""
         path = f"/api/projects/{wire.segment(project_id)}"
         return self._transport.send("PATCH", path, Project, {"title": title})
+
+    def flow(self, project_id: str) -> dict[str, Any]:
+        """The dependency graph of the plan, placed: nodes, edges, groups, critical path, flags."""
+        answer = self._transport.request("GET", _flow(project_id))
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def flow_picture(
+        self, project_id: str, *, form: Literal["svg", "dot"] = "svg", collapsed: Sequence[str] = ()
+    ) -> str:
+        """The same as a picture (SVG) or for Graphviz; the milestones `collapsed` are closed."""
+        asked = {"format": form, "collapsed": list(collapsed)}
+        return (self._transport.request("GET", _flow(project_id), params=asked)).text
 
     def archive(self, project_id: str) -> Project:
         """Put a project away: it can be read, not changed."""
@@ -67,3 +81,7 @@ class Projects(Resource):
         """A project beside it with the same plan and revisions."""
         path = f"/api/projects/{wire.segment(project_id)}/duplicate"
         return self._transport.send("POST", path, Project, {"title": title} if title else {})
+
+
+def _flow(project_id: str) -> str:
+    return f"/api/projects/{wire.segment(project_id)}/flow"

@@ -35,6 +35,7 @@ ROUTERS = (
     "buildrunner.server.domains.qa.rest.routes",
     "buildrunner.server.domains.workbench.rest.reconcile",
     "buildrunner.server.domains.workbench.rest.create",
+    "buildrunner.server.domains.workbench.rest.flow",
     "buildrunner.server.domains.workbench.rest.rescope",
     "buildrunner.server.domains.blueprints.rest.routes",
     "buildrunner.server.domains.audit.rest.privacy",

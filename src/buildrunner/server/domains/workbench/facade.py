@@ -46,6 +46,12 @@ from buildrunner.server.domains.workbench.queries.create import (
     read_draft,
     standing_of,
 )
+from buildrunner.server.domains.workbench.queries.flow import (
+    flow_dot,
+    flow_json,
+    flow_svg,
+    read_flow,
+)
 from buildrunner.server.domains.workbench.queries.mine import bench_of, colleagues, item_detail
 from buildrunner.server.domains.workbench.queries.reconcile import drifted
 from buildrunner.server.domains.workbench.queries.reports import list_choices, list_reports
@@ -124,6 +130,9 @@ __all__ = [
     "discard_rescope",
     "drifted",
     "finish_work",
+    "flow_dot",
+    "flow_json",
+    "flow_svg",
     "forget_report",
     "hand_over",
     "item_detail",
@@ -133,6 +142,7 @@ __all__ = [
     "list_rescopes",
     "propose_rescope",
     "read_draft",
+    "read_flow",
     "read_rescope",
     "report_drift",
     "rescope_writer",

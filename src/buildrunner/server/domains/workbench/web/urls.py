@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from buildrunner.server.domains.workbench.web import context, create, mine, reconcile, rescope
+from buildrunner.server.domains.workbench.web import context, create, flow, mine, reconcile, rescope
 
 _CREATE = "projects/<uuid:project_id>/create"
+_FLOW = "projects/<uuid:project_id>/flow"
 _RECONCILE = "projects/<uuid:project_id>/reconcile"
 _WORKBENCH = "projects/<uuid:project_id>/workbench"
 
@@ -17,6 +18,8 @@ urlpatterns: list[URLPattern] = [
     path(f"{_CREATE}/<uuid:draft_id>/answers", create.answer),
     path(f"{_CREATE}/<uuid:draft_id>/accept", create.accept),
     path(f"{_CREATE}/<uuid:draft_id>/discard", create.discard),
+    path(_FLOW, flow.flow),
+    path(f"{_FLOW}/items/<path:entity_id>", flow.item),
     path(_RECONCILE, reconcile.reconcile),
     path(f"{_RECONCILE}/export.csv", reconcile.export, {"form": "csv"}),
     path(f"{_RECONCILE}/export.json", reconcile.export, {"form": "json"}),
