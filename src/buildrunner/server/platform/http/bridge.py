@@ -8,12 +8,12 @@ what does (events) is a native route of the front.
 from __future__ import annotations
 
 import asyncio
-import contextvars
+import functools
 import io
 import logging
+import re
 import sys
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Any, NamedTuple
 from urllib.parse import unquote_to_bytes
@@ -27,6 +27,7 @@ from buildrunner.server.platform.http.answers import (
     Overloaded,
     problem_response,
 )
+from buildrunner.server.platform.http.threads import Threads
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Callable[[bytes], None]]
@@ -37,6 +38,9 @@ logger = logging.getLogger("buildrunner.http")
 
 # Hop-by-hop headers belong to one connection (RFC 9110, 7.6.1) and are the server's own.
 _HOP_BY_HOP = frozenset({b"connection", b"keep-alive", b"transfer-encoding", b"upgrade"})
+
+
+_BREAK = re.compile(r"[\r\n\0]")
 
 
 class TooSlow(DomainError):
@@ -78,7 +82,7 @@ class WsgiBridge:
         self._application = application
         self._patience = patience
         self.threads = threads
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="django")
+        self._threads = Threads(threads, "django")
         self._waiting = waiting
         self._limit = limit
         self._open = 0
@@ -110,10 +114,17 @@ class WsgiBridge:
 
     async def close(self) -> None:
         """Let the requests that run finish."""
-        await asyncio.to_thread(self._threads.shutdown, wait=True, cancel_futures=True)
+        await asyncio.to_thread(self._threads.close)
 
     async def _read_body(self, scope: Scope, receive: Receive) -> bytes:
-        announced = dict(scope["headers"]).get(b"content-length", b"0")
+        headers = dict(scope["headers"])
+        announced = headers.get(b"content-length")
+        if announced is None:
+            # Then there is none (RFC 9112, 6.3), and with a read nothing to wait for.
+            read = scope["method"] == "GET" and scope["http_version"] == "1.1"
+            if read and b"transfer-encoding" not in headers:
+                return b""
+            announced = b"0"
         if announced.isdigit() and int(announced) > self._limit:
             raise self._too_large()
         chunks: list[bytes] = []
@@ -145,10 +156,7 @@ class WsgiBridge:
         self._open += 1
         try:
             # The thread works in this request's context: its log lines and spans are the request's.
-            context = contextvars.copy_context()
-            return await asyncio.get_running_loop().run_in_executor(
-                self._threads, context.run, _call, self._application, environ
-            )
+            return await self._threads.run(_call, self._application, environ)
         except Exception:
             logger.exception("%s %s failed", environ["REQUEST_METHOD"], environ["PATH_INFO"])
             raise Broken("Something went wrong on the server; it has been logged.") from None
@@ -220,18 +228,23 @@ def _call(application: WsgiApplication, environ: Environ) -> Answer:
     return Answer(int(status.split(" ", 1)[0]), _answer_headers(headers, body), body)
 
 
+@functools.lru_cache(maxsize=256)
+def _raw_name(name: str) -> bytes:
+    return name.lower().encode("latin-1")
+
+
 def _answer_headers(headers: list[tuple[str, str]], body: bytes) -> list[tuple[bytes, bytes]]:
     """Lower-case names, our own length; a line break in a value would start another header."""
     encoded = []
     length = False
     for name, value in headers:
-        raw_name, raw_value = name.lower().encode("latin-1"), value.encode("latin-1")
-        if b"\r" in raw_value or b"\n" in raw_value or b"\0" in raw_value:
+        raw_name = _raw_name(name)
+        if not value.isprintable() and _BREAK.search(value):
             raise ValueError(f"the header {name} holds a line break")
         if raw_name in _HOP_BY_HOP:
             continue
         length = length or raw_name == b"content-length"
-        encoded.append((raw_name, raw_value))
+        encoded.append((raw_name, value.encode("latin-1")))
     if not length:
         encoded.append((b"content-length", str(len(body)).encode()))
     return encoded
