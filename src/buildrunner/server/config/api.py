@@ -5,10 +5,14 @@ from __future__ import annotations
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
+from uuid import UUID
 
+from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI, Router
 from ninja.openapi.docs import Swagger
 from ninja.openapi.schema import OpenAPISchema
+from ninja.renderers import JSONRenderer
+from ninja.responses import NinjaJSONEncoder
 
 from buildrunner import __version__
 from buildrunner.server.config.authentication import ApiKey, BrowserSession
@@ -44,6 +48,8 @@ ROUTERS = (
     "buildrunner.server.domains.discussion.rest.routes",
 )
 
+MEDIA_TYPE = "application/json; charset=utf-8"
+
 # Plans travel whole; everything else is small.
 BODY_LIMITS = {
     r"/api/projects/([^/]+/(plan|sync)|import)": 64 * 1024 * 1024,
@@ -58,8 +64,30 @@ BODY_LIMITS = {
 }
 
 
+class Encoder(NinjaJSONEncoder):
+    """ninja's JSON; what it meets most it does not ask long about."""
+
+    def default(self, o: Any) -> Any:
+        """A value that JSON has no form for."""
+        return str(o) if o.__class__ is UUID else super().default(o)
+
+
+class Renderer(JSONRenderer):
+    """ninja's JSON by one encoder that is kept, and as bytes, which Django takes as they are."""
+
+    _encode = Encoder().encode
+
+    def render(self, request: HttpRequest, data: Any, *, response_status: int) -> Any:  # noqa: ARG002
+        """The body."""
+        return Renderer._encode(data).encode()
+
+
 class BuildRunnerApi(NinjaAPI):
     """ninja's API, with problems, security and errors in its description."""
+
+    def create_temporal_response(self, request: HttpRequest) -> HttpResponse:  # noqa: ARG002
+        """The answer that a handler adds its headers to."""
+        return HttpResponse(b"", content_type=MEDIA_TYPE)
 
     def get_openapi_schema(
         self, *, path_prefix: str | None = None, path_params: dict[str, Any] | None = None
@@ -98,6 +126,7 @@ api = BuildRunnerApi(
     urls_namespace="api",
     auth=[ApiKey(), BrowserSession()],
     parser=JsonParser(BODY_LIMITS),
+    renderer=Renderer(),
     # Nothing is loaded from or sent to other hosts, and no key is kept in the browser.
     docs=Swagger(settings={"validatorUrl": None, "persistAuthorization": False}),
 )

@@ -31,12 +31,13 @@ class Credential:
     session: str | None = None
 
 
-def bearer_actor(header: str) -> Actor:
-    """The actor of an `Authorization` header; raises `NotSignedIn` when it does not hold."""
+def bearer_actor(header: str, *, secure: bool) -> Actor:
+    """The actor of an `Authorization` header that came in a `secure` way or not; raises
+    `NotSignedIn` when it does not hold."""
     scheme, _, secret = header.strip().partition(" ")
     if scheme.lower() != "bearer":
         raise NotSignedIn(f"Authorization must be Bearer. {HOW}", code="key_invalid")
-    actor = tenancy.actor_for_key(secret.strip())
+    actor = tenancy.actor_for_key(secret.strip(), secure=secure)
     if actor is None:
         raise NotSignedIn(
             f"This API key is unknown, was revoked or has expired. {HOW}", code="key_invalid"
@@ -58,7 +59,7 @@ def credential_from_headers(headers: Mapping[str, str]) -> Credential | None:
     )
     if "authorization" in given:
         try:
-            return Credential(replace(bearer_actor(given["authorization"]), secure=secure))
+            return Credential(bearer_actor(given["authorization"], secure=secure))
         except NotSignedIn:
             return None
     try:
@@ -97,12 +98,12 @@ def actor(
     def handle(request: HttpRequest) -> HttpResponseBase:
         request.actor = None  # type: ignore[attr-defined]
         secure = request.is_secure() or identity.is_this_machine(
-            request.headers.get("Host", ""), request.META.get("REMOTE_ADDR", "")
+            request.META.get("HTTP_HOST", ""), request.META.get("REMOTE_ADDR", "")
         )
-        header = request.headers.get("Authorization") if is_api(request) else None
+        header = request.META.get("HTTP_AUTHORIZATION") if is_api(request) else None
         if header is not None:
             try:
-                request.actor = replace(bearer_actor(header), secure=secure)  # type: ignore[attr-defined]
+                request.actor = bearer_actor(header, secure=secure)  # type: ignore[attr-defined]
             except NotSignedIn as refusal:
                 request.bad_key = refusal  # type: ignore[attr-defined]
         elif settings.SESSION_COOKIE_NAME in request.COOKIES:
@@ -128,7 +129,7 @@ class ApiKey(HttpBearer):
 
     def __call__(self, request: HttpRequest) -> Actor | None:
         """The key's actor; a header that does not hold is refused, not passed over."""
-        return actor_of(request) if "Authorization" in request.headers else None
+        return actor_of(request) if "HTTP_AUTHORIZATION" in request.META else None
 
     def authenticate(self, request: HttpRequest, token: str) -> Any:
         """Not reached: the middleware has looked the key up already."""

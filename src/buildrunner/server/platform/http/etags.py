@@ -62,7 +62,7 @@ def require_match(request: HttpRequest, current: str | None, *, required: bool =
 
 def unchanged(request: HttpRequest, current: str) -> bool:
     """Whether `If-None-Match` already names the current tag, so that 304 will do."""
-    header = request.headers.get("If-None-Match")
+    header = request.META.get("HTTP_IF_NONE_MATCH")
     if header is None:
         return False
     wanted = tags(header)

@@ -96,9 +96,11 @@ def replays(get_response: Handler) -> Handler:
     are answered could not be told apart from another nobody's."""
 
     def handle(request: HttpRequest) -> HttpResponseBase:
+        if request.method in SAFE:
+            return get_response(request)
         given = request.headers.get(HEADER)
         actor: Actor | None = getattr(request, "actor", None)
-        if given is None or request.method in SAFE or actor is None or not problems.is_api(request):
+        if given is None or actor is None or not problems.is_api(request):
             return get_response(request)
         try:
             slot = _slot(request, actor, given)

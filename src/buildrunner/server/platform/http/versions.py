@@ -37,7 +37,7 @@ def versions(get_response: Handler) -> Handler:
     def handle(request: HttpRequest) -> HttpResponseBase:
         if not problems.is_api(request):
             return get_response(request)
-        refusal = judge(request.headers.get("User-Agent", ""))
+        refusal = judge(request.META.get("HTTP_USER_AGENT", ""))
         response = problems.problem(request, refusal) if refusal else get_response(request)
         response["BR-API-Version"] = API_VERSION
         return response

@@ -17,7 +17,7 @@ def actor_for_person(person: Person) -> Actor:
     return Actor(kind="person", name=person.name or person.email, person_id=person.id)
 
 
-def actor_for_key(secret: str) -> Actor | None:
+def actor_for_key(secret: str, *, secure: bool = True) -> Actor | None:
     """The actor of an API key, or `None` when it is unknown, revoked or expired, or when the person
     is inactive or whoever it acts for has left the organization."""
     if not secret or len(secret) > 200 or not secret.isascii():
@@ -36,6 +36,7 @@ def actor_for_key(secret: str) -> Actor | None:
         scopes=frozenset(key.scopes),
         expires_at=key.expires_at,
         on_behalf=key.name,
+        secure=secure,
     )
 
 
