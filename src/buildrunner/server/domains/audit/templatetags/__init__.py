@@ -1,1 +1,1 @@
-"""What the templates of this room write."""
+"""Filters of the room's pages."""
