@@ -143,6 +143,7 @@ def client(api: Api) -> Iterator[Client]:
 def test_every_operation_has_a_method_and_answers_fit(client: Client, api: Api) -> None:
     client.me()
     client.rename_me("Ada")
+    client.delete_me("ada@example.test")
     client.healthy()
     for name, method, given in calls(client):
         before = len(api.asked)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods
 
 from buildrunner.server.domains.discussion import facade as discussion
 from buildrunner.server.domains.tenancy.facade import project_scope
@@ -17,8 +18,32 @@ from buildrunner.server.platform.actor import Actor
 from buildrunner.server.platform.errors import DomainError, NotFound
 from buildrunner.server.platform.ui.visitor import signed_in
 
+View = Callable[..., HttpResponse]
 
-@require_POST
+
+def _enter(request: HttpRequest, project_id: UUID) -> Actor:
+    """Strangers get 404 whatever they send."""
+    actor = signed_in(request)
+    with project_scope(actor, project_id, "plan.read"):
+        return actor
+
+
+def _form(view: View) -> View:
+    """Takes a form; whoever types the address, or comes back to it after signing in, is led to the
+    page instead."""
+
+    @require_http_methods(["GET", "POST"])
+    @wraps(view)
+    def answer(request: HttpRequest, project_id: UUID, **named: UUID) -> HttpResponse:
+        if request.method == "POST":
+            return view(request, project_id, **named)
+        _enter(request, project_id)
+        return HttpResponseRedirect(f"/projects/{project_id}/discussion")
+
+    return answer
+
+
+@_form
 def say(request: HttpRequest, project_id: UUID) -> HttpResponse:
     """A comment, or an answer in a thread."""
     actor = _enter(request, project_id)
@@ -40,7 +65,7 @@ def say(request: HttpRequest, project_id: UUID) -> HttpResponse:
     return _back(project_id, made, type=kind if narrowed else "", id=name if narrowed else "")
 
 
-@require_POST
+@_form
 def edit(request: HttpRequest, project_id: UUID, comment_id: UUID) -> HttpResponse:
     """Other words."""
     actor = _enter(request, project_id)
@@ -49,7 +74,7 @@ def edit(request: HttpRequest, project_id: UUID, comment_id: UUID) -> HttpRespon
     return HttpResponseRedirect(f"/projects/{project_id}/discussion/{comment_id}")
 
 
-@require_POST
+@_form
 def delete(request: HttpRequest, project_id: UUID, comment_id: UUID) -> HttpResponse:
     """Take words back."""
     actor = _enter(request, project_id)
@@ -57,7 +82,7 @@ def delete(request: HttpRequest, project_id: UUID, comment_id: UUID) -> HttpResp
     return HttpResponseRedirect(f"/projects/{project_id}/discussion")
 
 
-@require_POST
+@_form
 def settle(request: HttpRequest, project_id: UUID, comment_id: UUID) -> HttpResponse:
     """Resolve a thread or open it again."""
     actor = _enter(request, project_id)
@@ -66,7 +91,7 @@ def settle(request: HttpRequest, project_id: UUID, comment_id: UUID) -> HttpResp
     return _back(project_id, _try(request, lambda: act(actor, comment_id)))
 
 
-@require_POST
+@_form
 def react(request: HttpRequest, project_id: UUID, comment_id: UUID) -> HttpResponse:
     """Give a sign or take it back."""
     actor = _enter(request, project_id)
@@ -75,7 +100,7 @@ def react(request: HttpRequest, project_id: UUID, comment_id: UUID) -> HttpRespo
     return _back(project_id, act)
 
 
-@require_POST
+@_form
 def promote(request: HttpRequest, project_id: UUID, comment_id: UUID) -> HttpResponse:
     """Make a microstep of a comment."""
     actor = _enter(request, project_id)
@@ -95,13 +120,6 @@ def promote(request: HttpRequest, project_id: UUID, comment_id: UUID) -> HttpRes
         return HttpResponseRedirect(f"/projects/{project_id}/discussion/{comment_id}")
     messages.success(request, f"It is microstep {made[0]} now.")
     return HttpResponseRedirect(f"/projects/{project_id}/plan/items/{made[0]}")
-
-
-def _enter(request: HttpRequest, project_id: UUID) -> Actor:
-    """Strangers get 404 whatever they send."""
-    actor = signed_in(request)
-    with project_scope(actor, project_id, "plan.read"):
-        return actor
 
 
 def _try(request: HttpRequest, act: Callable[[], Any], done: str = "") -> Any:

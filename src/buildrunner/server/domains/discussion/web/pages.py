@@ -9,7 +9,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from buildrunner.server.domains.discussion import facade as discussion
 from buildrunner.server.domains.plans import facade as plans
@@ -71,9 +71,9 @@ def one(request: HttpRequest, project_id: UUID, comment_id: UUID) -> HttpRespons
     return render(request, "discussion/comment.html", context)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def preview(request: HttpRequest, project_id: UUID) -> HttpResponse:
-    """The words as they would be shown."""
+    """The words as they would be shown; without any, nothing."""
     with project_scope(signed_in(request), project_id, "plan.read"):
         shown = discussion.render(request.POST.get("body", "")[:20_000])
     return render(request, "discussion/parts/preview.html", {"shown": shown})
