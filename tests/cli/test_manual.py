@@ -49,7 +49,9 @@ SETUP = {
         "git checkout -q -b work",
         "git add tests && git commit -q --no-verify -m keys",
     ],
-    "br create --prd prd.md --accept all": ["git log --format=#%x20%s%n%n-%x20Add%x20search > prd.md"],
+    "br create --prd prd.md --accept all": [
+        "git log --format=#%x20%s%n%n-%x20Add%x20search > prd.md"
+    ],
     "br overlap main feature": ["git branch feature"],
     "br blueprint lint audit-trail.json": ["br blueprint export m1 --out audit-trail.json"],
     "br plan import backlog": ["br plan export --format backlog-md -o backlog"],
