@@ -95,7 +95,7 @@ def test_unknown_command_names_the_nearest(empty: Br, words: tuple[str, ...]) ->
 def test_group_alone_lists_its_commands(empty: Br) -> None:
     answer = empty("plan")
     assert answer.code == 2
-    assert "add, edit, move, split, merge, remove, import, export" in answer.err
+    assert "add, edit, move, split, merge, remove, patch, import, export" in answer.err
 
 
 def test_colon_joins_group_and_command(br: Br) -> None:

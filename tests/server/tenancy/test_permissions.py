@@ -14,11 +14,15 @@ READ = {"project.read", "plan.read", "event.read"}
 REPORT = {"evidence.write", "approval.request"}
 JUDGE = {"evidence.sign_off", "approval.give"}
 PUBLISH = {"blueprint.publish"}
-WORK = READ | REPORT | {"plan.write", "claim.take"}
+TALK = {"comment.write"}
+WORK = READ | REPORT | TALK | {"plan.write", "claim.take"}
 EXPECTED = {
-    "pm": WORK | JUDGE | PUBLISH | {"project.manage", "member.manage", "policy.manage"},
-    "techlead": WORK | JUDGE | PUBLISH,
-    "qa": READ | REPORT | JUDGE,
+    "pm": WORK
+    | JUDGE
+    | PUBLISH
+    | {"comment.promote", "project.manage", "member.manage", "policy.manage"},
+    "techlead": WORK | JUDGE | PUBLISH | {"comment.promote"},
+    "qa": READ | REPORT | TALK | JUDGE,
     "contributor": WORK,
     "viewer": READ,
 }

@@ -142,7 +142,8 @@ def _add_edge(path: str, method: str, operation: dict[str, Any], *, readable: bo
     codes = {"400", "429", "503", "default"}
     if known:
         codes |= {"401", "403"}
-    if "{" in path or "requestBody" in operation:
+    named = {parameter["name"] for parameter in operation.get("parameters", ())}
+    if "{" in path or "requestBody" in operation or "project_id" in named:
         codes.add("404")
     if operation.get("parameters"):
         codes.add("422")

@@ -7,6 +7,7 @@ other; for a request that takes less than a millisecond that is a part worth sav
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
 import queue
 import threading
@@ -52,10 +53,12 @@ class Threads:
     def close(self) -> None:
         """Let the calls that run finish; what waits is cancelled. Blocks."""
         self._closed = True
-        while not self._calls.empty():
-            call = self._calls.get()
-            if call is not None:
-                _tell(call, call.future.cancel)
+        with contextlib.suppress(queue.Empty):
+            while True:
+                # Never waits: a thread may have taken the last one just now.
+                call = self._calls.get_nowait()
+                if call is not None:
+                    _tell(call, call.future.cancel)
         for _ in self._threads:
             self._calls.put(None)
         if self._started:

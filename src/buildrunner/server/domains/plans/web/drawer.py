@@ -78,6 +78,7 @@ def _told(access: ProjectAccess, outline: Outline, entry: Entry, context: Contex
         "claim": context["claims"].get(entry.id),
         "history": f"/projects/{project_id}/history",
         "tests": f"/projects/{project_id}/tests",
+        "talk": f"/projects/{project_id}/discussion",
         "proof_details": proof_details(access, outline.project, placed) if placed else None,
         **describe(project_id, outline, entry),
     }

@@ -84,6 +84,7 @@ def _told(access: ProjectAccess, plan: plans.Plan, entity: Entity) -> dict[str, 
         ),
         "plan_item": f"/projects/{access.project_id}/plan/items/{path}",
         "tests_item": f"/projects/{access.project_id}/tests/items/{path}",
+        "talk": f"/projects/{access.project_id}/discussion",
     }
 
 
