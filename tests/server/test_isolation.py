@@ -51,9 +51,12 @@ FLOORS = (
     "entitlements",
     "governance",
     "discussion",
+    "metering",
     "qa",
     "blueprints",
+    "ai",
     "workbench",
+    "analytics",
 )
 
 

@@ -15,13 +15,17 @@ REPORT = {"evidence.write", "approval.request"}
 JUDGE = {"evidence.sign_off", "approval.give"}
 PUBLISH = {"blueprint.publish"}
 TALK = {"comment.write"}
-WORK = READ | REPORT | TALK | {"plan.write", "claim.take"}
+COSTS = {"usage.read", "analytics.read"}
+SPEND = {"usage.write", "model.use"}
+WORK = READ | REPORT | TALK | SPEND | {"plan.write", "claim.take"}
 EXPECTED = {
     "pm": WORK
     | JUDGE
     | PUBLISH
-    | {"comment.promote", "project.manage", "member.manage", "policy.manage"},
-    "techlead": WORK | JUDGE | PUBLISH | {"comment.promote"},
+    | COSTS
+    | {"comment.promote", "project.manage", "member.manage", "policy.manage"}
+    | {"budget.manage", "model.manage"},
+    "techlead": WORK | JUDGE | PUBLISH | COSTS | {"comment.promote"},
     "qa": READ | REPORT | TALK | JUDGE,
     "contributor": WORK,
     "viewer": READ,

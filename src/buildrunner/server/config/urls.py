@@ -22,6 +22,9 @@ PAGES = (
     "buildrunner.server.domains.discussion.web.urls",
     "buildrunner.server.domains.blueprints.web.urls",
     "buildrunner.server.domains.workbench.web.urls",
+    "buildrunner.server.domains.metering.web.urls",
+    "buildrunner.server.domains.ai.web.urls",
+    "buildrunner.server.domains.analytics.web.urls",
 )
 
 

@@ -97,9 +97,12 @@ INSTALLED_APPS = [
     "buildrunner.server.domains.entitlements",
     "buildrunner.server.domains.governance",
     "buildrunner.server.domains.discussion",
+    "buildrunner.server.domains.metering",
     "buildrunner.server.domains.qa",
     "buildrunner.server.domains.blueprints",
+    "buildrunner.server.domains.ai",
     "buildrunner.server.domains.workbench",
+    "buildrunner.server.domains.analytics",
     "buildrunner.server.config",
 ]
 

@@ -29,6 +29,12 @@ PERMISSIONS: Final[dict[str, str]] = {
     "comment.write": "comment, resolve and react",
     "comment.promote": "make microsteps of comments",
     "blueprint.publish": "publish blueprints of the organization",
+    "usage.read": "see usage, costs and budgets",
+    "usage.write": "report usage",
+    "budget.manage": "set budgets, prices and quotas",
+    "model.use": "call models",
+    "model.manage": "manage model providers, profiles and routing",
+    "analytics.read": "see analytics and reports",
     "audit.read": "read, export and verify the ledger",
     "audit.manage": "seal checkpoints, set retention, run access reviews",
 }
@@ -52,7 +58,9 @@ _JUDGE = frozenset({"evidence.sign_off", "approval.give"})
 _PUBLISH = frozenset({"blueprint.publish"})
 _TALK = frozenset({"comment.write"})
 _PROMOTE = frozenset({"comment.promote"})
-_WORK = _READ | _REPORT | _TALK | {"plan.write", "claim.take"}
+_COSTS = frozenset({"usage.read", "analytics.read"})
+_SPEND = frozenset({"usage.write", "model.use"})
+_WORK = _READ | _REPORT | _TALK | _SPEND | {"plan.write", "claim.take"}
 
 ORG_ROLES: Final[dict[str, frozenset[str]]] = {
     OWNER: EVERYTHING,
@@ -60,8 +68,13 @@ ORG_ROLES: Final[dict[str, frozenset[str]]] = {
     MEMBER: frozenset({"org.read", "project.create"}),
 }
 PROJECT_ROLES: Final[dict[str, frozenset[str]]] = {
-    PM: _WORK | _JUDGE | _PUBLISH | _PROMOTE | {"project.manage", "member.manage", "policy.manage"},
-    TECHLEAD: _WORK | _JUDGE | _PUBLISH | _PROMOTE,
+    PM: _WORK
+    | _JUDGE
+    | _PUBLISH
+    | _PROMOTE
+    | _COSTS
+    | {"project.manage", "member.manage", "policy.manage", "budget.manage", "model.manage"},
+    TECHLEAD: _WORK | _JUDGE | _PUBLISH | _PROMOTE | _COSTS,
     QA: _READ | _REPORT | _TALK | _JUDGE,
     CONTRIBUTOR: _WORK,
     VIEWER: _READ,
@@ -89,18 +102,23 @@ ROLE_WORDS: Final[dict[str, str]] = {
     VIEWER: "Viewer",
 }
 
-# What an archived project refuses to everybody. Its people can still be changed.
+# What an archived project refuses to everybody. Its people can still be changed, and usage that
+# is reported late still counts.
 FROZEN: Final = (
-    frozenset({"plan.write", "claim.take", "policy.manage"}) | _REPORT | _JUDGE | _TALK | _PROMOTE
+    frozenset({"plan.write", "claim.take", "policy.manage", "model.use"})
+    | _REPORT
+    | _JUDGE
+    | _TALK
+    | _PROMOTE
 )
 
 # Whoever writes or builds is answered with what others changed, so those scopes read as well.
 SCOPES: Final[dict[str, frozenset[str]]] = {
     "planner.read": _READ | {"org.read"},
-    "planner.write": _READ | _TALK | {"org.read", "plan.write", "approval.request"},
-    "builder.run": _READ | _REPORT | _TALK | {"org.read", "claim.take"},
-    "qa.run": _READ | _REPORT | _TALK | {"org.read"},
-    "analytics.read": _READ | {"org.read"},
+    "planner.write": _READ | _TALK | _SPEND | {"org.read", "plan.write", "approval.request"},
+    "builder.run": _READ | _REPORT | _TALK | _SPEND | {"org.read", "claim.take"},
+    "qa.run": _READ | _REPORT | _TALK | _SPEND | {"org.read"},
+    "analytics.read": _READ | _COSTS | {"org.read"},
     "*": EVERYTHING,
 }
 

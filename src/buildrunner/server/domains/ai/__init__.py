@@ -1,0 +1,1 @@
+"""Models: providers, profiles, routing, the gateway, explanations."""

@@ -1,0 +1,3 @@
+"""The door to models."""
+
+__all__: list[str] = []

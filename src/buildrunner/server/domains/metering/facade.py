@@ -1,0 +1,3 @@
+"""The door to metering."""
+
+__all__: list[str] = []
