@@ -25,7 +25,7 @@ STATUS = "todo|doing|blocked|done"
 GROUPS = (
     ("Start here", ("init", "create", "status", "next", "lint")),
     ("Work", ("start", "done", "block", "todo", "claim", "release")),
-    ("Look", ("list", "show", "tui", "context", "graph", "log", "diff")),
+    ("Look", ("list", "show", "tui", "context", "explain", "graph", "log", "diff")),
     ("Change the plan", (
         "plan add", "plan edit", "plan move", "plan split", "plan merge", "plan remove", "plan patch",
         "plan import", "plan export", "rescope", "undo",
@@ -71,6 +71,7 @@ COMMANDS = {
     "list": (_C + "look", "run_list", "list microsteps", f"[ID] -s|--status={STATUS}... --milestone=ID --owner=NAME --priority=P1|P2|P3... --ready --waiting --search=TEXT -n|--limit=N"),
     "show": (_C + "look", "run_show", "everything about one entity", "ID"),
     "context": (_C + "briefing", "run_context", "what is needed to do a microstep, in few words", "ID --budget=TOKENS"),
+    "explain": (_C + "explain", "run_explain", "the plan or a part of it in prose, or a guided tour", "[ID] --audience=technical|business|general --language=TAG --overview --tour"),
     "graph": (_C + "graph", "run_graph", "dependencies, readiness, critical path", "[ID] --format=tree|mermaid|dot|json --ready --blocked --critical-path --affected=ID"),
     "log": (_C + "history", "run_log", "what was changed, when, by whom", "[ID] -n|--limit=N"),
     "undo": (_C + "history", "run_undo", "take back the last change", "[ENTRY] --redo --as=NAME --dry-run"),
