@@ -1,0 +1,86 @@
+"""A price, as a table of rates that computes costs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from buildrunner.server.domains.metering.types.usage import Tokens
+
+MILLION = Decimal(1_000_000)
+KINDS = ("input", "cache_read", "cache_write", "output", "reasoning")
+# What a kind is charged as where its own rate is not listed: a model without cache prices counts
+# cached tokens as input, and reasoning is written like any other output.
+_ELSE = {"cache_read": "input", "cache_write": "input", "reasoning": "output"}
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """USD (or the price's currency) for a million tokens.
+
+    `tiers` are `(start, rate)` in rising order: a call with more than `start` input tokens pays
+    that rate for all of its tokens, as the providers' price lists have it.
+    """
+
+    base: Decimal
+    tiers: tuple[tuple[int, Decimal], ...] = ()
+
+    def at(self, input_tokens: int) -> Decimal:
+        """The rate of a call with so many input tokens, cached ones included."""
+        rate = self.base
+        for start, tier in self.tiers:
+            if input_tokens > start:
+                rate = tier
+        return rate
+
+    def highest(self, input_tokens: int) -> Decimal:
+        """The most that a call with up to so many input tokens can pay."""
+        return max([self.base, *(rate for start, rate in self.tiers if input_tokens > start)])
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What a model's tokens cost at one time.
+
+    `version` names the price list and, for own prices, the entry: the same version always holds
+    the same rates. `rates` and `batch_rates` are by kind (`KINDS`).
+    """
+
+    version: str
+    provider: str
+    model: str
+    rates: Mapping[str, Rate]
+    batch_rates: Mapping[str, Rate] | None = None
+    per_request: Decimal = Decimal(0)
+    currency: str = "USD"
+
+    def cost(self, tokens: Tokens) -> Decimal | None:
+        """The exact cost, or None where a kind of token in use has no rate."""
+        rates = self.batch_rates if tokens.batch else self.rates
+        if rates is None:
+            return None
+        context = tokens.input + tokens.cache_read + tokens.cache_write
+        total = Decimal(0)
+        for kind in KINDS:
+            count = getattr(tokens, kind)
+            if not count:
+                continue
+            rate = rates.get(kind) or rates.get(_ELSE.get(kind, ""))
+            if rate is None:
+                return None
+            total += count * rate.at(context)
+        return total / MILLION + self.per_request
+
+    def upper_bound(self, input_tokens: int, max_output_tokens: int) -> Decimal:
+        """The most that a call can cost which sends and is allowed so many tokens.
+
+        A list without a rate for output (embeddings) charges input only.
+        """
+        sent = self._dearest(("input", "cache_read", "cache_write"), input_tokens)
+        written = self._dearest(("output", "reasoning"), input_tokens)
+        return (input_tokens * sent + max_output_tokens * written) / MILLION + self.per_request
+
+    def _dearest(self, kinds: tuple[str, ...], input_tokens: int) -> Decimal:
+        found = [self.rates[kind].highest(input_tokens) for kind in kinds if kind in self.rates]
+        return max(found, default=Decimal(0))

@@ -1,0 +1,71 @@
+"""Usage as it is reported, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+from buildrunner.server.domains.metering.types.attribution import Attribution
+
+UsageType = Literal["tokens", "api_calls", "storage", "compute", "integrations"]
+Status = Literal["accepted", "duplicate", "rejected", "aggregated"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """Tokens of one call, each counted once: `input` is what no cache held, `output` is without
+    `reasoning`. `batch` says that the provider's batch interface was used.
+    """
+
+    input: int = 0
+    cache_read: int = 0
+    cache_write: int = 0
+    output: int = 0
+    reasoning: int = 0
+    batch: bool = False
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.input + self.cache_read + self.cache_write + self.output + self.reasoning
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """One usage event. `(source, id)` names it within its organization: a second event of that
+    name counts only if it is the first one again.
+
+    `quantity` is in the unit of its type: tokens, calls, bytes, seconds of compute, and for
+    integrations what their provider counts. `time` None: when it is received. `data` holds what
+    else the sender tells; it is kept, and part of what makes two events the same.
+    """
+
+    id: str
+    source: str
+    type: UsageType
+    time: datetime | None
+    quantity: Decimal
+    model: str | None
+    provider: str | None
+    tokens: Tokens | None
+    attribution: Attribution
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one event. A duplicate has the cost of the event it repeats; `cost` is None
+    where no price is known. `code` and `detail` say why one was rejected.
+    """
+
+    id: str
+    source: str
+    status: Status
+    cost: Decimal | None = None
+    currency: str = "USD"
+    price_version: str | None = None
+    code: str = ""
+    detail: str = ""
