@@ -103,12 +103,21 @@ def test_every_body_has_an_example_that_fits(document: dict[str, Any]) -> None:
             assert jsonschema_rs.is_valid(whole, example), f"{where}: {example}"
 
 
+def names_of_parameters(document: dict[str, Any], operation: dict[str, Any]) -> set[str]:
+    """Those described in place and those referred to."""
+    shared = document["components"]["parameters"]
+    return {
+        (shared[entry["$ref"].rpartition("/")[2]] if "$ref" in entry else entry)["name"]
+        for entry in operation.get("parameters", ())
+    }
+
+
 def test_what_the_edge_may_answer_is_told_of_every_route(document: dict[str, Any]) -> None:
     for method, path, operation in operations(document):
         if path in PROBES:
             continue
         answers, where = operation["responses"], f"{method} {path}"
-        told = {entry["name"] for entry in operation.get("parameters", ())}
+        told = names_of_parameters(document, operation)
         expected = {"400", "429", "503", "default"}
         if operation.get("security"):
             expected |= {"401", "403"}
@@ -155,7 +164,7 @@ def test_every_operation_says_enough(document: dict[str, Any]) -> None:
         assert len(operation["tags"]) == 1, where
         assert bool(operation.get("security")) != (name in PUBLIC), where
         assert "default" in operation["responses"] or path in PROBES, where
-        declared = {entry["name"] for entry in operation.get("parameters", ())}
+        declared = names_of_parameters(document, operation)
         assert set(re.findall(r"{(\w+)}", path)) <= declared, where
 
 

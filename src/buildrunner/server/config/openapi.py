@@ -102,6 +102,12 @@ IF_MATCH = _header(
 IF_NONE_MATCH = _header(
     "If-None-Match", "The `ETag` of your copy; 304 while it is current.", '"5f0c3a1b"'
 )
+# One text each, to which every operation refers.
+SHARED = {
+    "IdempotencyKey": IDEMPOTENCY_KEY,
+    "IfMatch": IF_MATCH,
+    "IfNoneMatch": IF_NONE_MATCH,
+}
 
 
 def describe(
@@ -115,6 +121,7 @@ def describe(
         for name, answer in ((one["name"], one) for one in RESPONSES.values())
     }
     components["headers"] = HEADERS
+    components["parameters"] = SHARED
     for path, operation in NATIVE.items():
         document["paths"].setdefault(path, {"get": deepcopy(operation)})
     used: set[str] = set()
@@ -142,7 +149,7 @@ def _add_edge(path: str, method: str, operation: dict[str, Any], *, readable: bo
     codes = {"400", "429", "503", "default"}
     if known:
         codes |= {"401", "403"}
-    named = {parameter["name"] for parameter in operation.get("parameters", ())}
+    named = {parameter.get("name") for parameter in operation.get("parameters", ())}
     if "{" in path or "requestBody" in operation or "project_id" in named:
         codes.add("404")
     if operation.get("parameters"):
@@ -151,10 +158,10 @@ def _add_edge(path: str, method: str, operation: dict[str, Any], *, readable: bo
         codes |= {"413", "415", "422"}
     if changes and known:
         codes |= {"409", "422"}
-        _add_parameter(operation, IDEMPOTENCY_KEY)
+        _add_parameter(operation, "IdempotencyKey")
     if changes and readable and known:
         codes.add("412")
-        _add_parameter(operation, IF_MATCH)
+        _add_parameter(operation, "IfMatch")
     for status, answer in responses.items():
         if status >= "400" and "$ref" not in answer:
             answer["content"] = content_of(RESPONSES.get(status, RESPONSES["default"]))
@@ -177,16 +184,17 @@ def _add_headers(operation: dict[str, Any], *, changes: bool) -> None:
             told["ETag"] = "ETag"
             if operation["operationId"].startswith("list"):
                 told["Link"] = "Link"
-            _add_parameter(operation, IF_NONE_MATCH)
+            _add_parameter(operation, "IfNoneMatch")
             responses.setdefault("304", {"description": "Your copy is current"})
         for name, component in told.items():
             headers.setdefault(name, {"$ref": f"#/components/headers/{component}"})
 
 
-def _add_parameter(operation: dict[str, Any], parameter: dict[str, Any]) -> None:
+def _add_parameter(operation: dict[str, Any], shared: str) -> None:
+    """Refer to a shared parameter, unless the route describes one of that name itself."""
     given = operation.setdefault("parameters", [])
-    if all(one["name"] != parameter["name"] for one in given):
-        given.append(deepcopy(parameter))
+    if all(one.get("name") != SHARED[shared]["name"] for one in given):
+        given.append({"$ref": f"#/components/parameters/{shared}"})
 
 
 def _announce(operation: dict[str, Any], notice: Deprecation) -> None:
