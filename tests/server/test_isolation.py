@@ -34,6 +34,7 @@ from factories.drift import make_drift_rows
 from factories.evidence import make_proof_rows
 from factories.governance import make_governance_rows
 from factories.ledgers import make_ledger
+from factories.notices import make_notices
 from factories.rescopes import make_rescope
 from factories.talk import make_talk
 from factories.webhooks import make_log
@@ -80,6 +81,7 @@ def pair(django_db_setup: None, django_db_blocker: object) -> Iterator[tuple[Ten
             entitlements.set_tier(SYSTEM, tenant.org_id, tier="enterprise")
             make_talk(tenant)
             make_log(tenant)
+            make_notices(tenant)
             make_ledger(tenant)
             make_proof_rows(tenant)
             make_governance_rows(tenant)

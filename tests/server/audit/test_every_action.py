@@ -40,6 +40,7 @@ SILENT: dict[str, str] = {
     "identity.start_device_grant": "nobody is signed in yet; the decision is recorded",
     "notifications.deliver": "the log of deliveries is the record",
     "notifications.purge_deliveries": "a log that goes back 30 days by rule",
+    "notifications.watch": "a part of actions that are recorded",
     "notifications.take_events": "copies events into messages",
     "notifications.wake_overdue": "a job that was lost is queued again",
     "tenancy.invitation_address": "reads",

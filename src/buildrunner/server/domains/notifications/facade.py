@@ -1,15 +1,18 @@
-"""The door to outbound webhooks."""
+"""The door to what people and programs outside are told."""
 
 from buildrunner.server.domains.notifications.actions.change_endpoint import change_endpoint
 from buildrunner.server.domains.notifications.actions.create_endpoint import create_endpoint
 from buildrunner.server.domains.notifications.actions.delete_endpoint import delete_endpoint
 from buildrunner.server.domains.notifications.actions.deliver import deliver
+from buildrunner.server.domains.notifications.actions.notify import notify
 from buildrunner.server.domains.notifications.actions.replay import replay_delivery, replay_since
 from buildrunner.server.domains.notifications.actions.rotate_secret import rotate_secret
 from buildrunner.server.domains.notifications.actions.send_ping import send_ping
 from buildrunner.server.domains.notifications.actions.take_events import take_events
 from buildrunner.server.domains.notifications.actions.tidy import purge_deliveries, wake_overdue
-from buildrunner.server.domains.notifications.queries import (
+from buildrunner.server.domains.notifications.actions.watch import choose_watch, watch
+from buildrunner.server.domains.notifications.queries.watching import watchers, watches_of
+from buildrunner.server.domains.notifications.queries.webhooks import (
     deliveries,
     endpoints,
     get_delivery,
@@ -22,6 +25,7 @@ from buildrunner.server.domains.notifications.types import (
     EndpointView,
     NewEndpoint,
     Replayed,
+    WatchView,
 )
 
 __all__ = [
@@ -31,7 +35,9 @@ __all__ = [
     "EndpointView",
     "NewEndpoint",
     "Replayed",
+    "WatchView",
     "change_endpoint",
+    "choose_watch",
     "create_endpoint",
     "delete_endpoint",
     "deliver",
@@ -39,6 +45,7 @@ __all__ = [
     "endpoints",
     "get_delivery",
     "get_endpoint",
+    "notify",
     "purge_deliveries",
     "replay_delivery",
     "replay_since",
@@ -46,4 +53,7 @@ __all__ = [
     "send_ping",
     "take_events",
     "wake_overdue",
+    "watch",
+    "watchers",
+    "watches_of",
 ]

@@ -86,3 +86,40 @@ class Replayed:
 
     queued: int
     more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WatchView:
+    """What a person follows (`auto`, `manual`) or has `muted`."""
+
+    id: UUID
+    project_id: UUID
+    subject: str
+    how: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeView:
+    """A row of somebody's inbox."""
+
+    id: UUID
+    org_id: UUID
+    project_id: UUID | None
+    kind: str
+    priority: str
+    subject: str
+    title: str
+    body: str
+    url: str
+    actor_id: UUID | None
+    read_at: datetime | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """How much of an inbox is unread, and how much of that is urgent."""
+
+    unread: int
+    urgent: int

@@ -85,6 +85,7 @@ from buildrunner.server.domains.tenancy.queries.projects import (
     list_projects,
     look_at_project,
 )
+from buildrunner.server.domains.tenancy.queries.reach import who_may
 from buildrunner.server.domains.tenancy.queries.scopes import organization_scope, project_scope
 from buildrunner.server.domains.tenancy.rules import of_roles as permissions_of_roles
 from buildrunner.server.domains.tenancy.types import (
@@ -184,5 +185,6 @@ __all__ = [
     "strictest_security_of",
     "transfer_organization",
     "unarchive_project",
+    "who_may",
     "withdraw_invitation",
 ]

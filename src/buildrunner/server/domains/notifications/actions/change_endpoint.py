@@ -15,7 +15,11 @@ from buildrunner.server.domains.notifications.actions.create_endpoint import (
 )
 from buildrunner.server.domains.notifications.actions.wake import wake_for_next
 from buildrunner.server.domains.notifications.models import Endpoint
-from buildrunner.server.domains.notifications.queries import PERMISSION, find_endpoint, view_of
+from buildrunner.server.domains.notifications.queries.webhooks import (
+    PERMISSION,
+    find_endpoint,
+    view_of,
+)
 from buildrunner.server.domains.notifications.rules import kinds as kind_rules
 from buildrunner.server.domains.notifications.types import EndpointView
 from buildrunner.server.domains.tenancy.facade import organization_scope

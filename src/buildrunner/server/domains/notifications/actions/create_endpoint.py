@@ -9,7 +9,7 @@ from uuid import UUID
 from buildrunner.server.domains.notifications import events
 from buildrunner.server.domains.notifications.actions.announce import announce
 from buildrunner.server.domains.notifications.models import Endpoint
-from buildrunner.server.domains.notifications.queries import PERMISSION, view_of
+from buildrunner.server.domains.notifications.queries.webhooks import PERMISSION, view_of
 from buildrunner.server.domains.notifications.rules import kinds as kind_rules
 from buildrunner.server.domains.notifications.types import NewEndpoint
 from buildrunner.server.domains.tenancy.facade import Project, organization_scope

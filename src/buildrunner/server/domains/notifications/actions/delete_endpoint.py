@@ -7,7 +7,7 @@ from uuid import UUID
 from buildrunner.server.domains.notifications import events
 from buildrunner.server.domains.notifications.actions.announce import announce
 from buildrunner.server.domains.notifications.models import Endpoint
-from buildrunner.server.domains.notifications.queries import PERMISSION, find_endpoint
+from buildrunner.server.domains.notifications.queries.webhooks import PERMISSION, find_endpoint
 from buildrunner.server.domains.tenancy.facade import organization_scope
 from buildrunner.server.platform.actor import Actor
 

@@ -15,7 +15,7 @@ from buildrunner.server.domains.notifications.actions.send_ping import require_e
 from buildrunner.server.domains.notifications.actions.take_events import queue
 from buildrunner.server.domains.notifications.actions.wake import moments, wake
 from buildrunner.server.domains.notifications.models import Delivery, Endpoint
-from buildrunner.server.domains.notifications.queries import (
+from buildrunner.server.domains.notifications.queries.webhooks import (
     PERMISSION,
     delivery_view,
     find_delivery,

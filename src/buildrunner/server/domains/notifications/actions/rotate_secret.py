@@ -11,7 +11,11 @@ from django.utils import timezone
 from buildrunner.server.domains.notifications import events
 from buildrunner.server.domains.notifications.actions.announce import announce
 from buildrunner.server.domains.notifications.actions.create_endpoint import SEAL
-from buildrunner.server.domains.notifications.queries import PERMISSION, find_endpoint, view_of
+from buildrunner.server.domains.notifications.queries.webhooks import (
+    PERMISSION,
+    find_endpoint,
+    view_of,
+)
 from buildrunner.server.domains.notifications.types import NewEndpoint
 from buildrunner.server.domains.tenancy.facade import organization_scope
 from buildrunner.server.platform.actor import Actor

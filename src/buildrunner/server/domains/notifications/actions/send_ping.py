@@ -11,7 +11,7 @@ from buildrunner.server.domains.notifications import events
 from buildrunner.server.domains.notifications.actions.announce import announce
 from buildrunner.server.domains.notifications.actions.wake import wake
 from buildrunner.server.domains.notifications.models import Delivery, Endpoint
-from buildrunner.server.domains.notifications.queries import (
+from buildrunner.server.domains.notifications.queries.webhooks import (
     PERMISSION,
     delivery_view,
     find_endpoint,

@@ -16,7 +16,7 @@ class Delivery(TenantRow):
     Pending while `due_at` is set: then it is tried (again). While an attempt is under way
     `due_at` lies a lease ahead, so that the message is sent again if nobody notes an outcome.
     `tries` counts the attempts since it was last queued, `attempts` all of them. `trouble` says
-    how the last one failed.
+    how the last one failed. A mail has a `person_id`, whose address is looked up when it is sent.
     """
 
     in_archive = Left("what was sent to others is theirs")
@@ -25,6 +25,7 @@ class Delivery(TenantRow):
     event_id = models.TextField()
     kind = models.TextField()
     project_id = models.UUIDField(null=True)
+    person_id = models.UUIDField(null=True)
     body = models.TextField()
     happened_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True)

@@ -11,7 +11,11 @@ from buildrunner.server.platform.db.rows import TenantRow
 
 
 class Endpoint(TenantRow):
-    """An address outside that hears of events, of the organization or of one project.
+    """An address outside that is told, of the organization, of one project or of one person.
+
+    `service` says how it is spoken to: `webhook` is a signed CloudEvent for each event that fits
+    `kinds`; the others are told in words. Of those `url` is masked and the whole address is sealed
+    in `secret`; `email` is the organization's way to its people's mailboxes, one row, no address.
 
     `secret` is sealed; `previous_secret` signs beside it until `previous_until`. `wake_at` names
     the one job that looks after the endpoint next: a job that finds another moment there is an
@@ -25,6 +29,9 @@ class Endpoint(TenantRow):
     }
 
     project_id = models.UUIDField(null=True)
+    person_id = models.UUIDField(null=True)
+    service = models.CharField(max_length=16, default="webhook")
+    least = models.CharField(max_length=8, default="low")
     url = models.TextField()
     description = models.CharField(max_length=200, blank=True)
     kinds = models.JSONField()
@@ -42,4 +49,15 @@ class Endpoint(TenantRow):
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["org_id", "id"], name="notifications_endpoint_tenant"),
+            models.UniqueConstraint(
+                fields=["org_id"],
+                condition=models.Q(service="email"),
+                name="notifications_endpoint_email",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    service__in=["webhook", "slack", "discord", "teams", "generic", "email"]
+                ),
+                name="notifications_endpoint_service",
+            ),
         ]

@@ -1,0 +1,32 @@
+"""Which people may do something, asked for many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from buildrunner.server.domains.identity import facade as identity
+from buildrunner.server.domains.tenancy import rules
+from buildrunner.server.domains.tenancy.models import OrganizationMembership, ProjectMembership
+
+
+def who_may(
+    permission: str, *, project_id: UUID | None = None, among: Iterable[UUID] | None = None
+) -> set[UUID]:
+    """The active people of the organization in scope whose roles give a permission, in a project or
+    in the organization as a whole; `among` asks of these alone. Service accounts are none."""
+    members = OrganizationMembership.objects.filter(kind="person")
+    if among is not None:
+        members = members.filter(person_id__in=list(among))
+    held = dict(members.values_list("person_id", "role"))
+    inside: dict[UUID, str] = {}
+    if project_id is not None:
+        inside = dict(
+            ProjectMembership.objects.filter(
+                project_id=project_id, person_id__in=list(held)
+            ).values_list("person_id", "role")
+        )
+    able = [
+        one for one, role in held.items() if permission in rules.of_roles(role, inside.get(one))
+    ]
+    return {one for one, person in identity.people(able).items() if person.is_active}
