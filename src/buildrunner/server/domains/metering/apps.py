@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.apps import AppConfig
 
 
@@ -10,3 +12,11 @@ class MeteringConfig(AppConfig):
 
     name = "buildrunner.server.domains.metering"
     label = "metering"
+
+    # For schedules; see the migrations.
+    definer_functions: ClassVar[list[str]] = [
+        "metering_keep_partitions(integer, integer)",
+        "metering_purge_receipts(integer)",
+        "metering_orgs_to_close(date)",
+        "metering_projects()",
+    ]

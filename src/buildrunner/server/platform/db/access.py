@@ -47,6 +47,8 @@ def apply_access() -> None:
                         .format(rights, table, role)
                         .as_string()
                     )
+            if issubclass(model, Row) and model.leaf_grants:
+                _grant_leaves(model, cursor)
             if issubclass(model, Row) and model.tenant_column:
                 _force_policies(model, cursor)
         for role in (web, reader):
@@ -85,6 +87,20 @@ def declared_grants(model: type[models.Model]) -> tuple[tuple[str, ...], tuple[s
     if issubclass(model, Row):
         return model.web_grants, model.reader_grants
     return ("SELECT", "INSERT", "UPDATE", "DELETE"), ()
+
+
+def _grant_leaves(model: type[Row], cursor: CursorWrapper) -> None:
+    """Rights on the partitions of a table themselves."""
+    cursor.execute(
+        "SELECT relid::regclass::text FROM pg_partition_tree(%s::regclass) WHERE isleaf",
+        [model._meta.db_table],
+    )
+    web = sql.Identifier(settings.BR_WEB_ROLE)
+    rights = sql.SQL(", ").join(sql.SQL(right) for right in model.leaf_grants)
+    for (leaf,) in cursor.fetchall():
+        for statement in ("REVOKE ALL ON TABLE {t} FROM {w}", "GRANT {r} ON TABLE {t} TO {w}"):
+            composed = sql.SQL(statement).format(t=sql.SQL(leaf), w=web, r=rights)
+            cursor.execute(composed.as_string())
 
 
 def _force_policies(model: type[Row], cursor: CursorWrapper) -> None:

@@ -19,9 +19,12 @@ class Row(models.Model):
 
     `web_grants` are the rights of the web and worker role. `tenant_column` names the column that
     row-level security compares with the scope; `None` leaves the table without policies.
+    `leaf_grants` are rights of the web role on the partitions themselves, for COPY, which does not
+    pass row-level security: the migration guards them otherwise.
     """
 
     web_grants: ClassVar[tuple[str, ...]] = ("SELECT", "INSERT", "UPDATE", "DELETE")
+    leaf_grants: ClassVar[tuple[str, ...]] = ()
     # Whether a project's rows travel in archives: `Archived` or `Left` of `platform.db.archive`.
     in_archive: ClassVar[Any] = None
     # Columns that hold sealed texts, with their purpose: see `platform.crypto.resealing`.
