@@ -18,6 +18,7 @@ from factories.ledgers import make_ledger
 from factories.rescopes import make_rescope
 from factories.reviews import make_review
 from factories.talk import make_talk
+from factories.teams import make_team
 from factories.tenants import Tenant
 from factories.webhooks import make_log
 
@@ -60,6 +61,7 @@ KNOWN |= DRIFT
 KNOWN.add("blueprint_id")
 KNOWN.add("draft_id")
 KNOWN.add("comment_id")
+KNOWN.add("team_id")
 
 
 class _Values(dict[str, object]):
@@ -82,6 +84,8 @@ class _Values(dict[str, object]):
             self[name] = make_draft(self._victim).id
         elif name == "comment_id":
             self[name] = make_talk(self._victim)
+        elif name == "team_id":
+            self[name] = make_team(self._victim)
         elif name == "seq":
             make_ledger(self._victim)
             self["seq"] = 1

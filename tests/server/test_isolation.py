@@ -37,6 +37,7 @@ from factories.ledgers import make_ledger
 from factories.notices import make_notices
 from factories.rescopes import make_rescope
 from factories.talk import make_talk
+from factories.teams import make_team
 from factories.webhooks import make_log
 
 TENANT_TABLES = sorted(
@@ -80,6 +81,7 @@ def pair(django_db_setup: None, django_db_blocker: object) -> Iterator[tuple[Ten
             )
             entitlements.set_tier(SYSTEM, tenant.org_id, tier="enterprise")
             make_talk(tenant)
+            make_team(tenant)
             make_log(tenant)
             make_notices(tenant)
             make_ledger(tenant)

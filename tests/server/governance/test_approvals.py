@@ -19,6 +19,7 @@ from buildrunner.server.platform.errors import Forbidden
 from buildrunner.server.platform.events.models import Event
 from factories import Api, Tenant, add_person, make_key
 from factories.governance import HEAD, NEXT, POLICY, change
+from factories.teams import make_team
 
 ROLES = ("pm", "techlead", "qa")
 
@@ -396,3 +397,22 @@ def test_neither_authors_nor_agents_nor_stale_votes_count(
     assert {vote.name for vote in found.votes if vote.counts} == {
         f"A {name}" for name in last & set(ROLES)
     }
+
+
+def test_a_policy_names_a_team_where_it_names_roles(
+    tenant: Tenant, opener: Actor, somebody: Any
+) -> None:
+    text = POLICY.replace("{role: TechLead", "{role: platform")
+    assert text != POLICY
+    saved = {"expected": ["*"]}
+    warned = governance.save_policy(tenant.actor, tenant.project_id, text=text, **saved)
+    assert "GP302" in {one["code"] for one in warned.findings}
+    lead, pm = somebody("techlead"), somebody("pm")
+    make_team(tenant, "platform", lead.person_id)
+    again = governance.save_policy(
+        tenant.actor, tenant.project_id, text=text + "# known\n", **saved
+    )
+    assert "GP302" not in {one["code"] for one in again.findings}
+    assert ask(opener, tenant, "infra/b.tf").status == "waiting"
+    assert governance.approve(pm, tenant.project_id, number=1, head=HEAD).status == "waiting"
+    assert governance.approve(lead, tenant.project_id, number=1, head=HEAD).status == "approved"

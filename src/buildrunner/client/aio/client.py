@@ -30,6 +30,7 @@ from buildrunner.client.aio.projects import AsyncProjects
 from buildrunner.client.aio.proof import AsyncEvidence, AsyncQuarantines, AsyncSignOffs
 from buildrunner.client.aio.sessions import AsyncSessions
 from buildrunner.client.aio.talk import AsyncComments, AsyncIssues
+from buildrunner.client.aio.teams import AsyncTeams
 from buildrunner.client.aio.transport import AsyncTransport
 from buildrunner.client.aio.webhooks import AsyncWebhooks
 from buildrunner.client.aio.workbench import AsyncContexts, AsyncRescopes
@@ -61,6 +62,7 @@ class AsyncClient:
         self.members = AsyncMembers(self._transport)
         self.invitations = AsyncInvitations(self._transport)
         self.service_accounts = AsyncServiceAccounts(self._transport)
+        self.teams = AsyncTeams(self._transport)
         self.sessions = AsyncSessions(self._transport)
         self.keys = AsyncKeys(self._transport)
         self.webhooks = AsyncWebhooks(self._transport)

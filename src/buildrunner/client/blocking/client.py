@@ -30,6 +30,7 @@ from buildrunner.client.blocking.projects import Projects
 from buildrunner.client.blocking.proof import Evidence, Quarantines, SignOffs
 from buildrunner.client.blocking.sessions import Sessions
 from buildrunner.client.blocking.talk import Comments, Issues
+from buildrunner.client.blocking.teams import Teams
 from buildrunner.client.blocking.transport import Transport
 from buildrunner.client.blocking.webhooks import Webhooks
 from buildrunner.client.blocking.workbench import Contexts, Rescopes
@@ -61,6 +62,7 @@ class Client:
         self.members = Members(self._transport)
         self.invitations = Invitations(self._transport)
         self.service_accounts = ServiceAccounts(self._transport)
+        self.teams = Teams(self._transport)
         self.sessions = Sessions(self._transport)
         self.keys = Keys(self._transport)
         self.webhooks = Webhooks(self._transport)

@@ -65,6 +65,8 @@ from buildrunner.client.models.people import (
     Security,
     ServiceAccount,
     Session,
+    Team,
+    TeamMember,
     Tier,
 )
 from buildrunner.client.models.plans import (
@@ -201,6 +203,8 @@ __all__ = [
     "StoredPlan",
     "Synced",
     "TakenEvidence",
+    "Team",
+    "TeamMember",
     "Tier",
     "Vote",
     "Waiver",

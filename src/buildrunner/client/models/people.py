@@ -188,3 +188,23 @@ class Session(msgspec.Struct, frozen=True):
     last_seen_at: str
     expires_at: str
     current: bool
+
+
+class Team(msgspec.Struct, frozen=True):
+    """Members of an organization under one name; `members` counts them."""
+
+    id: str
+    name: str
+    title: str
+    members: int
+    created_at: str
+
+
+class TeamMember(msgspec.Struct, frozen=True):
+    """A person or a service account (which has no address) in a team."""
+
+    person_id: str
+    kind: str
+    name: str
+    email: str
+    joined_at: str

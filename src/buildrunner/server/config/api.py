@@ -28,12 +28,14 @@ ROUTERS = (
     "buildrunner.server.domains.tenancy.rest.members",
     "buildrunner.server.domains.tenancy.rest.keys",
     "buildrunner.server.domains.tenancy.rest.archives",
+    "buildrunner.server.domains.tenancy.rest.teams",
     "buildrunner.server.domains.audit.rest.access_reviews",
     "buildrunner.server.domains.audit.rest.destinations",
     "buildrunner.server.domains.plans.rest.routes",
     "buildrunner.server.domains.plans.rest.edits",
     "buildrunner.server.domains.plans.rest.history",
     "buildrunner.server.domains.notifications.rest.routes",
+    "buildrunner.server.domains.notifications.rest.inbox",
     "buildrunner.server.domains.governance.rest.routes",
     "buildrunner.server.domains.governance.rest.approvals",
     "buildrunner.server.domains.qa.rest.routes",
@@ -46,6 +48,7 @@ ROUTERS = (
     "buildrunner.server.domains.audit.rest.routes",
     "buildrunner.server.domains.entitlements.rest.routes",
     "buildrunner.server.domains.discussion.rest.routes",
+    "buildrunner.server.domains.discussion.rest.presence",
 )
 
 MEDIA_TYPE = "application/json; charset=utf-8"

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from buildrunner.policy.roles import plain, shown
 from buildrunner.server.domains.governance.errors import InPersonOnly
-from buildrunner.server.domains.tenancy.facade import ProjectAccess
+from buildrunner.server.domains.tenancy.facade import ProjectAccess, team_names_of
 from buildrunner.server.platform.actor import Actor
 
 # Owners and admins do in a project what its PM does.
@@ -20,9 +20,10 @@ def in_person(actor: Actor, access: ProjectAccess, what: str, page: str = "") ->
     return actor.person_id
 
 
-def roles_of(access: ProjectAccess) -> list[str]:
-    """The roles held here, as a policy names them; an owner or admin counts as PM too."""
-    return roles_from(access.org_role, access.project_role)
+def roles_of(access: ProjectAccess, person_id: UUID) -> list[str]:
+    """The roles held here, as a policy names them, then the person's teams; an owner or admin
+    counts as PM too. No team is called as a role is."""
+    return [*roles_from(access.org_role, access.project_role), *team_names_of(person_id)]
 
 
 def roles_from(org_role: str | None, project_role: str | None) -> list[str]:

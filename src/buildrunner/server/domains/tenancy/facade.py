@@ -45,6 +45,13 @@ from buildrunner.server.domains.tenancy.actions.set_project_member import (
     remove_project_member,
     set_project_member,
 )
+from buildrunner.server.domains.tenancy.actions.teams import (
+    add_team_member,
+    change_team,
+    create_team,
+    remove_team,
+    remove_team_member,
+)
 from buildrunner.server.domains.tenancy.actions.transfer_organization import transfer_organization
 from buildrunner.server.domains.tenancy.actions.update_organization import (
     change_security,
@@ -87,6 +94,13 @@ from buildrunner.server.domains.tenancy.queries.projects import (
 )
 from buildrunner.server.domains.tenancy.queries.reach import who_may
 from buildrunner.server.domains.tenancy.queries.scopes import organization_scope, project_scope
+from buildrunner.server.domains.tenancy.queries.teams import (
+    get_team,
+    organization_teams,
+    team_members,
+    team_names_of,
+    teams_in_scope,
+)
 from buildrunner.server.domains.tenancy.rules import of_roles as permissions_of_roles
 from buildrunner.server.domains.tenancy.types import (
     Belonging,
@@ -103,6 +117,8 @@ from buildrunner.server.domains.tenancy.types import (
     Seats,
     Security,
     ServiceAccountView,
+    TeamMemberView,
+    TeamView,
 )
 
 __all__ = [
@@ -124,18 +140,23 @@ __all__ = [
     "Seats",
     "Security",
     "ServiceAccountView",
+    "TeamMemberView",
+    "TeamView",
     "accept_invitation",
     "access_of_members",
     "actor_for_key",
     "actor_for_person",
+    "add_team_member",
     "archive_project",
     "change_org_member",
     "change_security",
     "change_service_account",
+    "change_team",
     "create_api_key",
     "create_organization",
     "create_project",
     "create_service_account",
+    "create_team",
     "delete_organization",
     "describe_actor",
     "duplicate_project",
@@ -146,6 +167,7 @@ __all__ = [
     "get_organization",
     "get_project",
     "get_security",
+    "get_team",
     "import_project",
     "invitation_address",
     "invite",
@@ -160,6 +182,7 @@ __all__ = [
     "organization_keys",
     "organization_members",
     "organization_scope",
+    "organization_teams",
     "organizations_for",
     "organizations_of",
     "own_invitations",
@@ -172,6 +195,8 @@ __all__ = [
     "remove_org_member",
     "remove_project_member",
     "remove_service_account",
+    "remove_team",
+    "remove_team_member",
     "rename_organization",
     "rename_project",
     "resend_invitation",
@@ -183,6 +208,9 @@ __all__ = [
     "set_project_member",
     "sole_ownerships",
     "strictest_security_of",
+    "team_members",
+    "team_names_of",
+    "teams_in_scope",
     "transfer_organization",
     "unarchive_project",
     "who_may",

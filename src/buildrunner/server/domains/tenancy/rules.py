@@ -5,6 +5,7 @@ Permissions are `noun.verb`. A role gives permissions; an API key's scopes narro
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 PERMISSIONS: Final[dict[str, str]] = {
@@ -45,6 +46,9 @@ LONGEST_TITLE: Final = 200
 
 INVITATION_DAYS: Final = 7
 MOST_PROJECT_ROLES: Final = 20
+MOST_TEAMS: Final = 200
+LARGEST_TEAM: Final = 500
+_TEAM: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 # A rotated key works on for at most a week.
 GRACE_HOURS: Final = 24
 LONGEST_GRACE_HOURS: Final = 168
@@ -177,3 +181,10 @@ def may_hand_out_project_role(own: frozenset[str], role: str) -> bool:
 def narrower(scopes: frozenset[str], than: frozenset[str]) -> bool:
     """Whether a new key's scopes stay inside those of the key that makes it."""
     return "*" in than or scopes <= than
+
+
+def is_team_name(name: str) -> bool:
+    """Whether a team may be called so. Never as a role is: a policy names both in one place, and
+    whoever makes teams would hand out what roles decide."""
+    roles = {*ORG_ROLES, *PROJECT_ROLES, "tenantadmin", "globaladmin", "supportagent"}
+    return _TEAM.fullmatch(name) is not None and name.replace("-", "") not in roles

@@ -164,6 +164,29 @@ class ServiceAccountView:
 
 
 @dataclass(frozen=True, slots=True)
+class TeamView:
+    """A team; `name` is how it is mentioned, `members` how many are in it."""
+
+    id: UUID
+    name: str
+    title: str
+    members: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TeamMemberView:
+    """Somebody in a team: `kind` person or service (which has no address)."""
+
+    id: UUID
+    person_id: UUID
+    kind: str
+    name: str
+    email: str
+    joined_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class InvitationView:
     """An open invitation as the organization sees it."""
 

@@ -60,7 +60,7 @@ def bypass(
         person = in_person(actor, access, "An emergency bypass", f"/requests/{number}")
         current = current_policy(access)
         rules = section(current.policy if current else None, "emergency")
-        _may(rules, roles_of(access))
+        _may(rules, roles_of(access, person))
         row = find_request(access, number, lock=True)
         if row.state != "open":
             raise RequestClosed(row.number, row.state)

@@ -93,7 +93,7 @@ def _vote(
         standing = _standing(row, person)
         if standing is not None:
             _end(standing)
-        roles = roles_of(access)
+        roles = roles_of(access, person)
         Vote.objects.create(
             org_id=access.org_id,
             project_id=access.project_id,

@@ -18,7 +18,7 @@ from buildrunner.server.domains.governance.queries.policy import (
     read_text,
 )
 from buildrunner.server.domains.governance.types import PolicyView
-from buildrunner.server.domains.tenancy.facade import ProjectAccess, project_scope
+from buildrunner.server.domains.tenancy.facade import ProjectAccess, project_scope, teams_in_scope
 from buildrunner.server.platform.actor import Actor
 from buildrunner.server.platform.errors import Invalid, PreconditionRequired
 from buildrunner.server.platform.events.emit import emit
@@ -69,7 +69,7 @@ def _save(
     expected: Collection[str] | None,
     restored_from: int | None,
 ) -> PolicyView:
-    loaded = read_text(text)
+    loaded = read_text(text, teams=teams_in_scope())
     findings = findings_of(loaded)
     if not loaded.ok:
         raise PolicyInvalid(findings)

@@ -54,7 +54,7 @@ def grant_waiver(
         asked = section.get("approvers") if isinstance(section, dict) else None
         roles = [str(one.get("role", "")) for one in asked or () if isinstance(one, dict)]
         access.require("approval.give" if roles else "policy.manage")
-        if roles and not holds_one(roles_of(access), roles):
+        if roles and not holds_one(roles_of(access, person), roles):
             raise WaiverRefused(
                 f"the policy lets {', '.join(roles)} grant waivers (`waivers.approvers`)"
             )
@@ -78,7 +78,7 @@ def grant_waiver(
             path=path.strip()[:1000],
             reason=reason,
             expires_at=expires_at,
-            approver={**actor.record(), "roles": roles_of(access)},
+            approver={**actor.record(), "roles": roles_of(access, person)},
             person_id=person,
         )
         emit(

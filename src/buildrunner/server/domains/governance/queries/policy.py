@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import lru_cache
 from typing import Any
 
@@ -15,9 +16,9 @@ from buildrunner.server.domains.tenancy.facade import ProjectAccess
 NAME = "buildrunner/governance/policy.yml"
 
 
-def read_text(text: str, name: str = NAME) -> Loaded:
-    """A text as the engine reads it; never raises."""
-    return load(text.encode("utf-8", "replace"), name)
+def read_text(text: str, name: str = NAME, teams: Collection[str] | None = None) -> Loaded:
+    """A text as the engine reads it; never raises. `teams` are those that it may name as roles."""
+    return load(text.encode("utf-8", "replace"), name, teams=teams)
 
 
 def findings_of(loaded: Loaded) -> list[dict[str, Any]]:

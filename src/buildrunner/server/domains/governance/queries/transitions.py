@@ -46,8 +46,9 @@ def barred(
 
 
 def _approved(access: ProjectAccess, actor: Actor, one: Barred) -> bool:
-    in_person = actor.kind == "person" and actor.person_id is not None
-    return one.severity == APPROVE and in_person and holds_one(roles_of(access), one.needs)
+    if one.severity != APPROVE or actor.kind != "person" or actor.person_id is None:
+        return False
+    return holds_one(roles_of(access, actor.person_id), one.needs)
 
 
 def _told(one: Barred, value: dict[str, Any]) -> plans.Barred:

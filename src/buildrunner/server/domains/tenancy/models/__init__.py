@@ -8,6 +8,7 @@ from buildrunner.server.domains.tenancy.models.organization import (
     ServiceAccount,
 )
 from buildrunner.server.domains.tenancy.models.project import Project, ProjectMembership
+from buildrunner.server.domains.tenancy.models.team import Team, TeamMembership
 
 __all__ = [
     "ApiKey",
@@ -17,4 +18,6 @@ __all__ = [
     "Project",
     "ProjectMembership",
     "ServiceAccount",
+    "Team",
+    "TeamMembership",
 ]

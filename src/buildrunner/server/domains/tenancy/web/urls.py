@@ -11,6 +11,7 @@ from buildrunner.server.domains.tenancy.web import (
     organization,
     pages,
     project,
+    teams,
 )
 
 urlpatterns = [
@@ -30,6 +31,11 @@ urlpatterns = [
     path("orgs/<uuid:org_id>/members/services", members.create_service),
     path("orgs/<uuid:org_id>/members/services/<uuid:service_id>/role", members.change_service),
     path("orgs/<uuid:org_id>/members/services/<uuid:service_id>/remove", members.remove_service),
+    path("orgs/<uuid:org_id>/teams", teams.teams),
+    path("orgs/<uuid:org_id>/teams/<uuid:team_id>", teams.team),
+    path("orgs/<uuid:org_id>/teams/<uuid:team_id>/members", teams.add),
+    path("orgs/<uuid:org_id>/teams/<uuid:team_id>/members/<uuid:person_id>", teams.take_out),
+    path("orgs/<uuid:org_id>/teams/<uuid:team_id>/remove", teams.remove),
     path("projects/<uuid:project_id>/settings", project.settings),
     path("projects/<uuid:project_id>/settings/archive", project.archive),
     path("projects/<uuid:project_id>/settings/unarchive", project.unarchive),

@@ -1,0 +1,16 @@
+"""A team with somebody in it."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from buildrunner.server.domains.tenancy import facade as tenancy
+from factories.tenants import Tenant
+
+
+def make_team(tenant: Tenant, name: str = "frontend", *people: UUID) -> UUID:
+    """A team of these people, or of the tenant's own person; its id."""
+    made = tenancy.create_team(tenant.actor, tenant.org_id, name=name, title=name.capitalize())
+    for person in people or (tenant.person.id,):
+        tenancy.add_team_member(tenant.actor, tenant.org_id, made.id, person)
+    return made.id
