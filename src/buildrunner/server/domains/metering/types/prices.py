@@ -44,7 +44,8 @@ class Price:
     """What a model's tokens cost at one time.
 
     `version` names the price list and, for own prices, the entry: the same version always holds
-    the same rates. `rates` and `batch_rates` are by kind (`KINDS`).
+    the same rates. `rates` and `batch_rates` are by kind (`KINDS`). `per_unit` is for usage that
+    is not tokens.
     """
 
     version: str
@@ -53,6 +54,7 @@ class Price:
     rates: Mapping[str, Rate]
     batch_rates: Mapping[str, Rate] | None = None
     per_request: Decimal = Decimal(0)
+    per_unit: Decimal | None = None
     currency: str = "USD"
 
     def cost(self, tokens: Tokens) -> Decimal | None:

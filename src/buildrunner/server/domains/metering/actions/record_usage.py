@@ -1,0 +1,258 @@
+"""Take usage events: each counts once, is charged, summed and kept in one transaction.
+
+The statements are written once, as a generator: Django's connection runs them for the rooms
+(`record_usage`), psycopg's pool for the native routes (`record_usage_async`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import psycopg
+from django.db import connection
+from psycopg.rows import TupleRow
+from psycopg_pool import AsyncConnectionPool
+
+from buildrunner.server.domains.metering.actions import usage_statements as statements
+from buildrunner.server.domains.metering.rules import booking, own
+from buildrunner.server.domains.metering.rules.booking import Booked
+from buildrunner.server.domains.metering.types.usage import Outcome, Usage
+from buildrunner.server.platform.actor import SYSTEM, Actor
+from buildrunner.server.platform.db.scope import SETTING, tenant_scope
+
+Pool = AsyncConnectionPool[psycopg.AsyncConnection[TupleRow]]
+
+
+class Run(NamedTuple):
+    """A statement; its rows are sent back."""
+
+    text: str
+    values: Any = None
+
+
+class Copy(NamedTuple):
+    """Rows in PostgreSQL's text format."""
+
+    text: str
+    payload: bytes
+
+
+Steps = Generator[Run | Copy, list[TupleRow], list[Outcome]]
+
+
+def record_usage(actor: Actor | None, org_id: UUID, usages: Sequence[Usage]) -> list[Outcome]:
+    """Count events of one organization, in one transaction or in the one that is open.
+
+    The caller has judged who may report. An event whose name is known counts as a duplicate if it
+    says the same, and is rejected (`usage_conflict`) otherwise; outcomes come in the order of the
+    events.
+    """
+    if not usages:
+        return []
+    with tenant_scope(org_id):
+        raw: psycopg.Connection[TupleRow] = connection.connection
+        steps = _steps(actor, org_id, usages, datetime.now(UTC))
+        with raw.cursor() as cursor:
+            answer: list[TupleRow] | None = None
+            while True:
+                try:
+                    step = next(steps) if answer is None else steps.send(answer)
+                except StopIteration as end:
+                    outcomes: list[Outcome] = end.value
+                    return outcomes
+                if isinstance(step, Copy):
+                    with cursor.copy(step.text.encode()) as copy:
+                        copy.write(step.payload)
+                    answer = []
+                else:
+                    cursor.execute(step.text.encode(), step.values)
+                    answer = cursor.fetchall() if cursor.description else []
+
+
+async def record_usage_async(
+    pool: Pool, actor: Actor | None, org_id: UUID, usages: Sequence[Usage]
+) -> list[Outcome]:
+    """The same on a pool of the web role; what is returned is durable."""
+    if not usages:
+        return []
+    async with pool.connection() as connected, connected.transaction():
+        return await record_usage_on(connected, actor, org_id, usages)
+
+
+async def record_usage_on(
+    connected: psycopg.AsyncConnection[TupleRow],
+    actor: Actor | None,
+    org_id: UUID,
+    usages: Sequence[Usage],
+) -> list[Outcome]:
+    """The same in a transaction that the caller has opened and commits; sets its scope."""
+    if not usages:
+        return []
+    steps = _steps(actor, org_id, usages, datetime.now(UTC))
+    async with connected.cursor() as cursor:
+        await cursor.execute("SELECT set_config(%s, %s, true)", [SETTING, str(org_id)])
+        answer: list[TupleRow] | None = None
+        while True:
+            try:
+                step = next(steps) if answer is None else steps.send(answer)
+            except StopIteration as end:
+                outcomes: list[Outcome] = end.value
+                return outcomes
+            if isinstance(step, Copy):
+                async with cursor.copy(step.text.encode()) as copy:
+                    await copy.write(step.payload)
+                answer = []
+            else:
+                await cursor.execute(step.text.encode(), step.values)
+                answer = await cursor.fetchall() if cursor.description else []
+
+
+def _steps(actor: Actor | None, org_id: UUID, usages: Sequence[Usage], now: datetime) -> Steps:
+    outcomes: list[Outcome | None] = [None] * len(usages)
+    wanted = _judged(usages, outcomes, now)
+    months = sorted({booking.month_of(usages[place].time or now) for place in wanted})
+    ((own_rows, closed, _),) = yield Run(statements.OPENING, [org_id, org_id, org_id, months])
+    entries = [_entry(row) for row in own_rows or ()]
+    shut = frozenset(closed or ())
+
+    booked = {
+        # Each at a moment of its own, where the event names none: by its time it is found.
+        place: _booked(usages[place], entries, shut, now + timedelta(microseconds=place))
+        for place in sorted(wanted, key=lambda one: (usages[one].source, usages[one].id))
+    }
+    for place, one in list(booked.items()):
+        if one.cost is not None and one.cost >= booking.MOST_COST:
+            outcomes[place] = _rejected(one.usage, "quantity_invalid", "It would cost too much.")
+            del booked[place]
+    fresh = yield from _name(org_id, booked, outcomes)
+    if fresh:
+        yield from _write(actor, org_id, fresh, now)
+    lost = [
+        (usage, outcome)
+        for usage, outcome in zip(usages, outcomes, strict=True)
+        if outcome is not None and outcome.status != "accepted"
+    ]
+    if lost:
+        yield Run(statements.RECEIPTS, statements.receipts(org_id, lost, now))
+    return [outcome for outcome in outcomes if outcome is not None]
+
+
+def _judged(usages: Sequence[Usage], outcomes: list[Outcome | None], now: datetime) -> list[int]:
+    """The places of the events that can be counted, one for each name."""
+    seen: dict[tuple[str, str], int] = {}
+    wanted = []
+    for place, usage in enumerate(usages):
+        against = booking.refusal(usage, now)
+        if against is not None:
+            outcomes[place] = _rejected(usage, *against)
+            continue
+        name = (usage.source, usage.id)
+        first = seen.setdefault(name, place)
+        if first == place:
+            wanted.append(place)
+        elif booking.digest(usages[first]) == booking.digest(usage):
+            outcomes[place] = Outcome(usage.id, usage.source, "duplicate")
+        else:
+            outcomes[place] = _conflict(usage)
+    return wanted
+
+
+def _booked(
+    usage: Usage, entries: Sequence[own.Entry], shut: frozenset[Any], now: datetime
+) -> Booked:
+    occurred = usage.time or now
+    price = own.price(entries, usage.type, usage.provider, usage.model, occurred)
+    return Booked(
+        usage,
+        booking.digest(usage),
+        now if shut and booking.month_of(occurred) in shut else occurred,
+        occurred,
+        price,
+        booking.cost_of(usage, price),
+    )
+
+
+def _name(
+    org_id: UUID, booked: dict[int, Booked], outcomes: list[Outcome | None]
+) -> Generator[Run | Copy, list[TupleRow], list[Booked]]:
+    """Enter the names; what was there before is a duplicate or a conflict."""
+    if not booked:
+        return []
+    entered = yield Run(statements.ENTER, statements.names(org_id, booked.values()))
+    known: dict[tuple[str, str], TupleRow] = {}
+    if len(entered) < len(booked):
+        new = set(entered)
+        others = [
+            one.usage for one in booked.values() if (one.usage.source, one.usage.id) not in new
+        ]
+        rows = yield Run(
+            statements.KNOWN,
+            [[one.source for one in others], [one.id for one in others], org_id, org_id],
+        )
+        known = {(row[0], row[1]): row[2:] for row in rows}
+    fresh = []
+    for place, one in booked.items():
+        usage = one.usage
+        before = known.get((usage.source, usage.id))
+        if before is None:
+            fresh.append(one)
+            version = one.price.version if one.price and one.cost is not None else None
+            outcomes[place] = Outcome(usage.id, usage.source, "accepted", one.cost, "USD", version)
+        elif bytes(before[0]) == one.digest:
+            outcomes[place] = Outcome(usage.id, usage.source, "duplicate", *before[1:])
+        else:
+            outcomes[place] = _conflict(usage)
+    return fresh
+
+
+def _write(actor: Actor | None, org_id: UUID, fresh: list[Booked], now: datetime) -> Steps:
+    """Rows, sums, the prices that were charged, and what a later reader must be told."""
+    months = sorted({booking.month_of(one.time) for one in fresh})
+    rows = yield Run(statements.LEAVES, [months])
+    leaves = dict(rows)
+    for month in months:
+        part = [one for one in fresh if booking.month_of(one.time) == month]
+        yield Copy(statements.copy_into(leaves[month]), statements.lines(org_id, part, now))
+    hours = booking.sums(fresh)
+    yield Run(statements.SUMS, statements.sums(org_id, hours, booking.by_day(hours)))
+    prices = {one.price.version: one.price for one in fresh if one.price and one.cost is not None}
+    if prices:
+        yield Run(statements.VERSIONS, statements.versions(org_id, prices.values()))
+    late = [one for one in fresh if one.time != one.occurred_at]
+    if late:
+        yield Run(statements.ADJUSTMENTS, statements.adjustments(org_id, late))
+    unpriced = [one for one in fresh if one.unpriced]
+    if unpriced:
+        found = yield Run(statements.UNPRICED, statements.unpriced(org_id, unpriced))
+        for row in found:
+            yield Run(statements.ALERT, statements.alert(org_id, actor or SYSTEM, row, unpriced))
+    return []
+
+
+def _entry(row: dict[str, Any]) -> own.Entry:
+    ended = row["withdrawn_at"]
+    return own.Entry(
+        id=UUID(row["id"]),
+        type=row["type"],
+        provider=row["provider"],
+        model=row["model"],
+        valid_from=datetime.fromisoformat(row["valid_from"]),
+        withdrawn_at=datetime.fromisoformat(ended) if ended else None,
+        kept=row["kept"],
+    )
+
+
+def _rejected(usage: Usage, code: str, detail: str) -> Outcome:
+    return Outcome(usage.id, usage.source, "rejected", code=code, detail=detail)
+
+
+def _conflict(usage: Usage) -> Outcome:
+    return _rejected(
+        usage,
+        "usage_conflict",
+        f"An event {usage.id!r} of {usage.source!r} was counted before, with another payload. "
+        "Give what is new an id of its own.",
+    )

@@ -1,0 +1,291 @@
+"""The statements of `record_usage` and their values."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from buildrunner.server.domains.metering import events
+from buildrunner.server.domains.metering.rules import booking
+from buildrunner.server.domains.metering.rules.booking import Booked, Dimensions, Sum
+from buildrunner.server.domains.metering.rules.rates import price_json
+from buildrunner.server.domains.metering.types.prices import Price
+from buildrunner.server.domains.metering.types.usage import Outcome, Usage
+from buildrunner.server.platform.actor import Actor
+from buildrunner.server.platform.db.rows import uuid7
+from buildrunner.server.platform.events.emit import CHANNEL
+
+# A month is closed under the same lock, alone: no event slips into one that is being closed.
+LOCK = "metering periods"
+OPENING = f"""
+WITH locked AS MATERIALIZED (
+    SELECT pg_advisory_xact_lock_shared(hashtextextended('{LOCK}' || %s::text, 0)))
+SELECT (SELECT jsonb_agg(jsonb_build_object(
+            'id', p.id, 'type', p.type, 'provider', p.provider, 'model', p.model,
+            'valid_from', p.valid_from, 'withdrawn_at', p.withdrawn_at,
+            'kept', jsonb_build_object('rates', p.rates, 'batch_rates', p.batch_rates,
+                'per_request', p.per_request::text, 'per_unit', p.per_unit::text,
+                'currency', p.currency)))
+          FROM metering_ownprice p WHERE p.org_id = %s),
+       (SELECT array_agg(c.month) FROM metering_closedperiod c
+         WHERE c.org_id = %s AND c.month = ANY(%s::date[])),
+       locked
+  FROM locked
+"""  # noqa: S608 (constants)
+ENTER = """
+INSERT INTO metering_seen (org_id, source, event_id, digest, time)
+SELECT %s, * FROM unnest(%s::text[], %s::text[], %s::bytea[], %s::timestamptz[])
+ON CONFLICT DO NOTHING RETURNING source, event_id
+"""
+KNOWN = """
+WITH wanted AS (SELECT * FROM unnest(%s::text[], %s::text[]) AS w (source, event_id))
+SELECT s.source, s.event_id, s.digest, u.cost, coalesce(u.currency, 'USD'), u.price_version
+  FROM wanted w
+  JOIN metering_seen s
+    ON s.org_id = %s AND s.source = w.source AND s.event_id = w.event_id
+  LEFT JOIN LATERAL (
+    SELECT * FROM metering_usage u
+     WHERE u.org_id = %s AND u.time = s.time AND u.source = s.source AND u.event_id = s.event_id
+     LIMIT 1) u ON true
+"""
+LEAVES = """
+SELECT month, CASE WHEN to_regclass('public.' || place) IS NULL
+              THEN 'metering_usage_other' ELSE place END
+  FROM (SELECT month, 'metering_usage_' || to_char(month, '"y"YYYY"m"MM') AS place
+          FROM unnest(%s::date[]) AS month) AS months
+"""
+_COLUMNS = (
+    "org_id, project_id, team_id, time, occurred_at, received_at, source, event_id, type,"
+    " quantity, unit, provider, model, input, cache_read, cache_write, output, reasoning, batch,"
+    " cost, currency, price_version, milestone, step, microstep, pr, run, person_id, key_id,"
+    " agent_id, data"
+)
+_MEASURES = ("events", "quantity", "input", "cache_read", "cache_write", "output", "reasoning")
+SUMS = f"""
+INSERT INTO metering_rollup AS r (org_id, grain, bucket, key, project_id, team_id, type, provider,
+    model, currency, milestone, step, microstep, person_id, key_id, agent_id,
+    {", ".join(_MEASURES)}, cost, unpriced)
+SELECT %s, * FROM unnest(%s::text[], %s::timestamptz[], %s::uuid[], %s::uuid[], %s::uuid[],
+    %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],
+    %s::uuid[], %s::uuid[], %s::uuid[], %s::bigint[], %s::numeric[], %s::bigint[], %s::bigint[],
+    %s::bigint[], %s::bigint[], %s::bigint[], %s::numeric[], %s::bigint[])
+ON CONFLICT (org_id, grain, bucket, key) DO UPDATE SET
+    {", ".join(f"{name} = r.{name} + excluded.{name}" for name in (*_MEASURES, "unpriced"))},
+    cost = CASE WHEN r.cost IS NULL THEN excluded.cost
+                ELSE r.cost + coalesce(excluded.cost, 0) END
+"""  # noqa: S608 (constants)
+VERSIONS = """
+INSERT INTO metering_priceversion (id, created_at, org_id, version, provider, model, rates)
+SELECT id, statement_timestamp(), %s, version, provider, model, rates
+  FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::jsonb[])
+    AS v (id, version, provider, model, rates)
+ WHERE NOT EXISTS (SELECT 1 FROM metering_priceversion k
+                    WHERE k.org_id = %s AND k.version = v.version)
+ON CONFLICT DO NOTHING
+"""
+ADJUSTMENTS = """
+INSERT INTO metering_adjustment (id, created_at, org_id, reason, project_id, month, source,
+    event_id, type, provider, model, quantity, cost_after, version_after, booked_at)
+SELECT id, statement_timestamp(), %s, 'late', project_id, month, source, event_id, type, provider,
+       model, quantity, cost, version, booked_at
+  FROM unnest(%s::uuid[], %s::uuid[], %s::date[], %s::text[], %s::text[], %s::text[], %s::text[],
+              %s::text[], %s::numeric[], %s::numeric[], %s::text[], %s::timestamptz[])
+    AS a (id, project_id, month, source, event_id, type, provider, model, quantity, cost, version,
+          booked_at)
+"""
+UNPRICED = """
+INSERT INTO metering_unpricedmodel (id, created_at, org_id, month, type, provider, model)
+SELECT id, statement_timestamp(), %s, month, type, provider, model
+  FROM unnest(%s::uuid[], %s::date[], %s::text[], %s::text[], %s::text[])
+    AS m (id, month, type, provider, model)
+ON CONFLICT DO NOTHING RETURNING type, provider, model
+"""
+ALERT = f"""
+WITH said AS (
+    INSERT INTO events_event (created_at, org_id, kind, project_id, subject, actor, data)
+    VALUES (statement_timestamp(), %s, '{events.UNPRICED}', %s, %s, %s, %s) RETURNING 1)
+SELECT pg_notify('{CHANNEL}', '') FROM said
+"""  # noqa: S608 (constants)
+RECEIPTS = """
+INSERT INTO metering_usagereceipt (id, created_at, org_id, project_id, source, event_id, type,
+    time, status, code, detail)
+SELECT id, statement_timestamp(), %s, project_id, source, event_id, type, time, status, code, detail
+  FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::timestamptz[],
+              %s::text[], %s::text[], %s::text[])
+    AS r (id, project_id, source, event_id, type, time, status, code, detail)
+"""
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+def names(org_id: UUID, booked: Iterable[Booked]) -> list[Any]:
+    """For `ENTER`."""
+    rows = list(booked)
+    return [
+        org_id,
+        [one.usage.source for one in rows],
+        [one.usage.id for one in rows],
+        [one.digest for one in rows],
+        [one.time for one in rows],
+    ]
+
+
+def copy_into(leaf: str) -> str:
+    """COPY into a partition; its name comes from the database."""
+    return f"COPY {leaf} ({_COLUMNS}) FROM STDIN"
+
+
+def lines(org_id: UUID, booked: Iterable[Booked], now: datetime) -> bytes:
+    """Rows in PostgreSQL's text format."""
+    org, received = str(org_id), now.isoformat()
+    return "".join([_line(org, received, one) for one in booked]).encode()
+
+
+def _line(org: str, received: str, one: Booked) -> str:
+    usage, cause, tokens = one.usage, one.usage.attribution, one.usage.tokens
+    counts = (
+        f"{tokens.input}\t{tokens.cache_read}\t{tokens.cache_write}\t{tokens.output}\t"
+        f"{tokens.reasoning}\t{'t' if tokens.batch else 'f'}"
+        if tokens is not None
+        else "\\N\t\\N\t\\N\t\\N\t\\N\t\\N"
+    )
+    version = one.price.version if one.price is not None and one.cost is not None else None
+    data = json.dumps(usage.data, ensure_ascii=False) if usage.data else None
+    return (
+        f"{org}\t{cause.project_id or _N}\t{cause.team_id or _N}\t{one.time.isoformat()}\t"
+        f"{one.occurred_at.isoformat()}\t{received}\t{_text(usage.source)}\t{_text(usage.id)}\t"
+        f"{usage.type}\t{usage.quantity:f}\t{booking.UNITS[usage.type]}\t{_text(usage.provider)}\t"
+        f"{_text(usage.model)}\t{counts}\t{_N if one.cost is None else one.cost}\tUSD\t"
+        f"{_text(version)}\t{_text(cause.milestone)}\t{_text(cause.step)}\t"
+        f"{_text(cause.microstep)}\t{_text(cause.pr)}\t{_text(cause.run)}\t"
+        f"{cause.person_id or _N}\t{cause.key_id or _N}\t{cause.agent_id or _N}\t{_text(data)}\n"
+    )
+
+
+_N = "\\N"
+
+
+def _text(value: str | None) -> str:
+    if value is None:
+        return _N
+    if "\\" in value or not value.isprintable():
+        return value.translate(_ESCAPES)
+    return value
+
+
+def sums(
+    org_id: UUID,
+    hours: Mapping[tuple[datetime, Dimensions], Sum],
+    days: Mapping[tuple[datetime, Dimensions], Sum],
+) -> list[Any]:
+    """For `SUMS`: in one order, whatever batch they come from, so that no two wait for each other."""
+    keys: dict[Dimensions, UUID] = {}
+    rows = []
+    for grain, found in (("day", days), ("hour", hours)):
+        for (bucket, about), row in found.items():
+            key = keys.get(about) or keys.setdefault(about, about.key())
+            rows.append((grain, bucket, key, *about, *_measures(row)))
+    rows.sort(key=lambda row: row[:3])
+    return [org_id, *(list(column) for column in zip(*rows, strict=True))]
+
+
+def _measures(row: Sum) -> tuple[Any, ...]:
+    return (
+        row.events,
+        row.quantity,
+        row.input,
+        row.cache_read,
+        row.cache_write,
+        row.output,
+        row.reasoning,
+        row.cost,
+        row.unpriced,
+    )
+
+
+def versions(org_id: UUID, prices: Iterable[Price]) -> list[Any]:
+    """For `VERSIONS`."""
+    rows = sorted(prices, key=lambda price: price.version)
+    return [
+        org_id,
+        [uuid7() for _ in rows],
+        [one.version for one in rows],
+        [one.provider for one in rows],
+        [one.model for one in rows],
+        [Jsonb(price_json(one)) for one in rows],
+        org_id,
+    ]
+
+
+def adjustments(org_id: UUID, late: Sequence[Booked]) -> list[Any]:
+    """For `ADJUSTMENTS`."""
+    return [
+        org_id,
+        [uuid7() for _ in late],
+        [one.usage.attribution.project_id for one in late],
+        [booking.month_of(one.occurred_at) for one in late],
+        [one.usage.source for one in late],
+        [one.usage.id for one in late],
+        [one.usage.type for one in late],
+        [one.usage.provider for one in late],
+        [one.usage.model for one in late],
+        [one.usage.quantity for one in late],
+        [one.cost for one in late],
+        [one.price.version if one.price and one.cost is not None else None for one in late],
+        [one.time for one in late],
+    ]
+
+
+def unpriced(org_id: UUID, found: Iterable[Booked]) -> list[Any]:
+    """For `UNPRICED`."""
+    rows = sorted(
+        {
+            (
+                booking.month_of(one.time),
+                one.usage.type,
+                one.usage.provider or "",
+                one.usage.model or "",
+            )
+            for one in found
+        }
+    )
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    return [org_id, [uuid7() for _ in rows], *columns]
+
+
+def alert(org_id: UUID, actor: Actor, row: tuple[Any, ...], found: Iterable[Booked]) -> list[Any]:
+    """For `ALERT`: which model, and the first project that used it."""
+    kind, provider, model = row
+    first = next(
+        one.usage
+        for one in found
+        if (one.usage.type, one.usage.provider or "", one.usage.model or "") == row
+    )
+    data = {"type": kind, "provider": provider, "model": model, "source": first.source}
+    return [
+        org_id,
+        first.attribution.project_id,
+        model or provider or kind,
+        Jsonb(actor.record()),
+        Jsonb(data),
+    ]
+
+
+def receipts(org_id: UUID, lost: Sequence[tuple[Usage, Outcome]], now: datetime) -> list[Any]:
+    """For `RECEIPTS`."""
+    return [
+        org_id,
+        [uuid7() for _ in lost],
+        [usage.attribution.project_id for usage, _ in lost],
+        [usage.source for usage, _ in lost],
+        [usage.id for usage, _ in lost],
+        [usage.type for usage, _ in lost],
+        [usage.time or now for usage, _ in lost],
+        [outcome.status for _, outcome in lost],
+        [outcome.code for _, outcome in lost],
+        [outcome.detail for _, outcome in lost],
+    ]

@@ -1,0 +1,236 @@
+"""What an event costs, when it is booked, what tells it apart, and how events are summed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from hashlib import blake2b
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import msgspec
+
+from buildrunner.server.domains.metering.types.prices import Price
+from buildrunner.server.domains.metering.types.usage import Tokens, Usage
+
+UNITS = {
+    "tokens": "tokens",
+    "api_calls": "calls",
+    "storage": "bytes",
+    "compute": "seconds",
+    "integrations": "units",
+}
+# Clocks differ; more than this is a mistake.
+AHEAD = timedelta(hours=1)
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+MOST = Decimal(10) ** 15
+MOST_COST = Decimal(10) ** 10
+PLACES = Decimal(1).scaleb(-10)
+MOST_TEXT = 200
+# Types that nobody sells unless an organization says so in its own list: no alert.
+UNSOLD = frozenset({"api_calls", "storage"})
+
+Quote = Callable[[Usage, datetime], Price | None]
+_encode = msgspec.msgpack.Encoder(order="deterministic").encode
+
+
+def digest(usage: Usage) -> bytes:
+    """16 bytes that two events have in common only if they say the same. What the server adds
+    (time of receipt, who sent it) is no part of it."""
+    cause = usage.attribution
+    given = usage.time
+    tokens = usage.tokens
+    said = (
+        usage.type,
+        given and given.timestamp(),
+        str(usage.quantity.normalize()),
+        usage.model,
+        usage.provider,
+        tokens
+        and (
+            tokens.input,
+            tokens.cache_read,
+            tokens.cache_write,
+            tokens.output,
+            tokens.reasoning,
+            tokens.batch,
+        ),
+        cause.project_id and cause.project_id.bytes,
+        cause.team_id and cause.team_id.bytes,
+        cause.milestone,
+        cause.step,
+        cause.microstep,
+        cause.pr,
+        cause.run,
+        usage.data,
+    )
+    return blake2b(_encode(said), digest_size=16).digest()
+
+
+def refusal(usage: Usage, now: datetime) -> tuple[str, str] | None:
+    """Code and words why an event cannot be counted; None if it can."""
+    if usage.type not in UNITS:
+        known = ", ".join(UNITS)
+        return "usage_type_unknown", f"{usage.type!r} is no type of usage; there are {known}."
+    if not usage.quantity.is_finite() or not 0 <= usage.quantity <= MOST:
+        return "quantity_invalid", "The quantity is a number from 0 to 10^15."
+    if usage.time is not None and usage.time > now + AHEAD:
+        return "time_in_future", "The time lies more than an hour ahead."
+    if usage.time is not None and usage.time < EARLIEST:
+        return "time_too_old", "The time lies before the year 2000."
+    return None
+
+
+def cost_of(usage: Usage, price: Price | None) -> Decimal | None:
+    """The charge by a price, to 10 places, as it is kept and summed. Tokens that are not told apart
+    are charged as uncached input."""
+    if price is None:
+        return None
+    if usage.type == "tokens":
+        cost = price.cost(usage.tokens or Tokens(input=int(usage.quantity)))
+    else:
+        cost = None if price.per_unit is None else usage.quantity * price.per_unit
+    return None if cost is None else cost.quantize(PLACES)
+
+
+def month_of(time: datetime) -> date:
+    """The first of its month, in UTC."""
+    return date(time.year, time.month, 1)
+
+
+@dataclass(slots=True)
+class Sum:
+    """A row of the rollups while it is added up."""
+
+    events: int = 0
+    quantity: Decimal = Decimal(0)
+    input: int = 0
+    cache_read: int = 0
+    cache_write: int = 0
+    output: int = 0
+    reasoning: int = 0
+    cost: Decimal | None = None
+    unpriced: int = 0
+
+
+class Dimensions(NamedTuple):
+    """What the events of one row of the rollups agree in, beside their hour or day."""
+
+    project_id: UUID | None
+    team_id: UUID | None
+    type: str
+    provider: str | None
+    model: str | None
+    currency: str
+    milestone: str | None
+    step: str | None
+    microstep: str | None
+    person_id: UUID | None
+    key_id: UUID | None
+    agent_id: UUID | None
+
+    def key(self) -> UUID:
+        """A hash of all of them."""
+        said = [str(one) if isinstance(one, UUID) else one for one in self]
+        return UUID(bytes=blake2b(_encode(said), digest_size=16).digest())
+
+
+class Booked(NamedTuple):
+    """An event as it is written: when, and what it costs by which price."""
+
+    usage: Usage
+    digest: bytes
+    time: datetime
+    occurred_at: datetime
+    price: Price | None
+    cost: Decimal | None
+
+    @property
+    def unpriced(self) -> bool:
+        """Whether a price is missing, rather than not to be expected."""
+        return self.cost is None and self.usage.type not in UNSOLD
+
+
+def dimensions(usage: Usage, currency: str = "USD") -> Dimensions:
+    """Those of one event."""
+    cause = usage.attribution
+    return Dimensions(
+        cause.project_id,
+        cause.team_id,
+        usage.type,
+        usage.provider,
+        usage.model,
+        currency,
+        cause.milestone,
+        cause.step,
+        cause.microstep,
+        cause.person_id,
+        cause.key_id,
+        cause.agent_id,
+    )
+
+
+def sums(booked: Iterable[Booked]) -> dict[tuple[datetime, Dimensions], Sum]:
+    """Events added up by hour and dimensions."""
+    found: dict[tuple[datetime, Dimensions], Sum] = {}
+    for one in booked:
+        hour = one.time.replace(minute=0, second=0, microsecond=0)
+        name = (hour, dimensions(one.usage))
+        row = found.get(name)
+        if row is None:
+            row = found[name] = Sum()
+        add(row, one)
+    return found
+
+
+def add(row: Sum, one: Booked) -> None:
+    """Count one event."""
+    row.events += 1
+    row.quantity += one.usage.quantity
+    tokens = one.usage.tokens
+    if tokens is not None:
+        row.input += tokens.input
+        row.cache_read += tokens.cache_read
+        row.cache_write += tokens.cache_write
+        row.output += tokens.output
+        row.reasoning += tokens.reasoning
+    if one.cost is not None:
+        row.cost = one.cost if row.cost is None else row.cost + one.cost
+    elif one.unpriced:
+        row.unpriced += 1
+
+
+def by_day(hours: dict[tuple[datetime, Dimensions], Sum]) -> dict[tuple[datetime, Dimensions], Sum]:
+    """The same by day."""
+    found: dict[tuple[datetime, Dimensions], Sum] = {}
+    for (hour, about), part in hours.items():
+        name = (hour.replace(hour=0), about)
+        row = found.get(name)
+        if row is None:
+            row = found[name] = Sum()
+        _merge(row, part)
+    return found
+
+
+def _merge(row: Sum, part: Sum) -> None:
+    row.events += part.events
+    row.quantity += part.quantity
+    row.input += part.input
+    row.cache_read += part.cache_read
+    row.cache_write += part.cache_write
+    row.output += part.output
+    row.reasoning += part.reasoning
+    row.unpriced += part.unpriced
+    if part.cost is not None:
+        row.cost = part.cost if row.cost is None else row.cost + part.cost
+
+
+def placed(microstep: str | None, step: str | None, milestone: str | None) -> tuple[Any, Any, Any]:
+    """A microstep's parents, where its id names them (`m1.s1.ms2` stands in `m1.s1` and `m1`)."""
+    if microstep and step is None and "." in microstep:
+        step = microstep.rpartition(".")[0]
+    if step and milestone is None and "." in step:
+        milestone = step.rpartition(".")[0]
+    return milestone, step, microstep
