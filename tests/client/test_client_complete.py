@@ -158,7 +158,7 @@ def test_every_operation_has_a_method_and_answers_fit(client: Client, api: Api) 
 
 def test_every_write_may_be_repeated_or_is_not(client: Client, api: Api) -> None:
     """A POST is keyed, idempotent by nature, or sent once."""
-    by_nature = {"claimMicrostep", "releaseClaim"}
+    by_nature = {"beatPresence", "claimMicrostep", "releaseClaim", "showPresence"}
     once = {"startDeviceSignIn", "pollDeviceSignIn", "syncPlan"}
     for _, method, given in calls(client):
         found = method(**given)

@@ -41,7 +41,7 @@ CHECKS: list[Any] = [
 ]
 EXAMPLES = 20
 # Native routes: Django does not answer them. tests/server/platform has their tests.
-NATIVE = {"streamEvents", "getHealth", "getReadiness"}
+NATIVE = {"streamEvents", "beatPresence", "getHealth", "getReadiness"}
 
 DOCUMENT = ninja_api.get_openapi_schema(path_prefix="/api/")
 OPERATIONS = {

@@ -19,6 +19,7 @@ from buildrunner.client.aio.events import stream
 from buildrunner.client.aio.governance import AsyncChangeRequests, AsyncPolicies, AsyncWaivers
 from buildrunner.client.aio.keys import AsyncKeys
 from buildrunner.client.aio.ledger import AsyncLedger, AsyncSigningKeys
+from buildrunner.client.aio.notifications import AsyncNotifications, AsyncWatches
 from buildrunner.client.aio.organizations import (
     AsyncInvitations,
     AsyncMembers,
@@ -26,6 +27,7 @@ from buildrunner.client.aio.organizations import (
     AsyncServiceAccounts,
 )
 from buildrunner.client.aio.plans import AsyncClaims, AsyncPlans
+from buildrunner.client.aio.presence import AsyncPresence
 from buildrunner.client.aio.projects import AsyncProjects
 from buildrunner.client.aio.proof import AsyncEvidence, AsyncQuarantines, AsyncSignOffs
 from buildrunner.client.aio.sessions import AsyncSessions
@@ -66,6 +68,8 @@ class AsyncClient:
         self.sessions = AsyncSessions(self._transport)
         self.keys = AsyncKeys(self._transport)
         self.webhooks = AsyncWebhooks(self._transport)
+        self.notifications = AsyncNotifications(self._transport)
+        self.watches = AsyncWatches(self._transport)
         self.evidence = AsyncEvidence(self._transport)
         self.sign_offs = AsyncSignOffs(self._transport)
         self.quarantines = AsyncQuarantines(self._transport)
@@ -84,6 +88,7 @@ class AsyncClient:
         self.blueprints = AsyncBlueprints(self._transport)
         self.drafts = AsyncDrafts(self._transport)
         self.comments = AsyncComments(self._transport)
+        self.presence = AsyncPresence(self._transport)
         self.issues = AsyncIssues(self._transport)
         self.contexts = AsyncContexts(self._transport)
         self.rescopes = AsyncRescopes(self._transport)
@@ -139,7 +144,9 @@ class AsyncClient:
         return answer.text or None
 
     def events(
-        self, project_id: str | None = None, *, after: str | None = None
+        self, project_id: str | None = None, *, after: str | None = None, also: str | None = None
     ) -> AsyncIterator[ServerEvent]:
-        """Follow committed events, from `after` (an event's id) on or from now."""
-        return stream(self._transport, project_id=project_id, after=after)
+        """Follow committed events, from `after` (an event's id) on or from now. `also="presence"`:
+        with who comes, moves and goes, which nobody keeps.
+        """
+        return stream(self._transport, project_id=project_id, after=after, also=also)

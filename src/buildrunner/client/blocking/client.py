@@ -19,6 +19,7 @@ from buildrunner.client.blocking.events import stream
 from buildrunner.client.blocking.governance import ChangeRequests, Policies, Waivers
 from buildrunner.client.blocking.keys import Keys
 from buildrunner.client.blocking.ledger import Ledger, SigningKeys
+from buildrunner.client.blocking.notifications import Notifications, Watches
 from buildrunner.client.blocking.organizations import (
     Invitations,
     Members,
@@ -26,6 +27,7 @@ from buildrunner.client.blocking.organizations import (
     ServiceAccounts,
 )
 from buildrunner.client.blocking.plans import Claims, Plans
+from buildrunner.client.blocking.presence import Presence
 from buildrunner.client.blocking.projects import Projects
 from buildrunner.client.blocking.proof import Evidence, Quarantines, SignOffs
 from buildrunner.client.blocking.sessions import Sessions
@@ -66,6 +68,8 @@ class Client:
         self.sessions = Sessions(self._transport)
         self.keys = Keys(self._transport)
         self.webhooks = Webhooks(self._transport)
+        self.notifications = Notifications(self._transport)
+        self.watches = Watches(self._transport)
         self.evidence = Evidence(self._transport)
         self.sign_offs = SignOffs(self._transport)
         self.quarantines = Quarantines(self._transport)
@@ -84,6 +88,7 @@ class Client:
         self.blueprints = Blueprints(self._transport)
         self.drafts = Drafts(self._transport)
         self.comments = Comments(self._transport)
+        self.presence = Presence(self._transport)
         self.issues = Issues(self._transport)
         self.contexts = Contexts(self._transport)
         self.rescopes = Rescopes(self._transport)
@@ -139,7 +144,9 @@ class Client:
         return answer.text or None
 
     def events(
-        self, project_id: str | None = None, *, after: str | None = None
+        self, project_id: str | None = None, *, after: str | None = None, also: str | None = None
     ) -> Iterator[ServerEvent]:
-        """Follow committed events, from `after` (an event's id) on or from now."""
-        return stream(self._transport, project_id=project_id, after=after)
+        """Follow committed events, from `after` (an event's id) on or from now. `also="presence"`:
+        with who comes, moves and goes, which nobody keeps.
+        """
+        return stream(self._transport, project_id=project_id, after=after, also=also)

@@ -20,6 +20,7 @@ def stream(
     *,
     project_id: str | None = None,
     after: str | None = None,
+    also: str | None = None,
     attempts: int = 5,
 ) -> Iterator[ServerEvent]:
     """Follow `/api/events/stream`; a broken line is taken up again after the last event seen.
@@ -27,13 +28,14 @@ def stream(
     Gives up with `Unreachable` when `attempts` connections in a row brought nothing.
     """
     failures = 0
+    wanted = {"project_id": project_id, "also": also}
     while True:
         headers = {"Accept": "text/event-stream"} | ({"Last-Event-ID": after} if after else {})
         try:
             with transport.http.stream(
                 "GET",
                 "/api/events/stream",
-                params={"project_id": project_id} if project_id else None,
+                params={name: value for name, value in wanted.items() if value},
                 headers=headers,
                 timeout=httpx.Timeout(SILENCE, connect=wire.CONNECT_WITHIN),
             ) as answer:

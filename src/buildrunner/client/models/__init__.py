@@ -47,6 +47,16 @@ from buildrunner.client.models.ledger import (
     NewLedgerDestination,
     SigningKey,
 )
+from buildrunner.client.models.notifications import (
+    Marked,
+    Notification,
+    NotificationKind,
+    NotificationPreferences,
+    QuietHours,
+    Unread,
+    Watch,
+    WatchChoice,
+)
 from buildrunner.client.models.people import (
     DeviceGrant,
     DeviceKey,
@@ -83,6 +93,7 @@ from buildrunner.client.models.plans import (
     StoredPlan,
     Synced,
 )
+from buildrunner.client.models.presence import PresenceEntry, PresencePlace
 from buildrunner.client.models.proof import (
     CheckState,
     CriterionState,
@@ -159,6 +170,7 @@ __all__ = [
     "LedgerRecord",
     "LedgerSettings",
     "Listing",
+    "Marked",
     "MarketplaceEntry",
     "Me",
     "Member",
@@ -167,6 +179,9 @@ __all__ = [
     "NewKey",
     "NewLedgerDestination",
     "NewWebhook",
+    "Notification",
+    "NotificationKind",
+    "NotificationPreferences",
     "Organization",
     "OrganizationDetail",
     "OrganizationExport",
@@ -176,6 +191,8 @@ __all__ = [
     "PolicyValidation",
     "PolicyVersion",
     "PostReview",
+    "PresenceEntry",
+    "PresencePlace",
     "Project",
     "ProjectDrift",
     "ProjectRole",
@@ -183,6 +200,7 @@ __all__ = [
     "Proof",
     "ProofCounts",
     "Quarantine",
+    "QuietHours",
     "Reaction",
     "RejectedRecord",
     "Replay",
@@ -206,7 +224,10 @@ __all__ = [
     "Team",
     "TeamMember",
     "Tier",
+    "Unread",
     "Vote",
     "Waiver",
+    "Watch",
+    "WatchChoice",
     "Webhook",
 ]

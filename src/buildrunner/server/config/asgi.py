@@ -19,7 +19,8 @@ from starlette.routing import Mount, Route
 
 from buildrunner.server.config.event_rights import judge
 from buildrunner.server.config.settings.environment import refuse_build_key
-from buildrunner.server.platform.http.answers import only_read
+from buildrunner.server.domains.discussion import facade as discussion
+from buildrunner.server.platform.http.answers import only_post, only_read
 from buildrunner.server.platform.http.bridge import WsgiBridge
 from buildrunner.server.platform.http.forwarded import TrustedProxies
 from buildrunner.server.platform.http.front import Front
@@ -30,8 +31,10 @@ from buildrunner.server.platform.observe import metrics
 from buildrunner.server.platform.observe.exposition import Metrics
 from buildrunner.server.platform.realtime.endpoint import EventStream
 from buildrunner.server.platform.realtime.hub import Hub
+from buildrunner.server.platform.realtime.upkeep import Upkeep
 
 STREAM = "/api/events/stream"
+BEAT = "/api/presence/beat"
 NATIVE = ("/healthz", "/readyz", "/metrics", "/static/{path:path}", STREAM)
 WRITING = ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
@@ -42,7 +45,8 @@ bridge = WsgiBridge(
     limit=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
 )
 files = StaticFiles(package_folders(), reload=settings.DEBUG)
-events = EventStream(hub, judge)
+events = EventStream(hub, judge, whispers=frozenset({discussion.PRESENCE}))
+presence = Upkeep(discussion.keep_here, discussion.clear_gone, wanted=lambda: hub.readers > 0)
 operators = Operators(settings.BR_METRICS_NETWORKS)
 exposition = Metrics(operators, token=settings.BR_METRICS_TOKEN)
 probes = Probes(connected=lambda: hub.connected, operators=operators, data_dir=settings.DATA_DIR)
@@ -53,6 +57,7 @@ async def begin() -> None:
     refuse_build_key(settings.SECRET_KEY)
     _ = get_resolver().url_patterns  # a broken page stops the start, not the first visitor
     await hub.start()
+    presence.start()
     _spare_collections()
 
 
@@ -76,6 +81,7 @@ def drain() -> None:
 async def finish() -> None:
     """What runs when the server is asked to stop: streams end, running requests complete."""
     await hub.close()
+    await presence.close()
     with suppress(TimeoutError):
         await asyncio.wait_for(bridge.close(), timeout=20)
 
@@ -96,6 +102,8 @@ routes = Starlette(
         Route("/metrics", exposition.respond, methods=["GET"]),
         Route("/static/{path:path}", files.respond),
         Route(STREAM, events.respond, methods=["GET"]),
+        Route(BEAT, presence.respond, methods=["POST"]),
+        Route(BEAT, only_post, methods=["GET", "PUT", "PATCH", "DELETE", "OPTIONS"]),
         *(Route(path, only_read, methods=WRITING) for path in NATIVE),
         Mount("/", bridge),
     ],
@@ -107,7 +115,7 @@ app = Front(
     hosts=settings.ALLOWED_HOSTS,
     proxies=TrustedProxies(settings.BR_TRUSTED_PROXIES),
     any_host=frozenset({"/healthz", "/readyz", "/metrics"}),
-    native={path.partition("{")[0]: path for path in NATIVE},
+    native={path.partition("{")[0]: path for path in (*NATIVE, BEAT)},
     streams=frozenset({STREAM}),
     rest=bridge,
 )

@@ -123,11 +123,12 @@ def describe(
     components["headers"] = HEADERS
     components["parameters"] = SHARED
     for path, operation in NATIVE.items():
-        document["paths"].setdefault(path, {"get": deepcopy(operation)})
+        method = "post" if "requestBody" in operation else "get"
+        document["paths"].setdefault(path, {method: deepcopy(operation)})
     used: set[str] = set()
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
-            if path not in NATIVE or path.startswith("/api"):
+            if path not in NATIVE or (path.startswith("/api") and method == "get"):
                 _add_edge(path, method, operation, readable="get" in methods)
             notice = (deprecations or {}).get(operation["operationId"])
             if notice:

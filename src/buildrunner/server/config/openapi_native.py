@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from buildrunner.server.config.openapi_problems import RESPONSES
+
 _PROJECT = "019b8e5c-0a41-7c3e-9d55-3c2b8f5a6b03"
+_TOKEN = "8c1f1c1e-3f53-4e0f-9d56-0f4f2f6f7a10"
 _STREAM = """\
 id: 1.731.88
 event: claim.taken
@@ -70,6 +73,18 @@ NATIVE: dict[str, dict[str, Any]] = {
                 "example": _PROJECT,
             },
             {
+                "in": "query",
+                "name": "also",
+                "required": False,
+                "description": (
+                    "`presence`: also who comes, moves and goes, as events `presence` without "
+                    "`id`, whose data has kind, org_id, project_id and items; an item is a "
+                    "PresenceOut without times, or `{id, gone: true}`. Passing news is not replayed"
+                ),
+                "schema": {"type": "string"},
+                "example": "presence",
+            },
+            {
                 "in": "header",
                 "name": "Last-Event-ID",
                 "required": False,
@@ -87,6 +102,60 @@ NATIVE: dict[str, dict[str, Any]] = {
             }
         },
         "security": [{"ApiKey": []}, {"BrowserSession": []}],
+    },
+    "/api/presence/beat": {
+        "operationId": "beatPresence",
+        "summary": "Show a sign of life",
+        "description": (
+            "For places shown with `PUT /api/projects/{project_id}/presence/{place}`, every "
+            "`beat_seconds`. The tokens are the right to it: no other credentials are read. What is "
+            "`lapsed` has to be shown again."
+        ),
+        "tags": ["discussion"],
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {
+                    "schema": {
+                        "type": "object",
+                        "required": ["tokens"],
+                        "properties": {
+                            "tokens": {
+                                "type": "array",
+                                "minItems": 1,
+                                "maxItems": 20,
+                                "items": {"type": "string", "format": "uuid"},
+                            }
+                        },
+                    },
+                    "example": {"tokens": [_TOKEN]},
+                }
+            },
+        },
+        "responses": {
+            "200": {
+                "description": "Which of them hold nothing any more",
+                "content": {
+                    "application/json": {
+                        "schema": {
+                            "type": "object",
+                            "required": ["lapsed"],
+                            "properties": {
+                                "lapsed": {
+                                    "type": "array",
+                                    "items": {"type": "string", "format": "uuid"},
+                                }
+                            },
+                        },
+                        "example": {"lapsed": []},
+                    }
+                },
+            },
+            **{
+                status: {"$ref": f"#/components/responses/{RESPONSES[status]['name']}"}
+                for status in ("413", "422", "503", "default")
+            },
+        },
     },
     "/healthz": {
         "operationId": "getHealth",

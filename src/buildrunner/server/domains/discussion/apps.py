@@ -14,4 +14,9 @@ class DiscussionConfig(AppConfig):
     label = "discussion"
 
     # A comment is addressed without its project; see the migration.
-    definer_functions: ClassVar[list[str]] = ["discussion_project_of(uuid)"]
+    definer_functions: ClassVar[list[str]] = [
+        "discussion_project_of(uuid)",
+        # Signs of life name a token and no tenant, and what is overdue is cleared for all.
+        "discussion_presence_beat(uuid[],double precision)",
+        "discussion_presence_clear(double precision)",
+    ]

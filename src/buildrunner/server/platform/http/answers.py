@@ -58,8 +58,17 @@ class WrongMethod(DomainError):
 
 async def only_read(request: Request) -> Response:
     """What a native route that only answers GET says to every other method."""
+    return _wrong_method(request, "GET, HEAD")
+
+
+async def only_post(request: Request) -> Response:
+    """What a native route that only takes POST says to every other method."""
+    return _wrong_method(request, "POST")
+
+
+def _wrong_method(request: Request, allowed: str) -> Response:
     error = WrongMethod("The address exists but not with this method; see `Allow`.")
-    return problem_response(error, path=request.url.path, headers={"Allow": "GET, HEAD"})
+    return problem_response(error, path=request.url.path, headers={"Allow": allowed})
 
 
 def problem_response(

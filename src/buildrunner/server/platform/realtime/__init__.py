@@ -1,1 +1,1 @@
-"""Committed events to open browsers and terminals."""
+"""Committed events, and passing news, to open browsers and terminals."""

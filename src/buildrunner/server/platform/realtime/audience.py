@@ -8,6 +8,10 @@ from uuid import UUID
 from buildrunner.server.platform.events.stream import Record
 
 
+# What is told to the people named in `data["people"]` alone; readers get it without its data.
+PERSONAL = frozenset({"notification.created", "notification.read"})
+
+
 class Audience(NamedTuple):
     """What one reader sees: everything of some organizations, some projects of others.
 
@@ -23,10 +27,17 @@ class Audience(NamedTuple):
 
     def sees(self, record: Record) -> bool:
         """Whether an event may reach this reader."""
-        if self.only is not None and record.project_id != self.only:
+        if record.kind in PERSONAL:
+            here = self.only is None or record.project_id == self.only
+            return here and not self.principals.isdisjoint(record.data.get("people", ()))
+        return self.reads(record.org_id, record.project_id)
+
+    def reads(self, org_id: UUID, project_id: UUID | None) -> bool:
+        """Whether what happens there may reach this reader."""
+        if self.only is not None and project_id != self.only:
             return False
-        return record.org_id in self.organizations or (
-            record.project_id is not None and record.project_id in self.projects
+        return org_id in self.organizations or (
+            project_id is not None and project_id in self.projects
         )
 
     def homes(self) -> frozenset[UUID]:

@@ -30,15 +30,22 @@ Judge = Callable[[Mapping[str, str], UUID | None], Audience]
 
 
 class EventStream:
-    """The endpoint. `judge` is called in a thread: at the start, every `recheck` seconds, and at
+    """The endpoint. `whispers` are the kinds of passing news that can be asked for. `judge` is called in a thread: at the start, every `recheck` seconds, and at
     once when something that the reader's rights rest on has changed. A stream whose rights have
     changed ends; the client connects again and is judged afresh.
     """
 
     def __init__(
-        self, hub: Hub, judge: Judge, *, ping: float = 15.0, recheck: float = 45.0
+        self,
+        hub: Hub,
+        judge: Judge,
+        *,
+        whispers: frozenset[str] = frozenset(),
+        ping: float = 15.0,
+        recheck: float = 45.0,
     ) -> None:
         self._hub = hub
+        self._whispers = whispers
         self._judge = judge
         self._ping = ping
         self._recheck = recheck
@@ -48,6 +55,7 @@ class EventStream:
         try:
             project_id = _project(request)
             after = _last_event(request)
+            also = self._also(request)
             headers = {
                 **request.headers,
                 # No client can send such names.
@@ -55,7 +63,7 @@ class EventStream:
                 ":peer": request.client.host if request.client else "",
             }
             audience = await asyncio.to_thread(self._judge, headers, project_id)
-            subscription = await self._hub.subscribe(audience)
+            subscription = await self._hub.subscribe(audience, whispers=also)
         except DomainError as refusal:
             return problem_response(refusal, path=request.url.path)
         except TimeoutError:
@@ -100,11 +108,15 @@ class EventStream:
                         reason = "rights"
                         return
                     judge_at = time.monotonic() + self._recheck
-                for position, frame in subscription.take():
-                    # A client may have read further from another process than this one had.
-                    if after is None or position > after:
-                        yield frame
-                        ping_at = time.monotonic() + self._ping
+                # A client may have read further from another process than this one had.
+                wanted = [
+                    frame
+                    for position, frame in subscription.take()
+                    if position is None or after is None or position > after
+                ]
+                if wanted:
+                    yield b"".join(wanted)  # one piece of the answer, however much there is
+                    ping_at = time.monotonic() + self._ping
                 if time.monotonic() >= ping_at:
                     yield frames.PING
                     ping_at = time.monotonic() + self._ping
@@ -120,6 +132,17 @@ class EventStream:
         finally:
             self._hub.unsubscribe(subscription)
             metrics.streams_ended.labels(reason).inc()
+
+    def _also(self, request: Request) -> frozenset[str]:
+        wanted = frozenset(filter(None, request.query_params.get("also", "").split(",")))
+        unknown = sorted(wanted - self._whispers)
+        if unknown:
+            known = ", ".join(sorted(self._whispers)) or "nothing"
+            raise Invalid(
+                f"also={unknown[0][:80]!r} is not passing news of this server; it has {known}.",
+                code="invalid_also",
+            )
+        return wanted
 
     async def _rights_changed(
         self, subscription: Subscription, headers: Mapping[str, str], project_id: UUID | None

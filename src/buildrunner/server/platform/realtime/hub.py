@@ -17,6 +17,9 @@ from buildrunner.server.platform.events.revocations import CHANNEL as REVOCATION
 from buildrunner.server.platform.events.stream import Connection, Position, Record, head, read
 from buildrunner.server.platform.realtime import frames
 from buildrunner.server.platform.realtime.audience import Audience
+from buildrunner.server.platform.realtime.murmur import Murmur
+from buildrunner.server.platform.realtime.whispers import CHANNEL as WHISPERS
+from buildrunner.server.platform.realtime.whispers import heard
 
 logger = logging.getLogger("buildrunner.realtime")
 
@@ -49,20 +52,30 @@ class Closing(Ended):
 
 
 class Subscription:
-    """The queue of one reader. `get` gives `(position, frame)` pairs in stream order."""
+    """The queue of one reader. `get` gives `(position, frame)` pairs in stream order.
 
-    def __init__(self, audience: Audience, since: Position, capacity: int) -> None:
+    `whispers` are the kinds of passing news that the reader asked for.
+    """
+
+    def __init__(
+        self,
+        audience: Audience,
+        since: Position,
+        capacity: int,
+        whispers: frozenset[str] = frozenset(),
+    ) -> None:
         self.audience = audience
         self.since = since
+        self.whispers = whispers
         self.recheck = asyncio.Event()
-        self._queue: asyncio.Queue[tuple[Position, bytes]] = asyncio.Queue(capacity)
+        self._queue: asyncio.Queue[tuple[Position | None, bytes]] = asyncio.Queue(capacity)
         self._end: Ended | None = None
         self._reader: asyncio.Task[object] | None = None
         self._has_news = False
         self._waiting: asyncio.Future[None] | None = None
 
-    def offer(self, position: Position, frame: bytes) -> None:
-        """Called by the hub; a full queue ends the subscription."""
+    def offer(self, position: Position | None, frame: bytes) -> None:
+        """Called by the hub, without a position for passing news; a full queue ends it all."""
         try:
             self._queue.put_nowait((position, frame))
         except asyncio.QueueFull:
@@ -117,7 +130,7 @@ class Subscription:
         if self._waiting is not None and not self._waiting.done():
             self._waiting.set_result(None)
 
-    def take(self) -> list[tuple[Position, bytes]]:
+    def take(self) -> list[tuple[Position | None, bytes]]:
         """What has come. Raises `Slow` or `Closing` once the subscription has ended."""
         if isinstance(self._end, Slow):
             raise self._end
@@ -140,6 +153,7 @@ class Hub:
         self._deserted = asyncio.Event()
         self._replays = asyncio.Semaphore(_REPLAYS)
         self._task: asyncio.Task[None] | None = None
+        self._murmur = Murmur(self._pass_on)
         self.connected = False
 
     @property
@@ -164,11 +178,17 @@ class Hub:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
 
-    async def subscribe(self, audience: Audience, *, patience: float = 10.0) -> Subscription:
+    async def subscribe(
+        self,
+        audience: Audience,
+        *,
+        whispers: frozenset[str] = frozenset(),
+        patience: float = 10.0,
+    ) -> Subscription:
         """A subscription to what comes after `since`. Raises `TimeoutError` without a database."""
         await asyncio.wait_for(self._ready.wait(), patience)
         assert self._position is not None  # noqa: S101
-        subscription = Subscription(audience, self._position, self._capacity)
+        subscription = Subscription(audience, self._position, self._capacity, whispers)
         self._all.add(subscription)
         self._enlist(subscription)
         return subscription
@@ -222,7 +242,7 @@ class Hub:
         while True:
             try:
                 async with await self._connect() as connection:
-                    for channel in (EVENTS, REVOCATIONS):
+                    for channel in (EVENTS, REVOCATIONS, WHISPERS):
                         await connection.execute(f"LISTEN {channel}".encode())
                     if self._position is None:
                         self._position = await head(connection)
@@ -252,10 +272,25 @@ class Hub:
             if batch.more:
                 continue
             patience = min(patience * 2, 1.0) if batch.held_back else 0.02
-            timeout = patience if batch.held_back else _SILENCE
-            async for note in connection.notifies(timeout=timeout, stop_after=1):
-                if note.channel == REVOCATIONS:
+            await self._listen(connection, patience if batch.held_back else _SILENCE)
+
+    async def _listen(self, connection: Connection, timeout: float) -> None:
+        """Until there may be events to read, or `timeout` seconds. Whispers are no reason."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + timeout
+        while (left := until - loop.time()) > 0:
+            events = False
+            async for note in connection.notifies(timeout=left, stop_after=1):
+                if note.channel == WHISPERS:
+                    said = heard(note.payload)
+                    if said is not None and self._by_organization.get(said.org_id):
+                        self._murmur.add(said)
+                elif note.channel == REVOCATIONS:
                     self._revoke(note.payload)
+                else:
+                    events = True
+            if events:
+                return
 
     def _publish(self, record: Record) -> None:
         readers = self._by_organization.get(record.org_id)
@@ -271,6 +306,12 @@ class Hub:
             if subscription.audience.sees(record):
                 frame = frame or frames.event(record)
                 subscription.offer(record.position, frame)
+
+    def _pass_on(self, kind: str, org_id: UUID, project_id: UUID, frame: bytes) -> None:
+        """Passing news of a project to those who asked for it and may read there."""
+        for subscription in list(self._by_organization.get(org_id, ())):
+            if kind in subscription.whispers and subscription.audience.reads(org_id, project_id):
+                subscription.offer(None, frame)
 
     def _revoke(self, payload: str) -> None:
         """Judge anew every reader whose rights rest on one of the named ids."""

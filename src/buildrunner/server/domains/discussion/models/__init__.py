@@ -8,8 +8,11 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector
 from django.db import models
 
+from buildrunner.server.domains.discussion.models.presence import Presence
 from buildrunner.server.platform.db.archive import Left
 from buildrunner.server.platform.db.rows import TenantRow
+
+__all__ = ["Comment", "CommentEdit", "IssueLink", "Presence", "Reaction"]
 
 _TALK = Left("it is the word of people of this organization")
 
