@@ -145,9 +145,9 @@ def test_text_survives(tenant: Tenant) -> None:
 
 def test_an_aborted_transaction_leaves_nothing(tenant: Tenant) -> None:
     one = make_usage(tenant, "a")
-    with pytest.raises(RuntimeError), transaction.atomic():
+    with transaction.atomic():
         record(tenant, one)
-        raise RuntimeError
+        transaction.set_rollback(True)
     assert raw(tenant)["events"] is None
     assert record(tenant, one) == ["accepted"]
 

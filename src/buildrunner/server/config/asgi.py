@@ -17,9 +17,12 @@ from django.urls import get_resolver
 from starlette.applications import Starlette
 from starlette.routing import Mount, Route
 
+from buildrunner.server.config.authentication import key_from_headers
 from buildrunner.server.config.event_rights import judge
 from buildrunner.server.config.settings.environment import refuse_build_key
 from buildrunner.server.domains.discussion import facade as discussion
+from buildrunner.server.domains.metering.rest.ingestion import Ingestion
+from buildrunner.server.platform.db.pool import web_pool
 from buildrunner.server.platform.http.answers import only_post, only_read
 from buildrunner.server.platform.http.bridge import WsgiBridge
 from buildrunner.server.platform.http.forwarded import TrustedProxies
@@ -35,6 +38,7 @@ from buildrunner.server.platform.realtime.upkeep import Upkeep
 
 STREAM = "/api/events/stream"
 BEAT = "/api/presence/beat"
+USAGE = "/api/usage/events"
 NATIVE = ("/healthz", "/readyz", "/metrics", "/static/{path:path}", STREAM)
 WRITING = ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
@@ -47,6 +51,8 @@ bridge = WsgiBridge(
 files = StaticFiles(package_folders(), reload=settings.DEBUG)
 events = EventStream(hub, judge, whispers=frozenset({discussion.PRESENCE}))
 presence = Upkeep(discussion.keep_here, discussion.clear_gone, wanted=lambda: hub.readers > 0)
+pool = web_pool()
+usage = Ingestion(pool, key_from_headers)
 operators = Operators(settings.BR_METRICS_NETWORKS)
 exposition = Metrics(operators, token=settings.BR_METRICS_TOKEN)
 probes = Probes(connected=lambda: hub.connected, operators=operators, data_dir=settings.DATA_DIR)
@@ -57,6 +63,7 @@ async def begin() -> None:
     refuse_build_key(settings.SECRET_KEY)
     _ = get_resolver().url_patterns  # a broken page stops the start, not the first visitor
     await hub.start()
+    await pool.open()
     presence.start()
     _spare_collections()
 
@@ -84,6 +91,7 @@ async def finish() -> None:
     await presence.close()
     with suppress(TimeoutError):
         await asyncio.wait_for(bridge.close(), timeout=20)
+    await pool.close(timeout=5)
 
 
 @asynccontextmanager
@@ -103,6 +111,7 @@ routes = Starlette(
         Route("/static/{path:path}", files.respond),
         Route(STREAM, events.respond, methods=["GET"]),
         Route(BEAT, presence.respond, methods=["POST"]),
+        Route(USAGE, usage.respond, methods=["POST"]),
         Route(BEAT, only_post, methods=["GET", "PUT", "PATCH", "DELETE", "OPTIONS"]),
         *(Route(path, only_read, methods=WRITING) for path in NATIVE),
         Mount("/", bridge),
@@ -115,7 +124,7 @@ app = Front(
     hosts=settings.ALLOWED_HOSTS,
     proxies=TrustedProxies(settings.BR_TRUSTED_PROXIES),
     any_host=frozenset({"/healthz", "/readyz", "/metrics"}),
-    native={path.partition("{")[0]: path for path in (*NATIVE, BEAT)},
+    native={path.partition("{")[0]: path for path in (*NATIVE, BEAT, USAGE)},
     streams=frozenset({STREAM}),
     rest=bridge,
 )

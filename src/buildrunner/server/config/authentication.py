@@ -79,6 +79,20 @@ def credential_from_headers(headers: Mapping[str, str]) -> Credential | None:
     return Credential(actor, session=identity.session_digest(morsel.value))
 
 
+def key_from_headers(headers: Mapping[str, str]) -> Actor:
+    """The actor of an API key, for routes outside Django that programs use; raises `NotSignedIn`.
+
+    Headers as in `credential_from_headers`. Blocks on the database: call it in a thread.
+    """
+    given = {name.lower(): value for name, value in headers.items()}
+    if "authorization" not in given:
+        raise NotSignedIn(f"Nobody is signed in. {HOW}")
+    secure = given.get(":scheme") == "https" or identity.is_this_machine(
+        given.get("host", ""), given.get(":peer", "")
+    )
+    return bearer_actor(given["authorization"], secure=secure)
+
+
 def actor_from_headers(headers: Mapping[str, str]) -> Actor | None:
     """The actor in plain headers; see `credential_from_headers`."""
     credential = credential_from_headers(headers)

@@ -6,24 +6,24 @@ The statements are written once, as a generator: Django's connection runs them f
 
 from __future__ import annotations
 
+import asyncio
+import functools
 from collections.abc import Generator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import psycopg
 from django.db import connection
 from psycopg.rows import TupleRow
-from psycopg_pool import AsyncConnectionPool
 
 from buildrunner.server.domains.metering.actions import usage_statements as statements
 from buildrunner.server.domains.metering.rules import booking, own
 from buildrunner.server.domains.metering.rules.booking import Booked
 from buildrunner.server.domains.metering.types.usage import Outcome, Usage
 from buildrunner.server.platform.actor import SYSTEM, Actor
+from buildrunner.server.platform.db.pool import Pool
 from buildrunner.server.platform.db.scope import SETTING, tenant_scope
-
-Pool = AsyncConnectionPool[psycopg.AsyncConnection[TupleRow]]
 
 
 class Run(NamedTuple):
@@ -58,11 +58,9 @@ def record_usage(actor: Actor | None, org_id: UUID, usages: Sequence[Usage]) -> 
         with raw.cursor() as cursor:
             answer: list[TupleRow] | None = None
             while True:
-                try:
-                    step = next(steps) if answer is None else steps.send(answer)
-                except StopIteration as end:
-                    outcomes: list[Outcome] = end.value
-                    return outcomes
+                step = _go_on(steps, answer)
+                if isinstance(step, list):
+                    return step
                 if isinstance(step, Copy):
                     with cursor.copy(step.text.encode()) as copy:
                         copy.write(step.payload)
@@ -73,13 +71,23 @@ def record_usage(actor: Actor | None, org_id: UUID, usages: Sequence[Usage]) -> 
 
 
 async def record_usage_async(
-    pool: Pool, actor: Actor | None, org_id: UUID, usages: Sequence[Usage]
+    pool: Pool,
+    actor: Actor | None,
+    org_id: UUID,
+    usages: Sequence[Usage],
+    *,
+    wrong: Sequence[Outcome | None] = (),
+    beside: bool = False,
 ) -> list[Outcome]:
-    """The same on a pool of the web role; what is returned is durable."""
+    """The same on a pool of the web role; what is returned is durable.
+
+    `wrong` says of each usage why it must not be counted (None: it may); its receipt is kept.
+    `beside` moves the work between the statements to a thread: it pays for large batches.
+    """
     if not usages:
         return []
     async with pool.connection() as connected, connected.transaction():
-        return await record_usage_on(connected, actor, org_id, usages)
+        return await record_usage_on(connected, actor, org_id, usages, wrong=wrong, beside=beside)
 
 
 async def record_usage_on(
@@ -87,20 +95,22 @@ async def record_usage_on(
     actor: Actor | None,
     org_id: UUID,
     usages: Sequence[Usage],
+    *,
+    wrong: Sequence[Outcome | None] = (),
+    beside: bool = False,
 ) -> list[Outcome]:
     """The same in a transaction that the caller has opened and commits; sets its scope."""
     if not usages:
         return []
-    steps = _steps(actor, org_id, usages, datetime.now(UTC))
+    steps = _steps(actor, org_id, usages, datetime.now(UTC), wrong)
     async with connected.cursor() as cursor:
         await cursor.execute("SELECT set_config(%s, %s, true)", [SETTING, str(org_id)])
         answer: list[TupleRow] | None = None
         while True:
-            try:
-                step = next(steps) if answer is None else steps.send(answer)
-            except StopIteration as end:
-                outcomes: list[Outcome] = end.value
-                return outcomes
+            go_on = functools.partial(_go_on, steps, answer)
+            step = await asyncio.to_thread(go_on) if beside else go_on()
+            if isinstance(step, list):
+                return step
             if isinstance(step, Copy):
                 async with cursor.copy(step.text.encode()) as copy:
                     await copy.write(step.payload)
@@ -110,8 +120,23 @@ async def record_usage_on(
                 answer = await cursor.fetchall() if cursor.description else []
 
 
-def _steps(actor: Actor | None, org_id: UUID, usages: Sequence[Usage], now: datetime) -> Steps:
-    outcomes: list[Outcome | None] = [None] * len(usages)
+def _go_on(steps: Steps, answer: list[TupleRow] | None) -> Run | Copy | list[Outcome]:
+    """The next statement, or the outcomes after the last."""
+    try:
+        return next(steps) if answer is None else steps.send(answer)
+    except StopIteration as end:
+        outcomes: list[Outcome] = end.value
+        return outcomes
+
+
+def _steps(
+    actor: Actor | None,
+    org_id: UUID,
+    usages: Sequence[Usage],
+    now: datetime,
+    wrong: Sequence[Outcome | None] = (),
+) -> Steps:
+    outcomes: list[Outcome | None] = list(wrong) or [None] * len(usages)
     wanted = _judged(usages, outcomes, now)
     months = sorted({booking.month_of(usages[place].time or now) for place in wanted})
     ((own_rows, closed, _),) = yield Run(statements.OPENING, [org_id, org_id, org_id, months])
@@ -145,6 +170,8 @@ def _judged(usages: Sequence[Usage], outcomes: list[Outcome | None], now: dateti
     seen: dict[tuple[str, str], int] = {}
     wanted = []
     for place, usage in enumerate(usages):
+        if outcomes[place] is not None:
+            continue
         against = booking.refusal(usage, now)
         if against is not None:
             outcomes[place] = _rejected(usage, *against)
@@ -212,7 +239,7 @@ def _write(actor: Actor | None, org_id: UUID, fresh: list[Booked], now: datetime
     """Rows, sums, the prices that were charged, and what a later reader must be told."""
     months = sorted({booking.month_of(one.time) for one in fresh})
     rows = yield Run(statements.LEAVES, [months])
-    leaves = dict(rows)
+    leaves: dict[date, str] = dict(rows)  # type: ignore[arg-type]
     for month in months:
         part = [one for one in fresh if booking.month_of(one.time) == month]
         yield Copy(statements.copy_into(leaves[month]), statements.lines(org_id, part, now))

@@ -1,0 +1,250 @@
+"""`POST /api/usage/events`: a native route, since usage comes in crowds.
+
+Who sends is judged in a thread with Django's connection, as everywhere; the events then go through
+psycopg's pool. What is answered is durable.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import msgspec
+import psycopg
+from django.conf import settings
+from django.db import close_old_connections
+from psycopg_pool import PoolTimeout
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from buildrunner.server.domains.metering import facade as metering
+from buildrunner.server.domains.metering.rest.outcomes import STATUS_OF, event_answer, summary
+from buildrunner.server.domains.tenancy import facade as tenancy
+from buildrunner.server.platform.actor import Actor
+from buildrunner.server.platform.db.outage import DatabaseUnavailable, is_outage
+from buildrunner.server.platform.db.pool import Pool
+from buildrunner.server.platform.errors import DomainError, NotFound
+from buildrunner.server.platform.http.answers import (
+    BodyTooLarge,
+    Broken,
+    Overloaded,
+    problem_response,
+)
+from buildrunner.server.platform.http.quotas import Policy, counter, refusal
+
+logger = logging.getLogger("buildrunner.metering")
+
+PERMISSION = "usage.write"
+LIMIT = 16 * 1024 * 1024
+MOST_PROJECTS = 100
+_LARGE = 200  # events; from here on the work between statements leaves the loop
+_LOST = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
+_ATTEMPTS = 4
+
+# Headers of a request → who sends it. Raises `NotSignedIn`.
+Judge = Callable[[Mapping[str, str]], Actor]
+
+
+class _Placed(NamedTuple):
+    """An event of a batch: its place, and its usage or what is wrong with it."""
+
+    place: int
+    usage: metering.Usage
+    wrong: metering.Outcome | None = None
+
+
+class Ingestion:
+    """The endpoint."""
+
+    def __init__(self, pool: Pool, judge: Judge) -> None:
+        self._pool = pool
+        self._judge = judge
+
+    async def respond(self, request: Request) -> Response:
+        """The route's handler."""
+        try:
+            return await self._take(request)
+        except DomainError as refused:
+            return problem_response(refused, path=request.url.path)
+        except PoolTimeout:
+            waiting = Overloaded("The server is busy; try again in a moment.", retry_after=2)
+            return problem_response(waiting, path=request.url.path)
+        except ClientDisconnect:
+            return Response(status_code=400)
+        except Exception as problem:
+            if is_outage(problem):
+                return problem_response(DatabaseUnavailable(), path=request.url.path)
+            logger.exception("usage could not be taken")
+            broken = Broken("Something went wrong on the server; it has been logged.")
+            return problem_response(broken, path=request.url.path)
+
+    async def _take(self, request: Request) -> Response:
+        headers = {
+            **request.headers,
+            # No client can send such names.
+            ":scheme": request.url.scheme,
+            ":peer": request.client.host if request.client else "",
+        }
+        body = await _body(request)
+        found, batch = metering.read_events(body, headers.get("content-type", ""))
+        projects = {metering.project_of(event) for event in found} - {None}
+        actor, homes = await asyncio.to_thread(self._admit, headers, projects)
+        name = headers.get("idempotency-key", "") if not batch else ""
+        outcomes = await self._record(actor, found, homes, name[: metering.MOST_TEXT])
+        if batch:
+            body_out, status = summary(outcomes), 200
+            if any(one.status == "rejected" for one in outcomes):
+                status = 207
+            return _json(body_out, status)
+        (outcome,) = outcomes
+        if outcome.status == "rejected":
+            raise _problem(outcome)
+        return _json(event_answer(outcome), 201 if outcome.status == "accepted" else 200)
+
+    def _admit(
+        self, headers: Mapping[str, str], projects: Iterable[UUID | None]
+    ) -> tuple[Actor, dict[UUID | None, UUID | DomainError]]:
+        """Who sends, and of each project the organization, or why its events are refused."""
+        close_old_connections()
+        try:
+            actor = self._judge(headers)
+            policy = Policy("caller", settings.BR_RATE_LIMIT)
+            if policy.quota > 0:
+                standing = counter.take(policy, str(actor.key_id or actor.person_id))
+                if not standing.admitted:
+                    raise refusal(standing)
+            homes: dict[UUID | None, UUID | DomainError] = {}
+            wanted = sorted(one for one in projects if one is not None)
+            if actor.project_id is not None:
+                wanted.append(actor.project_id)
+            for project_id in wanted[:MOST_PROJECTS]:
+                try:
+                    with tenancy.project_scope(actor, project_id, PERMISSION) as access:
+                        homes[project_id] = access.org_id
+                except DomainError as refused:
+                    homes[project_id] = refused
+            if actor.project_id is not None:  # for events that name none
+                homes[None] = homes.get(actor.project_id, _no_project())
+            return actor, homes
+        finally:
+            close_old_connections()
+
+    async def _record(
+        self,
+        actor: Actor,
+        found: list[Any],
+        homes: Mapping[UUID | None, UUID | DomainError],
+        name: str,
+    ) -> list[metering.Outcome]:
+        outcomes: list[metering.Outcome | None] = [None] * len(found)
+        by_home: dict[UUID, list[_Placed]] = defaultdict(list)
+        large = len(found) > _LARGE
+        understand = _understand_all
+        if large:
+            await asyncio.to_thread(understand, actor, found, homes, name, outcomes, by_home)
+        else:
+            understand(actor, found, homes, name, outcomes, by_home)
+        for org_id, placed in by_home.items():
+            told = await self._write(actor, org_id, placed, large)
+            for one, outcome in zip(placed, told, strict=True):
+                outcomes[one.place] = outcome
+        return [one for one in outcomes if one is not None]
+
+    async def _write(
+        self, actor: Actor, org_id: UUID, placed: list[_Placed], large: bool
+    ) -> list[metering.Outcome]:
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                return await metering.record_usage_async(
+                    self._pool,
+                    actor,
+                    org_id,
+                    [one.usage for one in placed],
+                    wrong=[one.wrong for one in placed],
+                    beside=large,
+                )
+            except _LOST:
+                if attempt == _ATTEMPTS:
+                    raise
+        raise AssertionError
+
+
+def _understand_all(
+    actor: Actor,
+    found: list[Any],
+    homes: Mapping[UUID | None, UUID | DomainError],
+    name: str,
+    outcomes: list[metering.Outcome | None],
+    by_home: dict[UUID, list[_Placed]],
+) -> None:
+    for place, event in enumerate(found):
+        project_id = metering.project_of(event)
+        home = homes.get(project_id) or _no_project()
+        if isinstance(home, DomainError):
+            outcomes[place] = _refused(event, home)
+            continue
+        project_id = project_id or actor.project_id
+        assert project_id is not None  # noqa: S101
+        try:
+            usage = metering.understand(event, actor, home, project_id, name)
+        except DomainError as refused:
+            wrong = _refused(event, refused)
+            bare = metering.bare_usage(event, home, project_id)
+            by_home[home].append(_Placed(place, bare, wrong))
+            continue
+        by_home[home].append(_Placed(place, usage))
+
+
+def _no_project() -> DomainError:
+    return NotFound(
+        "`data.project_id` names no project here. `GET /api/projects` lists those you can see.",
+        code="project_not_found",
+    )
+
+
+def _refused(event: Any, refused: DomainError) -> metering.Outcome:
+    given = event if isinstance(event, dict) else {}
+    words = [given.get(name) for name in ("id", "source")]
+    name, source = (word if isinstance(word, str) else "" for word in words)
+    return metering.Outcome(
+        name[: metering.MOST_TEXT],
+        source[: metering.MOST_TEXT],
+        "rejected",
+        code=refused.code,
+        detail=refused.detail,
+    )
+
+
+def _problem(outcome: metering.Outcome) -> DomainError:
+    made = STATUS_OF.get(outcome.code, metering.EventRejected)
+    return made(outcome.detail, code=outcome.code, id=outcome.id, source=outcome.source)
+
+
+async def _body(request: Request) -> bytes:
+    announced = request.headers.get("content-length", "0")
+    size, pieces = 0, []
+    if announced.isdigit() and int(announced) > LIMIT:
+        raise _too_large()
+    async for piece in request.stream():
+        size += len(piece)
+        if size > LIMIT:
+            raise _too_large()
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+def _too_large() -> BodyTooLarge:
+    return BodyTooLarge(f"A batch may have at most {LIMIT:,} bytes.", limit=LIMIT)
+
+
+def _json(value: Any, status: int) -> Response:
+    return Response(
+        msgspec.json.encode(value),
+        status_code=status,
+        media_type="application/json",
+        headers={"Cache-Control": "no-store"},
+    )

@@ -1,0 +1,209 @@
+"""Usage events on the wire: CloudEvents 1.0 in JSON, one or many, and plain JSON of that shape."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from buildrunner.server.domains.metering.errors import EventInvalid, EventsMalformed, WrongMediaType
+from buildrunner.server.domains.metering.rules.booking import MOST_TEXT, placed
+from buildrunner.server.domains.metering.types.attribution import Attribution
+from buildrunner.server.domains.metering.types.usage import Tokens, Usage
+from buildrunner.server.platform.actor import Actor
+
+SINGLE = "application/cloudevents+json"
+BATCH = "application/cloudevents-batch+json"
+PLAIN = "application/json"
+MOST_EVENTS = 5000
+# Members of `data` that have a column; the others are kept as they are.
+_KNOWN = frozenset(
+    {
+        *("project_id", "quantity", "model_name", "model", "provider", "tokens", "batch"),
+        *("team_id", "milestone_id", "step_id", "microstep_id", "pr", "run"),
+    }
+)
+_KINDS = ("input", "cache_read", "cache_write", "output", "reasoning")
+_MOST_TOKENS = 10**12
+_decode = msgspec.json.Decoder().decode
+
+
+def read(body: bytes, media_type: str) -> tuple[list[Any], bool]:
+    """The events of a body, and whether they came as a batch.
+
+    Plain JSON may hold one event, a list, or `{"events": […]}`. Raises `WrongMediaType` and
+    `EventsMalformed`.
+    """
+    kind = media_type.partition(";")[0].strip().lower() or PLAIN
+    if kind not in (SINGLE, BATCH, PLAIN):
+        raise WrongMediaType(f"The body is announced as {kind}. Send {SINGLE}, {BATCH} or {PLAIN}.")
+    try:
+        value = _decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as problem:
+        raise EventsMalformed(f"The body is not JSON: {problem}.") from None
+    if b"\\u0000" in body:
+        raise EventsMalformed("A text holds a NUL character, which cannot be kept.")
+    if kind == PLAIN and isinstance(value, dict) and isinstance(value.get("events"), list):
+        value = value["events"]
+    if isinstance(value, list) and kind != SINGLE:
+        if len(value) > MOST_EVENTS:
+            raise EventsMalformed(
+                f"A batch holds at most {MOST_EVENTS:,} events; this one has {len(value):,}."
+            )
+        return value, True
+    if isinstance(value, dict) and kind != BATCH:
+        return [value], False
+    wanted = "a list of events" if kind == BATCH else "an event, a JSON object"
+    raise EventsMalformed(f"The body is not {wanted}.")
+
+
+def project_of(event: Any) -> UUID | None:
+    """The project that an event names; None where it names none that could be."""
+    data = event.get("data") if isinstance(event, dict) else None
+    named = data.get("project_id") if isinstance(data, dict) else None
+    try:
+        return UUID(named) if isinstance(named, str) else None
+    except ValueError:
+        return None
+
+
+def understand(event: Any, actor: Actor, org_id: UUID, project_id: UUID, name: str = "") -> Usage:
+    """One event; `name` stands in for an id that it lacks. Raises `EventInvalid`."""
+    if not isinstance(event, dict):
+        raise EventInvalid("An event is a JSON object.", field="")
+    if event.get("specversion", "1.0") != "1.0":
+        raise EventInvalid("Only specversion 1.0 is known.", field="specversion")
+    data = event.get("data")
+    if not isinstance(data, dict):
+        raise EventInvalid("`data` is an object with project_id and quantity.", field="data")
+    tokens = _tokens(data)
+    milestone, step, microstep = placed(
+        _text(data, "microstep_id"), _text(data, "step_id"), _text(data, "milestone_id")
+    )
+    rest = {key: value for key, value in data.items() if key not in _KNOWN}
+    if "subject" in event:
+        rest["subject"] = event["subject"]
+    return Usage(
+        id=_text(event, "id") or name or _missing("id"),
+        source=_text(event, "source") or "api",
+        type=_text(event, "type") or _missing("type"),  # type: ignore[arg-type]  # judged later
+        time=_time(event.get("time")),
+        quantity=_quantity(data, tokens),
+        model=_text(data, "model_name") or _text(data, "model"),
+        provider=_text(data, "provider"),
+        tokens=tokens,
+        attribution=Attribution(
+            org_id=org_id,
+            team_id=_uuid(data, "team_id"),
+            project_id=project_id,
+            milestone=milestone,
+            step=step,
+            microstep=microstep,
+            pr=_text(data, "pr"),
+            run=_text(data, "run"),
+            agent_id=actor.person_id if actor.kind == "service" else None,
+            person_id=actor.person_id if actor.kind != "service" else None,
+            key_id=actor.key_id,
+        ),
+        data=rest,
+    )
+
+
+def _missing(field: str) -> str:
+    raise EventInvalid(f"`{field}` is missing.", field=field)
+
+
+def _text(of: Mapping[str, Any], field: str) -> str | None:
+    value = of.get(field)
+    if value is None:
+        return None
+    if not isinstance(value, str) or not 0 < len(value) <= MOST_TEXT:
+        raise EventInvalid(f"`{field}` is a text of 1 to {MOST_TEXT} characters.", field=field)
+    return value
+
+
+def _uuid(of: Mapping[str, Any], field: str) -> UUID | None:
+    value = _text(of, field)
+    try:
+        return UUID(value) if value else None
+    except ValueError:
+        raise EventInvalid(f"`{field}` is not an id.", field=field) from None
+
+
+def _time(value: Any) -> datetime | None:
+    """RFC 3339; without an offset it is refused rather than guessed."""
+    if value is None:
+        return None
+    try:
+        time = datetime.fromisoformat(value)
+        return time.astimezone(UTC) if time.tzinfo else _bad_time()
+    except (TypeError, ValueError, OverflowError):
+        return _bad_time()
+
+
+def _bad_time() -> datetime:
+    raise EventInvalid("`time` is not a time with its offset, as in RFC 3339.", field="time")
+
+
+def _quantity(data: Mapping[str, Any], tokens: Tokens | None) -> Decimal:
+    value = data.get("quantity")
+    if value is None and tokens is not None:
+        return Decimal(tokens.total)
+    try:
+        if isinstance(value, bool) or not isinstance(value, int | float | str):
+            raise InvalidOperation
+        quantity = Decimal(value if isinstance(value, int) else str(value))
+        if not quantity.is_finite() or quantity.as_tuple().exponent < -6:  # type: ignore[operator]
+            raise InvalidOperation
+    except (InvalidOperation, ValueError):
+        raise EventInvalid(
+            "`quantity` is a number, with at most 6 places after the point.", field="quantity"
+        ) from None
+    if tokens is not None and quantity != tokens.total:
+        raise EventInvalid(
+            f"`quantity` is {quantity}, but `tokens` add up to {tokens.total}.", field="quantity"
+        )
+    return quantity
+
+
+def _tokens(data: Mapping[str, Any]) -> Tokens | None:
+    given, batch = data.get("tokens"), data.get("batch", False)
+    if given is None and not batch:
+        return None
+    if given is None:
+        given = {"input": data.get("quantity")}
+    if not isinstance(given, dict) or not isinstance(batch, bool) or given.keys() - set(_KINDS):
+        raise EventInvalid(
+            f"`tokens` is an object of counts: {', '.join(_KINDS)}; `batch` is true or false.",
+            field="tokens",
+        )
+    counts = {}
+    for kind, count in given.items():
+        if isinstance(count, bool) or not isinstance(count, int) or not 0 <= count <= _MOST_TOKENS:
+            raise EventInvalid(f"`tokens.{kind}` is a count from 0 to 10^12.", field="tokens")
+        counts[kind] = count
+    return Tokens(**counts, batch=batch)
+
+
+def bare(event: Any, org_id: UUID, project_id: UUID) -> Usage:
+    """What can be kept of an event that cannot be understood, for its receipt."""
+    given = event if isinstance(event, dict) else {}
+    name, source, kind = (
+        word[:MOST_TEXT] if isinstance(word := given.get(field), str) else ""
+        for field in ("id", "source", "type")
+    )
+    return Usage(
+        id=name,
+        source=source or "api",
+        type=kind,  # type: ignore[arg-type]  # it is not counted
+        time=None,
+        quantity=Decimal(0),
+        model=None,
+        provider=None,
+        tokens=None,
+        attribution=Attribution(org_id=org_id, project_id=project_id),
+    )
