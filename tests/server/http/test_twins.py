@@ -21,6 +21,9 @@ ORG, PROJECT, HOOK = (
 # A page that takes POST → the operations that do the same.
 TWINS: dict[str, str] = {
     "/account/profile": "renameMe",
+    "/account/notifications": "updateNotificationPreferences",
+    "/notifications/read": "markNotificationsRead",
+    "/notifications/unsubscribe/<str:token>": "updateNotificationPreferences",
     "/account/sessions/revoke": "endSession endOtherSessions",
     "/account/security/delete": "deleteMe",
     "/settings/keys": "createPersonalKey createOrganizationKey",

@@ -93,7 +93,6 @@ from buildrunner.client.models.plans import (
     StoredPlan,
     Synced,
 )
-from buildrunner.client.models.presence import PresenceEntry, PresencePlace
 from buildrunner.client.models.proof import (
     CheckState,
     CriterionState,
@@ -191,8 +190,6 @@ __all__ = [
     "PolicyValidation",
     "PolicyVersion",
     "PostReview",
-    "PresenceEntry",
-    "PresencePlace",
     "Project",
     "ProjectDrift",
     "ProjectRole",

@@ -57,7 +57,9 @@ def _everything(actor: Actor, principals: frozenset[str]) -> Audience:
         try:
             with tenancy.organization_scope(actor, organization.id, PERMISSION):
                 whole.add(organization.id)
-        except (Forbidden, NotFound):
+        except Forbidden:
+            homes.add(organization.id)  # what concerns the person alone is heard all the same
+        except NotFound:
             continue
     before: UUID | None = None
     while len(whole - {PLATFORM}) < len(belongings) and len(projects) < MOST_PROJECTS:

@@ -17,6 +17,8 @@ from django.urls import Resolver404, resolve
 from django.utils.functional import SimpleLazyObject, cached_property
 
 from buildrunner.server.domains.identity.facade import Person
+from buildrunner.server.domains.notifications.facade import Unread
+from buildrunner.server.domains.notifications.facade import unread as unread_of
 from buildrunner.server.domains.tenancy.facade import (
     Belonging,
     ProjectView,
@@ -163,6 +165,11 @@ class Shell:
     def project_pages(self) -> list[Place]:
         """The pages of the project."""
         return self._places(PROJECT_PAGES) if self.project else []
+
+    @cached_property
+    def unread(self) -> Unread:
+        """What the bell says."""
+        return unread_of(self._actor) if self._actor else Unread(0, 0)
 
     @cached_property
     def settings(self) -> list[tuple[str, list[Place]]]:

@@ -1,9 +1,14 @@
 """The door to what people and programs outside are told."""
 
 from buildrunner.server.domains.notifications.actions.change_endpoint import change_endpoint
+from buildrunner.server.domains.notifications.actions.change_preferences import (
+    change_preferences,
+    unsubscribe,
+)
 from buildrunner.server.domains.notifications.actions.create_endpoint import create_endpoint
 from buildrunner.server.domains.notifications.actions.delete_endpoint import delete_endpoint
 from buildrunner.server.domains.notifications.actions.deliver import deliver
+from buildrunner.server.domains.notifications.actions.mark_read import mark_one, mark_read
 from buildrunner.server.domains.notifications.actions.notify import notify
 from buildrunner.server.domains.notifications.actions.replay import replay_delivery, replay_since
 from buildrunner.server.domains.notifications.actions.rotate_secret import rotate_secret
@@ -11,6 +16,12 @@ from buildrunner.server.domains.notifications.actions.send_ping import send_ping
 from buildrunner.server.domains.notifications.actions.take_events import take_events
 from buildrunner.server.domains.notifications.actions.tidy import purge_deliveries, wake_overdue
 from buildrunner.server.domains.notifications.actions.watch import choose_watch, watch
+from buildrunner.server.domains.notifications.queries.inbox import inbox, unread
+from buildrunner.server.domains.notifications.queries.preferences import preferences
+from buildrunner.server.domains.notifications.queries.unsubscription import (
+    Unsubscription,
+    unsubscription,
+)
 from buildrunner.server.domains.notifications.queries.watching import watchers, watches_of
 from buildrunner.server.domains.notifications.queries.webhooks import (
     deliveries,
@@ -20,23 +31,33 @@ from buildrunner.server.domains.notifications.queries.webhooks import (
 )
 from buildrunner.server.domains.notifications.types import (
     AttemptView,
+    Choice,
     DeliveryDetail,
     DeliveryView,
     EndpointView,
     NewEndpoint,
+    NoticeView,
+    PreferencesView,
     Replayed,
+    Unread,
     WatchView,
 )
 
 __all__ = [
     "AttemptView",
+    "Choice",
     "DeliveryDetail",
     "DeliveryView",
     "EndpointView",
     "NewEndpoint",
+    "NoticeView",
+    "PreferencesView",
     "Replayed",
+    "Unread",
+    "Unsubscription",
     "WatchView",
     "change_endpoint",
+    "change_preferences",
     "choose_watch",
     "create_endpoint",
     "delete_endpoint",
@@ -45,13 +66,20 @@ __all__ = [
     "endpoints",
     "get_delivery",
     "get_endpoint",
+    "inbox",
+    "mark_one",
+    "mark_read",
     "notify",
+    "preferences",
     "purge_deliveries",
     "replay_delivery",
     "replay_since",
     "rotate_secret",
     "send_ping",
     "take_events",
+    "unread",
+    "unsubscribe",
+    "unsubscription",
     "wake_overdue",
     "watch",
     "watchers",

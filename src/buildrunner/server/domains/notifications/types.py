@@ -113,6 +113,7 @@ class NoticeView:
     body: str
     url: str
     actor_id: UUID | None
+    actor_name: str
     read_at: datetime | None
     created_at: datetime
 
@@ -123,3 +124,33 @@ class Unread:
 
     unread: int
     urgent: int
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A row of the matrix: what the table says of a kind, and what the person chose; `channels` and
+    `defaults` say of each channel whether the kind goes there.
+    """
+
+    kind: str
+    title: str
+    group: str
+    priority: str
+    channels: dict[str, bool]
+    defaults: dict[str, bool]
+
+
+@dataclass(frozen=True, slots=True)
+class PreferencesView:
+    """How a person wants to be told; moments are minutes of the day in `time_zone`, and equal ends
+    of the quiet hours are none. `mail` is false where every mail was unsubscribed.
+    """
+
+    time_zone: str
+    quiet_from: int
+    quiet_to: int
+    digest: str
+    digest_minute: int
+    digest_weekday: int
+    mail: bool
+    matrix: list[Choice]

@@ -126,10 +126,10 @@ PREFERENCE = migrations.CreateModel(
             ),
             models.CheckConstraint(
                 condition=models.Q(
-                    ("quiet_from__lt", 1440),
-                    ("quiet_to__lt", 1440),
                     ("digest_minute__lt", 1440),
                     ("digest_weekday__lt", 7),
+                    ("quiet_from__lt", 1440),
+                    ("quiet_to__lt", 1440),
                 ),
                 name="notifications_preference_moments",
             ),

@@ -9,6 +9,9 @@ from uuid import UUID
 from buildrunner.server.domains.notifications.models import Preference
 from buildrunner.server.domains.notifications.rules import catalogue
 from buildrunner.server.domains.notifications.rules.timing import Clock
+from buildrunner.server.domains.notifications.types import Choice, PreferencesView
+from buildrunner.server.platform.actor import Actor
+from buildrunner.server.platform.errors import Forbidden
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +51,52 @@ def _wishes(person_id: UUID, row: Preference | None) -> Wishes:
         row.digest_weekday,
     )
     return Wishes(person_id, row.choices, clock, row.mail_off)
+
+
+def preferences(actor: Actor) -> PreferencesView:
+    """The actor's own."""
+    person_id = person_in_full(actor)
+    return view_of(wishes_of([person_id])[person_id])
+
+
+def view_of(wishes: Wishes) -> PreferencesView:
+    """Wishes as a whole matrix."""
+    clock = wishes.clock
+    return PreferencesView(
+        time_zone=clock.time_zone,
+        quiet_from=clock.quiet_from,
+        quiet_to=clock.quiet_to,
+        digest=clock.digest,
+        digest_minute=clock.digest_minute,
+        digest_weekday=clock.digest_weekday,
+        mail=not wishes.mail_off,
+        matrix=[
+            Choice(
+                kind=kind,
+                title=about.title,
+                group=about.group,
+                priority=about.priority,
+                channels={one: wishes.wants(kind, one) for one in catalogue.CHANNELS},
+                defaults={one: one in about.channels for one in catalogue.CHANNELS},
+            )
+            for kind, about in catalogue.rows()
+        ],
+    )
+
+
+def person_in_full(actor: Actor) -> UUID:
+    """The person; raises `Forbidden` to service accounts and to keys that are bound or narrowed."""
+    if (
+        actor.person_id is None
+        or actor.kind not in ("person", "key")
+        or actor.org_id
+        or actor.project_id
+        or "*" not in actor.scopes
+    ):
+        raise Forbidden(
+            "This key may not read or change how a person is told. Sign in, or use a personal key "
+            "with the scope *.",
+            code="scope_missing",
+            scopes=["*"],
+        )
+    return actor.person_id

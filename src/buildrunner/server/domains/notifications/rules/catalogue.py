@@ -53,6 +53,11 @@ _OTHER: Final = Kind("Everything else", "Other")
 OTHER: Final = "other"
 
 
+def rows() -> list[tuple[str, Kind]]:
+    """The rows of a person's matrix."""
+    return [*KINDS.items(), (OTHER, _OTHER)]
+
+
 def kind_of(kind: str) -> Kind:
     """What the table says of a kind; of one it does not know, what holds for the rest."""
     return KINDS.get(kind, _OTHER)

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from buildrunner.server.domains.notifications.web import changes, pages
+from buildrunner.server.domains.notifications.web import changes, inbox, pages
 
 _ALL = "orgs/<uuid:org_id>/webhooks"
 _ONE = f"{_ALL}/<uuid:webhook_id>"
 _DELIVERY = f"{_ONE}/deliveries/<uuid:delivery_id>"
 
 urlpatterns = [
+    path("notifications", inbox.inbox),
+    path("notifications/flyout", inbox.flyout),
+    path("notifications/read", inbox.read),
+    path("notifications/unsubscribe/<str:token>", inbox.unsubscribe),
+    path("account/notifications", inbox.preferences),
     path(_ALL, pages.webhooks),
     path(_ONE, pages.webhook),
     path(f"{_ONE}/switch", changes.switch),

@@ -2,8 +2,10 @@
 
 import { typing } from "./keyboard.js";
 import { announce, toast } from "./notices.js";
+import "./bell.js";
 import "./menus.js";
 import "./palette.js";
+import "./presence/page.js";
 
 const root = document.documentElement;
 const YEAR = 365 * 86400;

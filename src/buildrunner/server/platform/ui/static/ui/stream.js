@@ -7,11 +7,14 @@ const KINDS = [
   "drift.reported", "drift.forgotten", "conflict.chosen",
   "comment.written", "comment.edited", "comment.deleted", "comment.resolved", "comment.reopened",
   "comment.reacted", "comment.promoted", "issue.linked",
+  "notification.created", "notification.read",
 ];
+// Told to whoever is there at the moment: without an id, and never again.
+const PASSING = ["presence"];
 const FIRST_WAIT = 1000;
 const LONGEST_WAIT = 30000;
 
-/** Open the stream; `tell` gets {state} and {event}. Returns a function that closes it. */
+/** Open the stream; `tell` gets {state}, {event} and {passing}. Returns a function that closes it. */
 export function openStream(tell) {
   let source;
   let timer;
@@ -26,10 +29,11 @@ export function openStream(tell) {
 
   function open() {
     if (over) return;
-    const query = last ? `?last_event_id=${encodeURIComponent(last)}` : "";
-    source = new EventSource(`/api/events/stream${query}`);
+    const query = last ? `&last_event_id=${encodeURIComponent(last)}` : "";
+    source = new EventSource(`/api/events/stream?also=${PASSING.join(",")}${query}`);
     source.addEventListener("open", () => { wait = FIRST_WAIT; tell({ state: "open" }); });
     for (const kind of KINDS) source.addEventListener(kind, hear);
+    for (const kind of PASSING) source.addEventListener(kind, (message) => tell({ passing: JSON.parse(message.data) }));
     source.addEventListener("error", () => {
       tell({ state: "offline" });
       // A stream that ended is taken up by the browser itself; one that was refused is not.
