@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
 
 from buildrunner.server.platform.events.stream import Position, Record
 from buildrunner.server.platform.realtime.audience import PERSONAL
@@ -46,3 +49,22 @@ def event(record: Record) -> bytes:
     text = json.dumps(body, ensure_ascii=True, separators=(",", ":"))
     kind = record.kind.replace("\n", " ").replace("\r", " ")
     return f"id: {token}\nevent: {kind}\ndata: {text}\n\n".encode()
+
+
+def passing(kind: str, org_id: UUID, project_id: UUID, items: Iterable[dict[str, Any]]) -> bytes:
+    """Passing news: without an id, so that it moves no reader's place; one line of JSON:
+    `{kind, org_id, project_id, items}`.
+    """
+    body = {
+        "kind": kind,
+        "org_id": str(org_id),
+        "project_id": str(project_id),
+        "items": list(items),
+    }
+    text = json.dumps(body, ensure_ascii=True, separators=(",", ":"))
+    return f"event: {kind}\ndata: {text}\n\n".encode()
+
+
+def lost(kind: str) -> bytes:
+    """Passing news may have been missed: `{kind, items: [], lost: true}`."""
+    return f'event: {kind}\ndata: {{"kind":"{kind}","items":[],"lost":true}}\n\n'.encode()

@@ -252,6 +252,8 @@ class Hub:
                     # What was revoked while nobody listened is not told again.
                     for subscription in self._all:
                         subscription.ask_again()
+                        for kind in subscription.whispers:
+                            subscription.offer(None, frames.lost(kind))
                     await self._follow(connection)
             except (psycopg.Error, OSError) as problem:
                 logger.warning("the event stream lost its database, trying again: %s", problem)
