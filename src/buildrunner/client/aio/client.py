@@ -27,6 +27,7 @@ from buildrunner.client.aio.organizations import (
     AsyncServiceAccounts,
 )
 from buildrunner.client.aio.plans import AsyncClaims, AsyncPlans
+from buildrunner.client.aio.presence import AsyncPresence
 from buildrunner.client.aio.projects import AsyncProjects
 from buildrunner.client.aio.proof import AsyncEvidence, AsyncQuarantines, AsyncSignOffs
 from buildrunner.client.aio.sessions import AsyncSessions
@@ -87,6 +88,7 @@ class AsyncClient:
         self.blueprints = AsyncBlueprints(self._transport)
         self.drafts = AsyncDrafts(self._transport)
         self.comments = AsyncComments(self._transport)
+        self.presence = AsyncPresence(self._transport)
         self.issues = AsyncIssues(self._transport)
         self.contexts = AsyncContexts(self._transport)
         self.rescopes = AsyncRescopes(self._transport)
@@ -142,7 +144,9 @@ class AsyncClient:
         return answer.text or None
 
     def events(
-        self, project_id: str | None = None, *, after: str | None = None
+        self, project_id: str | None = None, *, after: str | None = None, also: str | None = None
     ) -> AsyncIterator[ServerEvent]:
-        """Follow committed events, from `after` (an event's id) on or from now."""
-        return stream(self._transport, project_id=project_id, after=after)
+        """Follow committed events, from `after` (an event's id) on or from now. `also="presence"`:
+        with who comes, moves and goes, which nobody keeps.
+        """
+        return stream(self._transport, project_id=project_id, after=after, also=also)

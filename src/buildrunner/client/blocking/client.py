@@ -27,6 +27,7 @@ from buildrunner.client.blocking.organizations import (
     ServiceAccounts,
 )
 from buildrunner.client.blocking.plans import Claims, Plans
+from buildrunner.client.blocking.presence import Presence
 from buildrunner.client.blocking.projects import Projects
 from buildrunner.client.blocking.proof import Evidence, Quarantines, SignOffs
 from buildrunner.client.blocking.sessions import Sessions
@@ -87,6 +88,7 @@ class Client:
         self.blueprints = Blueprints(self._transport)
         self.drafts = Drafts(self._transport)
         self.comments = Comments(self._transport)
+        self.presence = Presence(self._transport)
         self.issues = Issues(self._transport)
         self.contexts = Contexts(self._transport)
         self.rescopes = Rescopes(self._transport)
@@ -142,7 +144,9 @@ class Client:
         return answer.text or None
 
     def events(
-        self, project_id: str | None = None, *, after: str | None = None
+        self, project_id: str | None = None, *, after: str | None = None, also: str | None = None
     ) -> Iterator[ServerEvent]:
-        """Follow committed events, from `after` (an event's id) on or from now."""
-        return stream(self._transport, project_id=project_id, after=after)
+        """Follow committed events, from `after` (an event's id) on or from now. `also="presence"`:
+        with who comes, moves and goes, which nobody keeps.
+        """
+        return stream(self._transport, project_id=project_id, after=after, also=also)

@@ -93,6 +93,7 @@ from buildrunner.client.models.plans import (
     StoredPlan,
     Synced,
 )
+from buildrunner.client.models.presence import PresenceEntry, PresencePlace
 from buildrunner.client.models.proof import (
     CheckState,
     CriterionState,
@@ -190,6 +191,8 @@ __all__ = [
     "PolicyValidation",
     "PolicyVersion",
     "PostReview",
+    "PresenceEntry",
+    "PresencePlace",
     "Project",
     "ProjectDrift",
     "ProjectRole",

@@ -48,6 +48,7 @@ ROUTERS = (
     "buildrunner.server.domains.audit.rest.routes",
     "buildrunner.server.domains.entitlements.rest.routes",
     "buildrunner.server.domains.discussion.rest.routes",
+    "buildrunner.server.domains.ai.rest.explain",
     "buildrunner.server.domains.discussion.rest.presence",
 )
 

@@ -30,10 +30,14 @@ class Audience(NamedTuple):
         if record.kind in PERSONAL:
             here = self.only is None or record.project_id == self.only
             return here and not self.principals.isdisjoint(record.data.get("people", ()))
-        if self.only is not None and record.project_id != self.only:
+        return self.reads(record.org_id, record.project_id)
+
+    def reads(self, org_id: UUID, project_id: UUID | None) -> bool:
+        """Whether what happens there may reach this reader."""
+        if self.only is not None and project_id != self.only:
             return False
-        return record.org_id in self.organizations or (
-            record.project_id is not None and record.project_id in self.projects
+        return org_id in self.organizations or (
+            project_id is not None and project_id in self.projects
         )
 
     def homes(self) -> frozenset[UUID]:
