@@ -31,6 +31,9 @@ PAGES = (
     "{plan}/items/m1.s1.ms2",
     "{plan}/items/m1",
     "{flow}",
+    "{explain}",
+    "{explain}/overview?audience=business&language=de",
+    "{explain}/tour",
     "{flow}?node=m1.s1.ms2&view=list",
     "{history}",
     "{history}/1",
@@ -131,6 +134,7 @@ def places(server: Product) -> dict[str, str]:
         found["history"] = found["plan"].removesuffix("plan") + "history"
         client.claims.take(found["plan"].split("/")[2], "m1.s1.ms2", holder="agent@laptop")
         found["drift"] = f"/projects/{make_drift(client)}/reconcile"
+        found["explain"] = found["plan"].removesuffix("plan") + "explain"
         found["flow"] = found["plan"].removesuffix("plan") + "flow"
         found["untested"] = found["plan"].removesuffix("plan") + "tests"
         found["bench"] = found["plan"].removesuffix("plan") + "workbench"

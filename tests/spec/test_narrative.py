@@ -80,7 +80,7 @@ def test_a_plan_is_told_as_it_stands():
     ]
     assert text_of(told, "state") == [
         "1 of 3 microsteps are done (33 %).",
-        "0 of the done ones are proven by evidence; one is not and counts as unproven.",
+        "None of them is proven by evidence; they count as unproven.",
         "One is being worked on: “Dry out”.",
         "The open work is estimated at 5 effort points.",
     ]

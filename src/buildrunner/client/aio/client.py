@@ -16,6 +16,7 @@ from buildrunner.client.aio.devices import AsyncDevices
 from buildrunner.client.aio.drafts import AsyncDrafts
 from buildrunner.client.aio.drift import AsyncConflictChoices, AsyncDrift
 from buildrunner.client.aio.events import stream
+from buildrunner.client.aio.explanations import AsyncExplanations
 from buildrunner.client.aio.governance import AsyncChangeRequests, AsyncPolicies, AsyncWaivers
 from buildrunner.client.aio.keys import AsyncKeys
 from buildrunner.client.aio.ledger import AsyncLedger, AsyncSigningKeys
@@ -90,6 +91,7 @@ class AsyncClient:
         self.comments = AsyncComments(self._transport)
         self.presence = AsyncPresence(self._transport)
         self.issues = AsyncIssues(self._transport)
+        self.explanations = AsyncExplanations(self._transport)
         self.contexts = AsyncContexts(self._transport)
         self.rescopes = AsyncRescopes(self._transport)
         self.devices = AsyncDevices(self._transport)

@@ -16,6 +16,7 @@ from buildrunner.client.blocking.devices import Devices
 from buildrunner.client.blocking.drafts import Drafts
 from buildrunner.client.blocking.drift import ConflictChoices, Drift
 from buildrunner.client.blocking.events import stream
+from buildrunner.client.blocking.explanations import Explanations
 from buildrunner.client.blocking.governance import ChangeRequests, Policies, Waivers
 from buildrunner.client.blocking.keys import Keys
 from buildrunner.client.blocking.ledger import Ledger, SigningKeys
@@ -90,6 +91,7 @@ class Client:
         self.comments = Comments(self._transport)
         self.presence = Presence(self._transport)
         self.issues = Issues(self._transport)
+        self.explanations = Explanations(self._transport)
         self.contexts = Contexts(self._transport)
         self.rescopes = Rescopes(self._transport)
         self.devices = Devices(self._transport)

@@ -15,6 +15,13 @@ from buildrunner.client.models.blueprints import (
 )
 from buildrunner.client.models.drafts import AcceptedDraft, Draft, DraftSummary
 from buildrunner.client.models.drift import ConflictChoice, DriftReport, ProjectDrift
+from buildrunner.client.models.explanations import (
+    Explanation,
+    NarrativeSection,
+    Sentence,
+    Tour,
+    TourStop,
+)
 from buildrunner.client.models.governance import (
     Approvals,
     ChangeRequest,
@@ -155,6 +162,7 @@ __all__ = [
     "Edited",
     "EvidenceDetail",
     "EvidenceRecord",
+    "Explanation",
     "GivenApproval",
     "ImportedProject",
     "Inclusion",
@@ -175,6 +183,7 @@ __all__ = [
     "Me",
     "Member",
     "MicrostepProof",
+    "NarrativeSection",
     "NeededApproval",
     "NewKey",
     "NewLedgerDestination",
@@ -211,6 +220,7 @@ __all__ = [
     "Saved",
     "Seats",
     "Security",
+    "Sentence",
     "ServerEvent",
     "ServiceAccount",
     "Session",
@@ -224,6 +234,8 @@ __all__ = [
     "Team",
     "TeamMember",
     "Tier",
+    "Tour",
+    "TourStop",
     "Unread",
     "Vote",
     "Waiver",

@@ -133,11 +133,10 @@ class _Teller:
         said = [self._said(f"done.{form}", n=total, done=len(facts.done), share=facts.share_done)]
         if facts.proven is not None and facts.done:
             unproven = [row for row in facts.done if row not in facts.proven]
-            said.append(
-                self._said("proven.some", *(row.id for row in unproven[:_NAMED]),
-                           proven=len(facts.proven), n=len(unproven))
-                if unproven else self._said("proven.all")
-            )  # fmt: skip
+            key = "all" if not unproven else "some" if facts.proven else "none"
+            cites = [row.id for row in unproven[:_NAMED]]
+            proven = len(facts.proven)
+            said.append(self._said(f"proven.{key}", *cites, proven=proven, n=len(unproven)))
         for key, rows in (("doing", facts.doing), ("blocked", facts.blocked)):
             if rows:
                 cites = [row.id for row in rows[:_NAMED]]
@@ -166,7 +165,9 @@ class _Teller:
             return self._section("next", [])
         ready = facts.next()
         said = [
-            self._said("next", row.id, title=self._title(row), why="; ".join(why))
+            self._said(
+                "next", row.id, title=self._title(row), why="; ".join(why).removeprefix("ready: ")
+            )
             for row, why in ready
         ] or [self._said("next.none")]
         critical = facts.critical()

@@ -1,6 +1,6 @@
 // The page Flow: graph, list, drawer, search, address and live changes, wired together.
 
-import { follow } from "../live.js";
+import { followWithSign } from "../live-sign.js";
 import { announce } from "../notices.js";
 import { readAddress, writeAddress } from "./address.js";
 import { Camera } from "./camera.js";
@@ -13,9 +13,7 @@ import { inks, paint } from "./paint.js";
 import { Scene } from "./scene.js";
 
 const TINT = 2000;
-const PATIENCE = 1200;
 const BATCH = 250;
-const WORDS = { connecting: "Connecting", open: "Live", offline: "Reconnecting", closed: "Signed out" };
 const HEARD = /^(plan\.revised|evidence|claim|drift|check)/;
 const root = document.getElementById("flow");
 const find = (name) => document.getElementById(name);
@@ -224,12 +222,9 @@ async function fetchGraph(live) {
 }
 
 function keepUp(flow) {
-  const sign = document.querySelector("[data-live]");
-  let wait;
   let timer;
   let running = false;
   let again = false;
-  const show = (state) => { sign.dataset.state = state; sign.querySelector(".live-words").textContent = WORDS[state]; };
   async function catchUp(by) {
     if (running) { again = true; return; }
     running = true;
@@ -244,17 +239,14 @@ function keepUp(flow) {
     }
   }
   const later = (by) => { clearTimeout(timer); timer = setTimeout(catchUp, BATCH, by); };
-  follow(root.dataset.project, {
+  followWithSign(root.dataset.project, {
     onEvent(event) {
       if (!HEARD.test(event.kind)) return;
       if (!flow) location.reload();
       else later(event.actor?.name ?? "");
     },
-    onState(state) {
-      clearTimeout(wait);
-      if (state === "open" || state === "closed") show(state);
-      else wait = setTimeout(show, PATIENCE, state);
-      if (state === "open" && flow) later("");
+    onOpen() {
+      if (flow) later("");
     },
   });
 }

@@ -1,15 +1,12 @@
 // What others change, as it happens; after a break, everything since the revision on the page.
 
-import { follow } from "../live.js";
+import { followWithSign } from "../live-sign.js";
 import { announce } from "../notices.js";
 import { refreshDrawer } from "./drawer.js";
 import { settled } from "./line.js";
 import { base, pageQuery, plan, request } from "./rows.js";
 import { apply } from "./swap.js";
 
-const WORDS = { connecting: "Connecting", open: "Live", offline: "Reconnecting", closed: "Signed out" };
-// A blink of the line is not worth a word.
-const PATIENCE = 1200;
 
 let running = false;
 let next;
@@ -63,25 +60,12 @@ function onEvent(event) {
 
 /** Follow the project of the page and say how the line is. */
 export function startLive() {
-  const sign = document.querySelector("[data-live]");
-  let timer;
-  let wasOpen = false;
-  const show = (state) => {
-    sign.dataset.state = state;
-    sign.querySelector(".live-words").textContent = WORDS[state];
-  };
-  follow(plan.dataset.project, {
+  followWithSign(plan.dataset.project, {
     onEvent,
-    onState(state) {
-      clearTimeout(timer);
-      if (state === "open" || state === "closed") show(state);
-      else timer = setTimeout(show, PATIENCE, state);
-      if (state === "open") {
-        // The page is older than the stream: something may have happened in between.
-        if (!plan.hasAttribute("data-empty")) catchUp();
-        else if (wasOpen) location.reload();
-        wasOpen = true;
-      }
+    onOpen(again) {
+      // The page is older than the stream: something may have happened in between.
+      if (!plan.hasAttribute("data-empty")) catchUp();
+      else if (again) location.reload();
     },
   });
 }

@@ -1,12 +1,11 @@
 // The Reconcile page: j and k walk, o, t and b decide the conflict one stands on, and what clones
 // report comes in as it is told. What one types in is never replaced.
 
-import { follow } from "../live.js";
+import { followWithSign } from "../live-sign.js";
 import { typing } from "../keyboard.js";
 import { announce } from "../notices.js";
 
-const WORDS = { connecting: "Connecting", open: "Live", offline: "Reconnecting", closed: "Signed out" };
-// A blink of the line is not worth a word; news that come together are one change.
+// While somebody types or a dialog is open, the page waits.
 const PATIENCE = 1200;
 const BATCH = 300;
 const TINT = 2000;
@@ -85,23 +84,12 @@ function later(by) {
 }
 
 if (part) {
-  const sign = document.querySelector("[data-live]");
-  let wait;
-  let wasOpen = false;
-  const show = (state) => {
-    sign.dataset.state = state;
-    sign.querySelector(".live-words").textContent = WORDS[state];
-  };
-  follow(part.dataset.follow, {
+  followWithSign(part.dataset.follow, {
     onEvent(event) {
       if (HEARD.test(event.kind)) later(event.actor?.name ?? "");
     },
-    onState(state) {
-      clearTimeout(wait);
-      if (state === "open" || state === "closed") show(state);
-      else wait = setTimeout(show, PATIENCE, state);
-      if (state === "open" && wasOpen) later("");
-      wasOpen ||= state === "open";
+    onOpen(again) {
+      if (again) later("");
     },
   });
 }

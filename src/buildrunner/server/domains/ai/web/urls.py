@@ -1,0 +1,15 @@
+"""Addresses of the pages."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path
+
+from buildrunner.server.domains.ai.web import explain
+
+_EXPLAIN = "projects/<uuid:project_id>/explain"
+
+urlpatterns: list[URLPattern] = [
+    path(_EXPLAIN, explain.explain),
+    path(f"{_EXPLAIN}/overview", explain.overview),
+    path(f"{_EXPLAIN}/tour", explain.tour),
+]
