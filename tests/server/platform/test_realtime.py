@@ -20,6 +20,7 @@ from buildrunner.server.platform.errors import NotSignedIn
 from buildrunner.server.platform.realtime.audience import Audience
 from buildrunner.server.platform.realtime.endpoint import EventStream
 from buildrunner.server.platform.realtime.hub import Hub, Slow
+from buildrunner.server.platform.realtime.whispers import CHANNEL as WHISPERS
 
 pytestmark = pytest.mark.usefixtures("commits")
 
@@ -141,7 +142,14 @@ class House:
         self.rights: dict[str, Audience] = {}
         self.hub = Hub(databases.reader, capacity=limits.pop("capacity", 256))
         self.app = Starlette(
-            routes=[Route("/s", EventStream(self.hub, self._judge, **limits).respond)]
+            routes=[
+                Route(
+                    "/s",
+                    EventStream(
+                        self.hub, self._judge, whispers=frozenset({"presence"}), **limits
+                    ).respond,
+                )
+            ]
         )
 
     def _judge(self, headers: Mapping[str, str], project_id: UUID | None) -> Audience:
@@ -507,5 +515,126 @@ def test_refusals_are_problems(tell: Tell, path: str, who: str, status: int, cod
         await asyncio.wait_for(stream._task, WAIT)
         problem = json.loads(stream.body)
         assert (stream.status, problem["status"], problem["code"]) == (status, status, code)
+
+    tell(story)
+
+
+async def mutter(
+    house: House, org_id: UUID, project_id: UUID, key: str, kind: str = "presence", **data: Any
+) -> None:
+    connection = await house.writer()
+    async with connection:
+        words = json.dumps([kind, str(org_id), str(project_id), key, data])
+        await connection.execute("SELECT pg_notify(%s, %s)", [WHISPERS, words])
+
+
+def test_passing_news_reaches_only_who_asked_and_may_read(tell: Tell) -> None:
+    async def story(house: House) -> None:
+        ours, theirs, project, other = uuid4(), uuid4(), uuid4(), uuid4()
+        house.rights["ada"] = of(ours)
+        house.rights["guest"] = Audience(
+            projects=frozenset({project}), project_homes=frozenset({ours})
+        )
+        house.rights["mallory"] = of(theirs)
+        ada = house.stream("ada", "/s?also=presence")
+        guest = house.stream("guest", "/s?also=presence")
+        silent, mallory = house.stream("ada"), house.stream("mallory", "/s?also=presence")
+        elsewhere = house.stream("ada", f"/s?also=presence&project_id={other}")
+        streams = (ada, guest, silent, mallory, elsewhere)
+        for stream in streams:
+            await stream.opened()
+        await mutter(house, ours, project, "a", who="Grace")
+        told = await ada.event()
+        assert told.event == "presence"
+        assert told.id == ""
+        assert told.data["items"] == [{"who": "Grace"}]
+        assert told.data["project_id"] == str(project)
+        assert (await guest.event()).data == told.data
+        await mutter(house, ours, other, "a", who="Linus")
+        assert (await elsewhere.event()).data["items"] == [{"who": "Linus"}]
+        # The others were told nothing in all that time, or this event would not be their first.
+        await house.happen(ours, "ours", project_id=project)
+        await house.happen(theirs, "theirs")
+        assert (await silent.event()).data["subject"] == "ours"
+        assert (await guest.event()).data["subject"] == "ours"
+        assert (await mallory.event()).data["subject"] == "theirs"
+        for stream in streams:
+            await stream.close()
+
+    tell(story)
+
+
+def test_a_murmur_is_one_frame_and_keeps_the_last_of_each(tell: Tell) -> None:
+    async def story(house: House) -> None:
+        org_id, project = uuid4(), uuid4()
+        house.rights["ada"] = of(org_id)
+        ada = house.stream("ada", "/s?also=presence")
+        await ada.opened()
+        connection = await house.writer()
+        async with connection:
+            for number in range(300):
+                words = [
+                    "presence", str(org_id), str(project), str(number % 150), {"number": number},
+                ]  # fmt: skip
+                await connection.execute("SELECT pg_notify(%s, %s)", [WHISPERS, json.dumps(words)])
+            for broken in ("", "[1]", '["presence", "x", "y", "k", {}]'):
+                await connection.execute("SELECT pg_notify(%s, %s)", [WHISPERS, broken])
+        frames = [(await ada.event()).data["items"] for _ in range(2)]
+        assert [len(items) for items in frames] == [100, 50]
+        assert [one["number"] for items in frames for one in items] == list(range(150, 300))
+        await ada.close()
+
+    tell(story)
+
+
+def test_passing_news_moves_nobodys_place(tell: Tell) -> None:
+    async def story(house: House) -> None:
+        org_id, project = uuid4(), uuid4()
+        house.rights["ada"] = of(org_id)
+        ada = house.stream("ada", "/s?also=presence")
+        await ada.opened()
+        await house.happen(org_id, "1", project_id=project)
+        first = await ada.event()
+        await mutter(house, org_id, project, "a")
+        assert (await ada.event()).event == "presence"
+        await ada.close()
+        await house.happen(org_id, "2", project_id=project)
+        again = house.stream("ada", "/s?also=presence", last_event_id=first.id)
+        await again.opened()
+        assert (await again.event()).data["subject"] == "2"
+        await again.close()
+
+    tell(story)
+
+
+def test_what_is_no_passing_news_cannot_be_asked_for(tell: Tell) -> None:
+    async def story(house: House) -> None:
+        house.rights["ada"] = of(uuid4())
+        stream = house.stream("ada", "/s?also=presence,secrets")
+        await asyncio.wait_for(stream._started.wait(), WAIT)
+        assert stream.status == 422
+        assert b"invalid_also" in stream.body
+
+    tell(story)
+
+
+def test_after_a_break_of_the_database_readers_know_that_they_missed_something(
+    tell: Tell, databases: Databases
+) -> None:
+    async def story(house: House) -> None:
+        house.rights["ada"] = of(uuid4())
+        ada = house.stream("ada", "/s?also=presence")
+        await ada.opened()
+        async with await psycopg.AsyncConnection.connect(
+            databases.reader, autocommit=True
+        ) as reader:
+            await reader.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE application_name = 'buildrunner-realtime' AND datname = current_database() "
+                "AND pid <> pg_backend_pid()"
+            )
+        told = await ada.event()
+        assert (told.event, told.data["lost"]) == ("presence", True)
+        await ada.close()
 
     tell(story)
