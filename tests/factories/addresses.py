@@ -18,7 +18,7 @@ from factories.ledgers import make_ledger
 from factories.notices import make_notices
 from factories.rescopes import make_rescope
 from factories.reviews import make_review
-from factories.talk import make_talk
+from factories.talk import make_file, make_talk
 from factories.teams import make_team
 from factories.tenants import Tenant
 from factories.webhooks import make_log
@@ -64,6 +64,7 @@ KNOWN.add("draft_id")
 KNOWN.add("notification_id")
 KNOWN.add("comment_id")
 KNOWN.add("team_id")
+KNOWN.add("attachment_id")
 
 
 class _Values(dict[str, object]):
@@ -88,6 +89,8 @@ class _Values(dict[str, object]):
             self[name] = make_notices(self._victim)
         elif name == "comment_id":
             self[name] = make_talk(self._victim)
+        elif name == "attachment_id":
+            self.update(make_file(self._victim))
         elif name == "team_id":
             self[name] = make_team(self._victim)
         elif name == "seq":

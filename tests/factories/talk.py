@@ -9,12 +9,13 @@ from factories.tenants import Tenant
 
 
 def make_talk(tenant: Tenant) -> UUID:
-    """A comment that was edited and liked, and a link to an issue; the comment's id."""
+    """A comment that was edited and liked, a file, a link to an issue; the comment's id."""
     made = discussion.write_comment(
         tenant.actor, tenant.project_id, entity_type="project", entity_id="", body="Hello"
     )
     discussion.edit_comment(tenant.actor, made.id, body="Hello all")
     discussion.react(tenant.actor, made.id, emoji="👍")
+    discussion.attach_file(tenant.actor, made.id, name="a.txt", data=b"Hello")
     discussion.link_issue(
         tenant.actor,
         tenant.project_id,
@@ -24,3 +25,10 @@ def make_talk(tenant: Tenant) -> UUID:
         title="Elsewhere",
     )
     return made.id
+
+
+def make_file(tenant: Tenant) -> dict[str, object]:
+    """A comment with a file, and the file."""
+    comment = make_talk(tenant)
+    made = discussion.attach_file(tenant.actor, comment, name="b.txt", data=b"Hello")
+    return {"comment_id": comment, "attachment_id": made.id}

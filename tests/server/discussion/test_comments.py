@@ -260,7 +260,9 @@ READERS = [
     Reader(UUID(int=1), "Grace Hopper", "grace@example.test", "pm"),
     Reader(UUID(int=2), "Ada Lovelace", "ada@example.test", "qa"),
     Reader(UUID(int=3), "Ada Byron", "byron@example.test", "qa"),
+    Reader(UUID(int=4), "Łukasz Żak", "l@example.test", "viewer"),
 ]
+TEAMS = {"frontend": [UUID(int=1), UUID(int=9)], "empty": []}
 
 
 @pytest.mark.parametrize(
@@ -272,7 +274,9 @@ READERS = [
         ("@ada", {2}),  # the address tells them apart
         ("@ada.byron and @role:QA", {2, 3}),
         ("@role:tech_lead", set()),
-        ("@team:frontend", set()),
+        ("@team:frontend", {1}),  # who may not read is never meant
+        ("@team:Frontend, @team:empty and @team:backend", {1}),
+        ("@łukasz.żak", {4}),
         ("@mallory", set()),
         ("mail ada@example.test", set()),
         ("`@grace` in code", set()),
@@ -280,7 +284,7 @@ READERS = [
     ],
 )
 def test_a_mention_means_whom_it_names(text: str, people: set[int]) -> None:
-    found = mentions_in(text, READERS)
+    found = mentions_in(text, READERS, TEAMS)
     assert {person.int for one in found for person in one.people} == people
 
 

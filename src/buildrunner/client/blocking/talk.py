@@ -7,7 +7,14 @@ from typing import Any
 
 from buildrunner.client import wire
 from buildrunner.client.blocking.resource import Resource
-from buildrunner.client.models import Comment, CommentEdit, Issue, Promotion
+from buildrunner.client.models import (
+    Attachment,
+    Comment,
+    CommentEdit,
+    Issue,
+    Mentionable,
+    Promotion,
+)
 
 _COMMENTS = "/api/comments"
 
@@ -43,8 +50,10 @@ class Comments(Resource):
         entity_type: str = "project",
         entity_id: str = "",
         parent_id: str | None = None,
+        client_id: str | None = None,
     ) -> Comment:
-        """Comment on a part of a project, or answer in a thread."""
+        """Comment on a part of a project, or answer in a thread. With a `client_id` (a UUID of the
+        caller's) the same words are never said twice."""
         wish: dict[str, Any] = {
             "project_id": project_id,
             "entity_type": entity_type,
@@ -53,6 +62,8 @@ class Comments(Resource):
         }
         if parent_id is not None:
             wish["parent_id"] = parent_id
+        if client_id is not None:
+            wish["client_id"] = client_id
         return self._transport.send("POST", _COMMENTS, Comment, wish)
 
     def preview(self, body: str) -> str:
@@ -97,6 +108,32 @@ class Comments(Resource):
         wish = {"step_id": step_id, "title": title, "criteria": [*criteria]}
         return self._transport.send("POST", f"{_one(comment_id)}/promote", Promotion, wish)
 
+    def attach(self, comment_id: str, name: str, data: bytes) -> Attachment:
+        """Put a file under one's own comment."""
+        answer = self._transport.request(
+            "POST",
+            f"{_one(comment_id)}/attachments",
+            params={"name": name},
+            content=data,
+            headers={"Content-Type": "application/octet-stream"},
+            keyed=True,
+        )
+        return wire.decode(answer, Attachment)
+
+    def download(self, comment_id: str, attachment_id: str) -> bytes:
+        """The bytes of a file."""
+        answer = self._transport.request("GET", _file(comment_id, attachment_id))
+        return answer.content
+
+    def detach(self, comment_id: str, attachment_id: str) -> None:
+        """Delete a file."""
+        self._transport.request("DELETE", _file(comment_id, attachment_id), keyed=True)
+
+    def mentionable(self, project_id: str, words: str = "") -> Iterator[Mentionable]:
+        """Who can be mentioned in a project, at most 20."""
+        path = f"/api/projects/{wire.segment(project_id)}/mentionable"
+        return self._transport.pages(path, Mentionable, q=words or None)
+
 
 class Issues(Resource):
     """`/api/issues`."""
@@ -131,6 +168,10 @@ class Issues(Resource):
             "title": title,
         }
         return self._transport.send("POST", "/api/issues", Issue, wish)
+
+
+def _file(comment_id: str, attachment_id: str) -> str:
+    return f"{_one(comment_id)}/attachments/{wire.segment(attachment_id)}"
 
 
 def _one(comment_id: str) -> str:

@@ -115,7 +115,16 @@ from buildrunner.client.models.proof import (
     SignOff,
     TakenEvidence,
 )
-from buildrunner.client.models.talk import Comment, CommentEdit, Issue, Promotion, Reaction
+from buildrunner.client.models.talk import (
+    Attachment,
+    Card,
+    Comment,
+    CommentEdit,
+    Issue,
+    Mentionable,
+    Promotion,
+    Reaction,
+)
 from buildrunner.client.models.webhooks import (
     Attempt,
     Delivery,
@@ -132,6 +141,7 @@ __all__ = [
     "AccessReviewItem",
     "AppliedBlueprints",
     "Approvals",
+    "Attachment",
     "Attempt",
     "Author",
     "Blueprint",
@@ -139,6 +149,7 @@ __all__ = [
     "BlueprintFindings",
     "BlueprintInstallation",
     "BlueprintVersion",
+    "Card",
     "ChangeRequest",
     "ChangeRequestDetail",
     "CheckRun",
@@ -182,6 +193,7 @@ __all__ = [
     "MarketplaceEntry",
     "Me",
     "Member",
+    "Mentionable",
     "MicrostepProof",
     "NarrativeSection",
     "NeededApproval",

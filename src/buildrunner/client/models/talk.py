@@ -15,6 +15,40 @@ class Reaction(msgspec.Struct, frozen=True):
     mine: bool
 
 
+class Attachment(msgspec.Struct, frozen=True):
+    """A file under a comment; `url` answers its bytes to who may read the project."""
+
+    id: str
+    name: str
+    media_type: str
+    size: int
+    sha256: str
+    created_at: str
+    url: str
+    width: int | None = None
+    height: int | None = None
+
+
+class Card(msgspec.Struct, frozen=True):
+    """What a link in a comment leads to; `state` is what is known of it, else empty."""
+
+    kind: str
+    title: str
+    detail: str
+    url: str
+    state: str
+
+
+class Mentionable(msgspec.Struct, frozen=True):
+    """Who can be mentioned: `text` as it is written, `reaches` how many that means."""
+
+    kind: str
+    name: str
+    title: str
+    reaches: int
+    text: str
+
+
 class Comment(msgspec.Struct, frozen=True):
     """A comment; `body_html` is safe to show. A deleted one keeps its place without its words."""
 
@@ -30,6 +64,10 @@ class Comment(msgspec.Struct, frozen=True):
     mentions: list[dict[str, Any]]
     reactions: list[Reaction]
     url: str
+    attachments: list[Attachment] = []
+    cards: list[Card] = []
+    client_id: str | None = None
+    invite_url: str | None = None
     parent_id: str | None = None
     edited_at: str | None = None
     resolved_at: str | None = None

@@ -47,8 +47,12 @@ ROUTERS = (
     "buildrunner.server.domains.audit.rest.privacy",
     "buildrunner.server.domains.audit.rest.routes",
     "buildrunner.server.domains.entitlements.rest.routes",
+    "buildrunner.server.domains.metering.rest.usage",
+    "buildrunner.server.domains.metering.rest.costs",
     "buildrunner.server.domains.discussion.rest.routes",
+    "buildrunner.server.domains.discussion.rest.attachments",
     "buildrunner.server.domains.ai.rest.explain",
+    "buildrunner.server.domains.ai.rest.providers",
     "buildrunner.server.domains.discussion.rest.presence",
 )
 
@@ -64,6 +68,8 @@ BODY_LIMITS = {
     r"/api/(blueprints/validate|orgs/[^/]+/blueprints|projects/[^/]+/blueprints/(preview|apply))": (
         6 * 1024 * 1024
     ),
+    r"/api/comments/[^/]+/attachments": 10 * 1024 * 1024,
+    r"/api/orgs/[^/]+/usage/reconcile": 9 * 1024 * 1024,
     r"/api/(governance/validate|projects/[^/]+/governance/simulate)": 1024 * 1024,
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from buildrunner.server.domains.audit import facade as audit
+from buildrunner.server.domains.discussion import facade as discussion
 from buildrunner.server.domains.entitlements import facade as entitlements
 from buildrunner.server.domains.governance import facade as governance
 from buildrunner.server.domains.identity import facade as identity
@@ -26,6 +27,7 @@ def wire() -> None:
     audit.require_feature.wire(entitlements.require_feature)
     tenancy.seat_limit.wire(entitlements.seat_limit)
     tenancy.more_seats.wire(entitlements.more_seats)
+    discussion.stands_elsewhere.wire(_stands_elsewhere)
     plans.unproven.wire(qa.unproven)
     plans.proof_marks.wire(qa.proof_marks)
     plans.proof_details.wire(qa.proof_details)
@@ -46,3 +48,19 @@ def _leave_everything(actor: Actor) -> None:
     for org_id in tenancy.leave_all(actor):
         audit.erase_leaver(actor, org_id)
     audit.erase_leaver(actor, PLATFORM)
+
+
+def _stands_elsewhere(
+    access: tenancy.ProjectAccess, entity_type: str, entity_id: str
+) -> discussion.Elsewhere | None:
+    """What is talked about in rooms beside and above talk."""
+    home = f"/projects/{access.project_id}"
+    if entity_type in ("check_run", "test_run"):
+        run = qa.find_run(access, entity_id, group=entity_type == "test_run")
+        if run is not None:
+            return discussion.Elsewhere(run.title, f"{home}/tests{run.path}", run.state)
+    if entity_type in ("check_run", "finding", "change_request"):
+        told = governance.find_told(access, entity_type, entity_id)
+        if told is not None:
+            return discussion.Elsewhere(told.title, f"{home}/governance{told.path}", told.state)
+    return None

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from buildrunner.server.domains.audit import tasks as audit
+from buildrunner.server.domains.discussion import tasks as discussion
 from buildrunner.server.domains.identity import tasks as identity
+from buildrunner.server.domains.metering import tasks as metering
 from buildrunner.server.domains.notifications import tasks as notifications
 from buildrunner.server.domains.plans import tasks as plans
 from buildrunner.server.platform.events.cursor import Subscriber
@@ -15,6 +17,14 @@ from buildrunner.server.platform.jobs.worker import Schedule
 
 # Who is told of which events. A subscriber's name is its cursor's: it never changes.
 SUBSCRIBERS: tuple[Subscriber, ...] = (
+    Subscriber(
+        "discussion.telling",
+        {
+            "comment.written": discussion.tell_of_comment,
+            "comment.edited": discussion.tell_of_comment,
+            "comment.resolved": discussion.tell_of_resolution,
+        },
+    ),
     Subscriber("audit.seal", batch=audit.seal_events),
     Subscriber("notifications.webhooks", batch=notifications.take_events),
     Subscriber(
@@ -33,6 +43,10 @@ SCHEDULES: tuple[Schedule, ...] = (
     Schedule("audit.ship_nightly", "41 1 * * *", audit.ship_nightly),
     Schedule("audit.wake_destinations", "* * * * *", audit.wake_destinations),
     Schedule("audit.checkpoint_grown", "7 * * * *", audit.checkpoint_grown),
+    Schedule("metering.close_periods", "33 2 * * *", metering.close_periods),
+    Schedule("metering.keep_partitions", "3 4 * * *", metering.keep_partitions),
+    Schedule("metering.meter_storage", "19 2 * * *", metering.meter_storage),
+    Schedule("metering.purge_receipts", "51 3 * * *", metering.purge_receipts),
     Schedule("plans.expire_claims", "* * * * *", plans.expire_claims),
     Schedule("http.purge_answers", "27 * * * *", purge_answers),
     Schedule("http.purge_counts", "37 * * * *", purge_counts),

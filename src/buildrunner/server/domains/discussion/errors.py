@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from buildrunner.server.platform.errors import Conflict, Forbidden, NotFound
+from buildrunner.server.platform.errors import Conflict, Forbidden, Invalid, NotFound
 
 
 class CommentAbsent(NotFound):
@@ -27,3 +27,27 @@ class AlreadyPromoted(Conflict):
     """The comment has become a microstep already; `microstep_id` names it."""
 
     code = "already_promoted"
+
+
+class AttachmentRefused(Invalid):
+    """A file that is not kept: too large, of another kind, or with something in it that acts."""
+
+    code = "attachment_refused"
+
+
+class AttachmentAbsent(NotFound):
+    """No such file stands under the comment."""
+
+    code = "attachment_absent"
+
+
+class TooManyAttachments(Conflict):
+    """The comment has as many files as one can have."""
+
+    code = "too_many_attachments"
+
+
+class StorageFull(Conflict):
+    """The organization's tier has no room for another file; `limit` and `used` are bytes."""
+
+    code = "storage_full"

@@ -11,4 +11,6 @@ RESOLVED: Final = "comment.resolved"  # {comment, entity_type}
 REOPENED: Final = "comment.reopened"  # {comment, entity_type}
 REACTED: Final = "comment.reacted"  # {comment, emoji, added}
 PROMOTED: Final = "comment.promoted"  # {comment, microstep, revision}
+ATTACHED: Final = "comment.attached"  # {comment, attachment, media_type, size}
+DETACHED: Final = "comment.detached"  # {comment, attachment}
 LINKED: Final = "issue.linked"  # {provider, entity_type, title, status}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from buildrunner.server.domains.discussion.types import Elsewhere
 from buildrunner.server.domains.tenancy.facade import ProjectAccess
 from buildrunner.server.platform.gates import Gate
 
@@ -9,6 +10,10 @@ READ, WRITE, PROMOTE = "plan.read", "comment.write", "comment.promote"
 
 
 @Gate
-def stands_elsewhere(access: ProjectAccess, entity_type: str, entity_id: str) -> bool:  # noqa: ARG001
-    """Whether a check run or a finding of that id is there; where nobody answers, none is."""
-    return False
+def stands_elsewhere(
+    access: ProjectAccess,  # noqa: ARG001
+    entity_type: str,  # noqa: ARG001
+    entity_id: str,  # noqa: ARG001
+) -> Elsewhere | None:
+    """The check run, finding or change request of that id; where nobody answers, there is none."""
+    return None

@@ -36,6 +36,57 @@ class Reactions:
 
 
 @dataclass(frozen=True, slots=True)
+class AttachmentView:
+    """A file under a comment; `picture` where a page may show it, `width` and `height` in pixels."""
+
+    id: UUID
+    comment_id: UUID
+    name: str
+    media_type: str
+    size: int
+    sha256: str
+    picture: bool
+    width: int | None
+    height: int | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What a link in a comment leads to, told by its address and by what is known here.
+
+    `kind`: pull_request, file, test_run, issue or plan. `state` is what is known of it now, as
+    one word, else empty. Nothing is fetched to make one.
+    """
+
+    kind: str
+    title: str
+    detail: str = ""
+    url: str = ""
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A check run or finding that rooms above keep: its title, page and state."""
+
+    title: str
+    url: str
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mentionable:
+    """Who can be named in a project: `kind` user, role or team, `name` as it is written after the
+    sign, `reaches` how many people that means."""
+
+    kind: MentionKind
+    name: str
+    title: str
+    reaches: int
+
+
+@dataclass(frozen=True, slots=True)
 class CommentView:
     """A comment as its readers see it. A deleted one keeps its place and loses its words."""
 
@@ -55,6 +106,9 @@ class CommentView:
     promoted_to: str | None
     mentions: list[dict[str, Any]] = field(default_factory=list)
     reactions: list[Reactions] = field(default_factory=list)
+    attachments: list[AttachmentView] = field(default_factory=list)
+    cards: list[Card] = field(default_factory=list)
+    client_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,9 +35,11 @@ from buildrunner.server.domains.governance.queries.requests import (
     read_request,
 )
 from buildrunner.server.domains.governance.queries.simulation import simulate
+from buildrunner.server.domains.governance.queries.told import find_told
 from buildrunner.server.domains.governance.queries.transitions import barred
 from buildrunner.server.domains.governance.queries.waivers import list_waivers
 from buildrunner.server.domains.governance.types import (
+    FoundJudgement,
     Judgement,
     Overview,
     PolicyView,
@@ -53,6 +55,7 @@ from buildrunner.server.domains.governance.types import (
 __all__ = [
     "ANY",
     "LONGEST",
+    "FoundJudgement",
     "Judgement",
     "Overview",
     "PolicyAbsent",
@@ -71,6 +74,7 @@ __all__ = [
     "bypass",
     "check_change",
     "current_policy",
+    "find_told",
     "grant_waiver",
     "list_requests",
     "list_runs",

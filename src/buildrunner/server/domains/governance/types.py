@@ -230,3 +230,12 @@ class Simulation:
     newly_allowed: int
     by_rule: list[RuleChange]
     changes: list[Simulated]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundJudgement:
+    """A request, run or finding: its title, page below the Governance page, and state."""
+
+    title: str
+    path: str
+    state: str

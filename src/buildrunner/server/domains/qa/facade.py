@@ -28,12 +28,14 @@ from buildrunner.server.domains.qa.queries.records import (
     read_evidence,
     sign_offs,
 )
+from buildrunner.server.domains.qa.queries.runs import find_run
 from buildrunner.server.domains.qa.rules.marks import MARK_SIGNS, STATE_SIGNS
 from buildrunner.server.domains.qa.types import (
     CheckState,
     CriterionState,
     EvidenceDetail,
     EvidenceView,
+    FoundRun,
     MicrostepProof,
     ProjectProof,
     ProofCounts,
@@ -56,6 +58,7 @@ __all__ = [
     "EvidenceAbsent",
     "EvidenceDetail",
     "EvidenceView",
+    "FoundRun",
     "InPersonOnly",
     "MicrostepProof",
     "NotFlaky",
@@ -69,6 +72,7 @@ __all__ = [
     "Survey",
     "SurveyLine",
     "Taken",
+    "find_run",
     "lift_quarantine",
     "list_evidence",
     "named_microsteps",

@@ -173,3 +173,12 @@ class RerunRequest:
     microstep_ids: list[str]
     check_id: str | None
     command: str
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRun:
+    """A check run or a run in CI: its title, page below the Tests page, and outcome."""
+
+    title: str
+    path: str
+    state: str

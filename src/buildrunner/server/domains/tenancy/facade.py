@@ -7,7 +7,10 @@ from buildrunner.server.domains.tenancy.actions.archive_project import (
 )
 from buildrunner.server.domains.tenancy.actions.create_api_key import create_api_key
 from buildrunner.server.domains.tenancy.actions.create_organization import create_organization
-from buildrunner.server.domains.tenancy.actions.create_project import create_project
+from buildrunner.server.domains.tenancy.actions.create_project import (
+    create_project,
+    default_organization,
+)
 from buildrunner.server.domains.tenancy.actions.delete_organization import delete_organization
 from buildrunner.server.domains.tenancy.actions.duplicate_project import duplicate_project
 from buildrunner.server.domains.tenancy.actions.exchange_device_code import exchange_device_code
@@ -92,7 +95,7 @@ from buildrunner.server.domains.tenancy.queries.projects import (
     list_projects,
     look_at_project,
 )
-from buildrunner.server.domains.tenancy.queries.reach import who_may
+from buildrunner.server.domains.tenancy.queries.reach import who_holds, who_may
 from buildrunner.server.domains.tenancy.queries.scopes import organization_scope, project_scope
 from buildrunner.server.domains.tenancy.queries.teams import (
     get_team,
@@ -101,6 +104,7 @@ from buildrunner.server.domains.tenancy.queries.teams import (
     team_names_of,
     teams_in_scope,
 )
+from buildrunner.server.domains.tenancy.rules import ROLE_WORDS
 from buildrunner.server.domains.tenancy.rules import of_roles as permissions_of_roles
 from buildrunner.server.domains.tenancy.types import (
     Belonging,
@@ -122,6 +126,7 @@ from buildrunner.server.domains.tenancy.types import (
 )
 
 __all__ = [
+    "ROLE_WORDS",
     "Belonging",
     "DeviceKey",
     "FoundInvitation",
@@ -157,6 +162,7 @@ __all__ = [
     "create_project",
     "create_service_account",
     "create_team",
+    "default_organization",
     "delete_organization",
     "describe_actor",
     "duplicate_project",
@@ -213,6 +219,7 @@ __all__ = [
     "teams_in_scope",
     "transfer_organization",
     "unarchive_project",
+    "who_holds",
     "who_may",
     "withdraw_invitation",
 ]

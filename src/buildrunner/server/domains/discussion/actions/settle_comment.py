@@ -32,7 +32,7 @@ def react(actor: Actor, comment_id: UUID, *, emoji: str, added: bool = True) -> 
     """Put a sign under a comment, or take it away; twice is once."""
     if emoji not in EMOJI:
         raise Invalid(f"A reaction is one of {' '.join(EMOJI)}", field="emoji")
-    with comment_scope(actor, comment_id, policies.WRITE) as (_, row):
+    with comment_scope(actor, comment_id, policies.WRITE) as (access, row):
         mine = {
             "org_id": row.org_id,
             "comment_id": row.id,
@@ -45,11 +45,11 @@ def react(actor: Actor, comment_id: UUID, *, emoji: str, added: bool = True) -> 
             else:
                 given.delete()
             _tell(events.REACTED, actor, row, emoji=emoji, added=added)
-        return views(actor, [row])[0]
+        return views(actor, access, [row])[0]
 
 
 def _settle(actor: Actor, comment_id: UUID, *, resolved: bool) -> CommentView:
-    with comment_scope(actor, comment_id, policies.WRITE) as (_, row):
+    with comment_scope(actor, comment_id, policies.WRITE) as (access, row):
         first = row
         if row.parent_id is not None:
             first = Comment.objects.select_for_update().get(id=row.parent_id)
@@ -59,7 +59,7 @@ def _settle(actor: Actor, comment_id: UUID, *, resolved: bool) -> CommentView:
             first.save(update_fields=["resolved_at", "resolved_by"])
             kind = events.RESOLVED if resolved else events.REOPENED
             _tell(kind, actor, first, entity_type=first.entity_type)
-        return views(actor, [first])[0]
+        return views(actor, access, [first])[0]
 
 
 def _tell(kind: str, actor: Actor, row: Comment, **data: object) -> None:

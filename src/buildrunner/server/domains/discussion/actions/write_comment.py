@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import cast
 from uuid import UUID
 
+from django.db import connection
 from django.utils import timezone
 
 from buildrunner.server.domains.discussion import events, policies
+from buildrunner.server.domains.discussion.actions.attach import keep_files
 from buildrunner.server.domains.discussion.errors import CommentAbsent, NotTheAuthor
-from buildrunner.server.domains.discussion.models import Comment, CommentEdit, Reaction
-from buildrunner.server.domains.discussion.queries.comments import readers_of, views
+from buildrunner.server.domains.discussion.models import Attachment, Comment, CommentEdit, Reaction
+from buildrunner.server.domains.discussion.queries.comments import mentions_of, views
 from buildrunner.server.domains.discussion.queries.places import comment_scope, place_of
-from buildrunner.server.domains.discussion.rules.limits import checked_body, checked_entity
-from buildrunner.server.domains.discussion.rules.mentions import mentions_in
+from buildrunner.server.domains.discussion.rules.files import checked_file
+from buildrunner.server.domains.discussion.rules.limits import (
+    checked_body,
+    checked_entity,
+    subject_of,
+)
+from buildrunner.server.domains.discussion.rules.mentions import people_in
 from buildrunner.server.domains.discussion.types import CommentView
+from buildrunner.server.domains.notifications.facade import watch
 from buildrunner.server.domains.tenancy.facade import ProjectAccess, project_scope
 from buildrunner.server.platform.actor import Actor
+from buildrunner.server.platform.errors import Invalid
 from buildrunner.server.platform.events.emit import emit
 
 
@@ -28,21 +38,28 @@ def write_comment(
     entity_id: str,
     body: str,
     parent_id: UUID | None = None,
+    client_id: UUID | None = None,
+    files: Sequence[tuple[str, bytes]] = (),
 ) -> CommentView:
     """Comment on a part of a project, or answer in a thread.
 
-    Raises Invalid, CommentedAbsent, CommentAbsent for a parent that is not there.
+    `client_id` is made by whoever writes: sent again, it answers the comment that was made.
+    `files` are names and bytes. Raises Invalid, CommentedAbsent, CommentAbsent for a parent that is
+    not there, and what `attach_file` raises; then nothing is said.
     """
     body = checked_body(body)
     entity_type, entity_id = checked_entity(entity_type, entity_id)
+    checked = [checked_file(name, data) for name, data in files]
     with project_scope(actor, project_id, policies.READ) as access:
         access.require(policies.WRITE)
+        if client_id is not None and (said := _said(access, actor, client_id)):
+            return views(actor, access, [said])[0]
         thread = _thread(access, parent_id)
         if thread is not None:
             entity_type, entity_id = thread.entity_type, thread.entity_id
         else:
             entity_id = place_of(access, entity_type, entity_id)
-        mentions = mentions_in(body, readers_of(access))
+        mentions = mentions_of(access, body)
         row = Comment.objects.create(
             org_id=access.org_id,
             project_id=project_id,
@@ -53,31 +70,63 @@ def write_comment(
             person_id=cast("UUID", actor.person_id),
             body=body,
             mentions=[one.as_json() for one in mentions],
+            client_id=client_id,
         )
-        people = sorted({str(person) for one in mentions for person in one.people})
+        keep_files(actor, row, checked)
+        named = [one for one in people_in(mentions) if one != actor.person_id]
         _tell(
             events.WRITTEN,
             actor,
             row,
             parent=str(row.parent_id) if row.parent_id else None,
-            mentions=[one for one in people if one != str(actor.person_id)],
+            mentions=[str(one) for one in named],
         )
-        return views(actor, [row])[0]
+        _follow(access, actor, row, named)
+        return views(actor, access, [row])[0]
+
+
+def _said(access: ProjectAccess, actor: Actor, client_id: UUID) -> Comment | None:
+    """What was said under this id before; a second sending at the same moment waits for the first."""
+    with connection.cursor() as cursor:
+        name = f"said:{actor.person_id}:{client_id}"
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+    found = Comment.objects.filter(person_id=actor.person_id, client_id=client_id).first()
+    if found is not None and found.project_id != access.project_id:
+        raise Invalid("This client_id was used in another project.", field="client_id")
+    return found
+
+
+def _follow(access: ProjectAccess, actor: Actor, row: Comment, named: Sequence[UUID]) -> None:
+    """Who takes part or is named follows by himself what is talked about."""
+    subject = subject_of(access.project_id, row.entity_type, row.entity_id)
+    thread = f"comment:{row.parent_id or row.id}"
+    if actor.person_id is not None and actor.kind in ("person", "key"):
+        watch(access, actor.person_id, subject, "auto")
+        watch(access, actor.person_id, thread, "auto")
+    for person_id in named:
+        watch(access, person_id, thread, "auto")
 
 
 def edit_comment(actor: Actor, comment_id: UUID, *, body: str) -> CommentView:
-    """Change one's own words; what was said before stays in the history. The same changes nothing."""
+    """Change one's own words; what was said before stays in the history. The same changes nothing.
+
+    Whom only the new words name is told as by a new comment.
+    """
     body = checked_body(body)
     with comment_scope(actor, comment_id, policies.WRITE) as (access, row):
         if row.person_id != actor.person_id:
             raise NotTheAuthor("Only who wrote a comment changes its words.")
         if row.body != body:
+            before = {*people_in(mentions_of(access, row.body)), actor.person_id}
             CommentEdit.objects.create(org_id=row.org_id, comment_id=row.id, body=row.body)
+            mentions = mentions_of(access, body)
             row.body, row.edited_at = body, timezone.now()
-            row.mentions = [one.as_json() for one in mentions_in(body, readers_of(access))]
+            row.mentions = [one.as_json() for one in mentions]
             row.save(update_fields=["body", "edited_at", "mentions"])
-            _tell(events.EDITED, actor, row)
-        return views(actor, [row])[0]
+            named = [one for one in people_in(mentions) if one not in before]
+            _tell(events.EDITED, actor, row, mentions=[str(one) for one in named])
+            _follow(access, actor, row, named)
+        return views(actor, access, [row])[0]
 
 
 def delete_comment(actor: Actor, comment_id: UUID) -> None:
@@ -88,6 +137,7 @@ def delete_comment(actor: Actor, comment_id: UUID) -> None:
             access.require("project.manage")
         CommentEdit.objects.filter(comment_id=row.id).delete()
         Reaction.objects.filter(comment_id=row.id).delete()
+        Attachment.objects.filter(comment_id=row.id).delete()
         row.body, row.mentions, row.deleted_at = "", [], timezone.now()
         row.save(update_fields=["body", "mentions", "deleted_at"])
         _tell(events.DELETED, actor, row)

@@ -8,17 +8,29 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector
 from django.db import models
 
+from buildrunner.server.domains.discussion.models.attachment import Attachment, AttachmentPiece
 from buildrunner.server.domains.discussion.models.presence import Presence
 from buildrunner.server.platform.db.archive import Left
 from buildrunner.server.platform.db.rows import TenantRow
 
-__all__ = ["Comment", "CommentEdit", "IssueLink", "Presence", "Reaction"]
+__all__ = [
+    "Attachment",
+    "AttachmentPiece",
+    "Comment",
+    "CommentEdit",
+    "IssueLink",
+    "Presence",
+    "Reaction",
+]
 
 _TALK = Left("it is the word of people of this organization")
 
 
 class Comment(TenantRow):
-    """Something said about a part of a project. `parent_id` is the first comment of the thread."""
+    """Something said about a part of a project. `parent_id` is the first comment of the thread.
+
+    `client_id` is the writer's own name for it: sending it again makes no second comment.
+    """
 
     web_grants: ClassVar[tuple[str, ...]] = ("SELECT", "INSERT", "UPDATE")
     in_archive = _TALK
@@ -36,10 +48,14 @@ class Comment(TenantRow):
     resolved_by = models.JSONField(null=True)
     deleted_at = models.DateTimeField(null=True)
     promoted_to = models.TextField(null=True)
+    client_id = models.UUIDField(null=True)
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["org_id", "id"], name="discussion_comment_row")
+            models.UniqueConstraint(fields=["org_id", "id"], name="discussion_comment_row"),
+            models.UniqueConstraint(
+                fields=["org_id", "person_id", "client_id"], name="discussion_comment_said_once"
+            ),
         ]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(

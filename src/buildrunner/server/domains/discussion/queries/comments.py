@@ -15,19 +15,34 @@ from buildrunner.server.domains.discussion.models import (
     IssueLink,
     Reaction,
 )
+from buildrunner.server.domains.discussion.queries.attachments import attachments_of
+from buildrunner.server.domains.discussion.queries.cards import Cards
 from buildrunner.server.domains.discussion.queries.places import names_of
 from buildrunner.server.domains.discussion.rules.markdown import render
-from buildrunner.server.domains.discussion.rules.mentions import Reader
+from buildrunner.server.domains.discussion.rules.mentions import (
+    Reader,
+    mentionables,
+    mentions_in,
+)
 from buildrunner.server.domains.discussion.types import (
+    AttachmentView,
     CommentView,
     EditView,
     IssueView,
+    Mention,
+    Mentionable,
     Reactions,
     Thread,
 )
-from buildrunner.server.domains.tenancy.facade import ProjectAccess, people_with
+from buildrunner.server.domains.tenancy.facade import (
+    ROLE_WORDS,
+    ProjectAccess,
+    people_with,
+    teams_in_scope,
+)
 from buildrunner.server.platform.actor import Actor
 
+_ROLES = {role: word for role, word in ROLE_WORDS.items() if role != "member"}
 # How many comments a search looks through the threads of.
 _FOUND = 500
 
@@ -61,7 +76,7 @@ def list_comments(
         rows = rows.filter(parent_id__isnull=True, resolved_at__isnull=not resolved)
     if after is not None:
         rows = rows.filter(id__gt=after)
-    return views(actor, list(rows[:limit]))
+    return views(actor, access, list(rows[:limit]))
 
 
 def list_threads(
@@ -90,20 +105,30 @@ def list_threads(
     first = list(rows.order_by("-id")[:limit])
     below = Comment.objects.filter(parent_id__in=[one.id for one in first]).order_by("id")
     answers: dict[UUID | None, list[CommentView]] = defaultdict(list)
-    for view in views(actor, list(below)):
+    for view in views(actor, access, list(below)):
         answers[view.parent_id].append(view)
-    return [Thread(view, answers[view.id]) for view in views(actor, first)]
+    return [Thread(view, answers[view.id]) for view in views(actor, access, first)]
 
 
-def views(actor: Actor, rows: Sequence[Comment]) -> list[CommentView]:
-    """Rows with the reactions under them."""
+def views(actor: Actor, access: ProjectAccess, rows: Sequence[Comment]) -> list[CommentView]:
+    """Rows with the reactions and files under them and the cards of their links."""
+    ids = [one.id for one in rows]
+    files, cards = attachments_of(ids), Cards(access)
     counted: dict[UUID, dict[str, list[UUID]]] = defaultdict(lambda: defaultdict(list))
-    for row in Reaction.objects.filter(comment_id__in=[one.id for one in rows]).order_by("id"):
+    for row in Reaction.objects.filter(comment_id__in=ids).order_by("id"):
         counted[row.comment_id][row.emoji].append(row.person_id)
-    return [_view(actor, row, counted.get(row.id, {})) for row in rows]
+    return [
+        _view(actor, row, counted.get(row.id, {}), files.get(row.id, []), cards) for row in rows
+    ]
 
 
-def _view(actor: Actor, row: Comment, given: dict[str, list[UUID]]) -> CommentView:
+def _view(
+    actor: Actor,
+    row: Comment,
+    given: dict[str, list[UUID]],
+    files: list[AttachmentView],
+    cards: Cards,
+) -> CommentView:
     gone = row.deleted_at is not None
     return CommentView(
         id=row.id,
@@ -125,6 +150,9 @@ def _view(actor: Actor, row: Comment, given: dict[str, list[UUID]]) -> CommentVi
             Reactions(emoji, len(people), actor.person_id in people)
             for emoji, people in given.items()
         ],
+        attachments=files,
+        cards=[] if gone else cards.of(row.body),
+        client_id=row.client_id if row.person_id == actor.person_id else None,
     )
 
 
@@ -167,3 +195,24 @@ def readers_of(access: ProjectAccess) -> list[Reader]:
         Reader(one.person_id, one.name, one.email, one.role)
         for one in people_with(access, "plan.read")
     ]
+
+
+def mentions_of(access: ProjectAccess, text: str) -> list[Mention]:
+    """Whom a text names in the project in scope."""
+    if "@" not in text:
+        return []
+    return mentions_in(text, readers_of(access), teams_in_scope())
+
+
+def list_mentionables(access: ProjectAccess, words: str = "", limit: int = 8) -> list[Mentionable]:
+    """Who can be named in the project in scope, those first whose name begins with the words."""
+    every = mentionables(readers_of(access), teams_in_scope(), _ROLES)
+    wanted = words.casefold().strip()
+    kind, _, rest = wanted.partition(":")
+    if kind in ("role", "team") and rest is not None and ":" in wanted:
+        every, wanted = [one for one in every if one.kind == kind], rest
+    fitting = [
+        one for one in every if wanted in one.name.casefold() or wanted in one.title.casefold()
+    ]
+    begins = lambda one: not one.name.casefold().startswith(wanted)  # noqa: E731
+    return sorted(fitting, key=begins)[:limit]

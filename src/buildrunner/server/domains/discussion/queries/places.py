@@ -57,7 +57,7 @@ def place_of(access: ProjectAccess, entity_type: str, entity_id: str) -> str:
     elif entity_type == "revision":
         if entity_id.isdigit() and 0 < int(entity_id) <= plans.read_head(access).revision:
             return str(int(entity_id))
-    elif policies.stands_elsewhere(access, entity_type, entity_id):
+    elif policies.stands_elsewhere(access, entity_type, entity_id) is not None:
         return entity_id
     words = entity_type.replace("_", " ")
     raise CommentedAbsent(f"There is no {words} {entity_id} in this project.")

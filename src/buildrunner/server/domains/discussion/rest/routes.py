@@ -63,8 +63,8 @@ def list_comments(
     summary="Comment",
 )
 def create_comment(request: HttpRequest, payload: schemas.CommentIn) -> Status[Any]:
-    """Markdown; `@name`, `@role:QA` mention people who may read the project. Needs
-    `comment.write`."""
+    """Markdown; `@name`, `@role:QA`, `@team:frontend` mention people who may read the project.
+    Needs `comment.write`."""
     made = discussion.write_comment(
         actor_of(request),
         payload.project_id,
@@ -72,6 +72,7 @@ def create_comment(request: HttpRequest, payload: schemas.CommentIn) -> Status[A
         entity_id=payload.entity_id,
         body=payload.body,
         parent_id=payload.parent_id,
+        client_id=payload.client_id,
     )
     return Status(201, made)
 
@@ -94,8 +95,8 @@ def preview_comment(
 def get_comment(request: HttpRequest, comment_id: UUID) -> discussion.CommentView:
     """One comment by its id."""
     actor = actor_of(request)
-    with discussion.comment_scope(actor, comment_id, "plan.read") as (_, row):
-        return discussion.views(actor, [row])[0]
+    with discussion.comment_scope(actor, comment_id, "plan.read") as (access, row):
+        return discussion.views(actor, access, [row])[0]
 
 
 @router.patch(

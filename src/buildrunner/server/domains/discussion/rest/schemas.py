@@ -31,6 +31,10 @@ _COMMENT: dict[str, Any] = {
     "promoted_to": None,
     "mentions": [{"kind": "role", "name": "QA", "reaches": 2}],
     "reactions": [{"emoji": "👍", "count": 1, "mine": False}],
+    "attachments": [],
+    "cards": [],
+    "client_id": None,
+    "invite_url": None,
     "url": "/projects/019aa0f2-1111-7d10-9a51-6f0c2b1e4d77/discussion#c-019aa0f2",
 }
 
@@ -45,6 +49,65 @@ class ReactionOut(Schema):
     emoji: str
     count: int
     mine: bool
+
+
+class AttachmentOut(Schema):
+    """A file under a comment. `media_type` is what its bytes are; `url` answers them as a download
+    to who may read the project."""
+
+    id: UUID
+    name: str
+    media_type: str
+    size: int
+    sha256: str
+    width: int | None
+    height: int | None
+    created_at: datetime
+    url: str
+
+    model_config: ClassVar[ConfigDict] = _example(
+        {
+            "id": _ID,
+            "name": "trace.log",
+            "media_type": "text/plain; charset=utf-8",
+            "size": 5120,
+            "sha256": "9f86d081" * 8,
+            "width": None,
+            "height": None,
+            "created_at": "2026-11-23T10:00:00Z",
+            "url": f"/api/comments/{_ID}/attachments/{_ID}",
+        }
+    )
+
+    @staticmethod
+    def resolve_url(file: Any) -> str:
+        """Where its bytes are."""
+        return f"/api/comments/{file.comment_id}/attachments/{file.id}"
+
+
+class CardOut(Schema):
+    """What a link in the words leads to, told by its address and by what is known here."""
+
+    kind: str = Field(description="pull_request, issue, file, test_run or plan")
+    title: str
+    detail: str
+    url: str = Field(description="Empty where the words name a file without an address")
+    state: str = Field(description="What is known of it, such as a status; else empty")
+
+
+class MentionableOut(Schema):
+    """Somebody or several who can be mentioned; `name` stands after the sign."""
+
+    kind: str = Field(description="user, role or team")
+    name: str
+    title: str
+    reaches: int
+    text: str = Field(description="As it is written")
+
+    @staticmethod
+    def resolve_text(one: Any) -> str:
+        """The mention itself."""
+        return f"@{one.name}" if one.kind == "user" else f"@{one.kind}:{one.name}"
 
 
 class CommentOut(Schema):
@@ -66,9 +129,22 @@ class CommentOut(Schema):
     promoted_to: str | None
     mentions: list[dict[str, Any]]
     reactions: list[ReactionOut]
+    attachments: list[AttachmentOut]
+    cards: list[CardOut]
+    client_id: UUID | None = Field(description="What its writer called it; told to nobody else")
+    invite_url: str | None = Field(
+        description="Where people are let in, when a mention reaches nobody; whether there is "
+        "somebody of that name elsewhere is not told"
+    )
     url: str
 
     model_config: ClassVar[ConfigDict] = _example(_COMMENT)
+
+    @staticmethod
+    def resolve_invite_url(comment: Any) -> str | None:
+        """The page that lets people in."""
+        lost = any(not one["reaches"] for one in comment.mentions)
+        return f"/projects/{comment.project_id}/settings" if lost else None
 
     @staticmethod
     def resolve_url(comment: Any) -> str:
@@ -84,6 +160,9 @@ class CommentIn(Body):
     entity_id: Annotated[str, Field(max_length=512)] = ""
     body: Annotated[str, Field(min_length=1, max_length=20_000)]
     parent_id: UUID | None = None
+    client_id: UUID | None = Field(
+        None, description="Made by the caller; sent again, it answers the comment that was made"
+    )
 
     model_config: ClassVar[ConfigDict] = _example(
         {

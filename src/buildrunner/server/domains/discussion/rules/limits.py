@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from buildrunner.server.platform.errors import Invalid
 
 LONGEST_BODY = 20_000
@@ -31,3 +33,8 @@ def checked_entity(entity_type: str, entity_id: str) -> tuple[str, str]:
     if len(name) > LONGEST_ID or "\x00" in name:
         raise Invalid(f"entity_id has at most {LONGEST_ID} characters.", field="entity_id")
     return entity_type, name
+
+
+def subject_of(project_id: UUID, entity_type: str, entity_id: str) -> str:
+    """What is talked about, as those who follow it name it."""
+    return f"{entity_type}:{project_id if entity_type == 'project' else entity_id}"[:300]

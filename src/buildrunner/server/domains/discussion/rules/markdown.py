@@ -44,7 +44,8 @@ TAGS = frozenset(
 )
 _ATTRIBUTES = {"a": {"href"}, "ol": {"start"}}
 _SCHEMES = {"http", "https", "mailto"}
-MENTION = re.compile(r"(?<![\w@./])@(?:(role|team):)?([A-Za-z0-9][\w.+-]{0,63}(?<![.+-]))")
+MENTION = re.compile(r"(?<![\w@./])@(?:(role|team):)?([^\W_][\w.+-]{0,63}(?<![.+-]))")
+_BARE = re.compile(r"https?://[^\s<>\"'`]{3,2000}(?<![.,;:!?)\]}*_])", re.IGNORECASE)
 
 
 @lru_cache(maxsize=1)
@@ -76,8 +77,24 @@ def _level(token: Any) -> int:
 
 
 def _text(_: Any, tokens: Any, at: int, *__: Any) -> str:
-    """Plain text, its mentions marked."""
+    """Plain text, its mentions marked and its bare addresses made links."""
     text: str = tokens[at].content
+    if _in_link(tokens, at):
+        return html.escape(text)
+    parts, end = [], 0
+    for found in _BARE.finditer(text):
+        shown = html.escape(found[0])
+        parts += [_marked(text[end : found.start()]), f'<a href="{shown}">{shown}</a>']
+        end = found.end()
+    return "".join(parts) + _marked(text[end:])
+
+
+def _in_link(tokens: Any, at: int) -> bool:
+    kinds = [one.type for one in tokens[:at]]
+    return kinds.count("link_open") > kinds.count("link_close")
+
+
+def _marked(text: str) -> str:
     parts, end = [], 0
     for found in MENTION.finditer(text):
         parts.append(html.escape(text[end : found.start()]))

@@ -62,7 +62,7 @@ def one(request: HttpRequest, project_id: UUID, comment_id: UUID) -> HttpRespons
         discussion.comment_scope(actor, comment_id, "plan.read") as (access, row),
     ):
         context = _frame(access, row.project_id) | {
-            "comment": discussion.views(actor, [row])[0],
+            "comment": discussion.views(actor, access, [row])[0],
             "history": discussion.comment_history(row),
             "mine": row.person_id == actor.person_id,
             "removes": row.person_id == actor.person_id or "project.manage" in access.permissions,
