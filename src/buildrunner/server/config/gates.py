@@ -9,6 +9,7 @@ from buildrunner.server.domains.discussion import facade as discussion
 from buildrunner.server.domains.entitlements import facade as entitlements
 from buildrunner.server.domains.governance import facade as governance
 from buildrunner.server.domains.identity import facade as identity
+from buildrunner.server.domains.notifications import facade as notifications
 from buildrunner.server.domains.plans import facade as plans
 from buildrunner.server.domains.qa import facade as qa
 from buildrunner.server.domains.tenancy import facade as tenancy
@@ -23,6 +24,7 @@ def wire() -> None:
     identity.sole_ownerships.wire(tenancy.sole_ownerships)
     identity.leave_everything.wire(_leave_everything)
     plans.barred.wire(governance.barred)
+    notifications.project_policy.wire(governance.notification_policy)
     audit.project_privacy.wire(governance.project_privacy)
     audit.require_feature.wire(entitlements.require_feature)
     tenancy.seat_limit.wire(entitlements.seat_limit)

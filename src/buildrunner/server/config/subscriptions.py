@@ -27,6 +27,7 @@ SUBSCRIBERS: tuple[Subscriber, ...] = (
     ),
     Subscriber("audit.seal", batch=audit.seal_events),
     Subscriber("notifications.webhooks", batch=notifications.take_events),
+    Subscriber("notifications.people", dict.fromkeys(notifications.TOLD, notifications.tell)),
     Subscriber(
         "plans.members",
         {
@@ -52,6 +53,8 @@ SCHEDULES: tuple[Schedule, ...] = (
     Schedule("http.purge_counts", "37 * * * *", purge_counts),
     Schedule("identity.purge_expired", "17 * * * *", identity.purge_expired),
     Schedule("notifications.wake_overdue", "* * * * *", notifications.wake_overdue),
+    Schedule("notifications.mail_waiting", "* * * * *", notifications.mail_waiting),
+    Schedule("notifications.purge_notices", "53 3 * * *", notifications.purge_notices),
     Schedule("notifications.purge_deliveries", "47 3 * * *", notifications.purge_deliveries),
 )
 

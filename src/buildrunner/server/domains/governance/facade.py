@@ -16,6 +16,7 @@ from buildrunner.server.domains.governance.actions.save_policy import (
 from buildrunner.server.domains.governance.actions.waive import grant_waiver, revoke_waiver
 from buildrunner.server.domains.governance.errors import PolicyAbsent, PolicyInvalid, PolicyMoved
 from buildrunner.server.domains.governance.queries.judging import check_change, read_change
+from buildrunner.server.domains.governance.queries.notices import notification_policy
 from buildrunner.server.domains.governance.queries.policy import (
     current_policy,
     policy_version,
@@ -79,6 +80,7 @@ __all__ = [
     "list_requests",
     "list_runs",
     "list_waivers",
+    "notification_policy",
     "numbers_of",
     "overview",
     "policy_version",

@@ -5,6 +5,7 @@ from buildrunner.server.domains.notifications.actions.change_preferences import 
     change_preferences,
     unsubscribe,
 )
+from buildrunner.server.domains.notifications.actions.collect import mail_waiting, purge_notices
 from buildrunner.server.domains.notifications.actions.create_endpoint import create_endpoint
 from buildrunner.server.domains.notifications.actions.delete_endpoint import delete_endpoint
 from buildrunner.server.domains.notifications.actions.deliver import deliver
@@ -14,8 +15,10 @@ from buildrunner.server.domains.notifications.actions.replay import replay_deliv
 from buildrunner.server.domains.notifications.actions.rotate_secret import rotate_secret
 from buildrunner.server.domains.notifications.actions.send_ping import send_ping
 from buildrunner.server.domains.notifications.actions.take_events import take_events
+from buildrunner.server.domains.notifications.actions.tell import TOLD, tell
 from buildrunner.server.domains.notifications.actions.tidy import purge_deliveries, wake_overdue
 from buildrunner.server.domains.notifications.actions.watch import choose_watch, watch
+from buildrunner.server.domains.notifications.policies import project_policy
 from buildrunner.server.domains.notifications.queries.inbox import inbox, unread
 from buildrunner.server.domains.notifications.queries.preferences import preferences
 from buildrunner.server.domains.notifications.queries.unsubscription import (
@@ -44,6 +47,7 @@ from buildrunner.server.domains.notifications.types import (
 )
 
 __all__ = [
+    "TOLD",
     "AttemptView",
     "Choice",
     "DeliveryDetail",
@@ -67,16 +71,20 @@ __all__ = [
     "get_delivery",
     "get_endpoint",
     "inbox",
+    "mail_waiting",
     "mark_one",
     "mark_read",
     "notify",
     "preferences",
+    "project_policy",
     "purge_deliveries",
+    "purge_notices",
     "replay_delivery",
     "replay_since",
     "rotate_secret",
     "send_ping",
     "take_events",
+    "tell",
     "unread",
     "unsubscribe",
     "unsubscription",

@@ -28,3 +28,22 @@ def wake_overdue() -> None:
 def purge_deliveries() -> None:
     """Every day: the log goes back 30 days."""
     notifications.purge_deliveries()
+
+
+def tell(record: Record) -> None:
+    """For each event of a kind that people are told of."""
+    notifications.tell(record)
+
+
+def mail_waiting() -> None:
+    """Every minute: digests, and what waited for the end of quiet hours."""
+    notifications.mail_waiting()
+
+
+def purge_notices() -> None:
+    """Every day: inboxes go back 90 days."""
+    notifications.purge_notices()
+
+
+# The kinds of events that `tell` knows.
+TOLD = notifications.TOLD

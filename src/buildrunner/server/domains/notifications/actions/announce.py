@@ -11,6 +11,9 @@ from buildrunner.server.platform.events.emit import emit
 
 def announce(kind: str, actor: Actor, endpoint: Endpoint, **data: object) -> None:
     """An event about an endpoint. It tells the host alone: paths may hold what gives access."""
+    if endpoint.service != "webhook":
+        kind = f"channel.{kind.partition('.')[2]}"
+        data["service"] = endpoint.service
     emit(
         kind,
         actor=actor,

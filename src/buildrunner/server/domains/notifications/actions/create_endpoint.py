@@ -47,7 +47,7 @@ def create_endpoint(
     with organization_scope(actor, org_id, PERMISSION):
         if project_id and not Project.objects.filter(id=project_id).exists():
             raise NotFound(f"No project {project_id} here.", code="project_not_found")
-        if Endpoint.objects.count() >= MOST:
+        if Endpoint.objects.filter(service="webhook").count() >= MOST:
             raise Conflict(
                 f"An organization has at most {MOST} webhooks; delete one first.",
                 code="webhooks_full",

@@ -11,75 +11,32 @@ import logging
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
-import httpx
 from django.utils import timezone
-from prometheus_client import Counter, Histogram
 
+from buildrunner.server.domains.notifications.actions.attempt import (
+    EMAIL,
+    Claimed,
+    Outcome,
+    mail,
+    post,
+)
 from buildrunner.server.domains.notifications.actions.change_endpoint import switch_off
 from buildrunner.server.domains.notifications.actions.create_endpoint import SEAL
 from buildrunner.server.domains.notifications.actions.wake import wake_for_next
 from buildrunner.server.domains.notifications.models import Attempt, Delivery, Endpoint
-from buildrunner.server.domains.notifications.rules import message, retries
+from buildrunner.server.domains.notifications.rules import retries
 from buildrunner.server.platform.actor import SYSTEM
 from buildrunner.server.platform.crypto.sealing import SealBroken, unseal
 from buildrunner.server.platform.db.scope import tenant_scope
-from buildrunner.server.platform.http.outbound import OutboundRefused, outbound_client
+from buildrunner.server.platform.http.outbound import outbound_client
 
 logger = logging.getLogger("buildrunner.webhooks")
 
-ATTEMPTS = Counter(
-    "buildrunner_webhook_attempts",
-    "Requests to webhooks, by outcome: delivered, answered (not well), silent, refused (by us).",
-    ["outcome"],
-)
-LATENCY = Histogram(
-    "buildrunner_webhook_seconds",
-    "How long a request to a webhook took.",
-    buckets=(0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0),
-)
-
 WIDTH = 4  # messages to one endpoint at once
 TURN = 5.0  # seconds after which another endpoint's turn comes
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """One attempt to be made."""
-
-    delivery_id: UUID
-    number: int
-    url: str
-    event_id: str
-    body: str
-    keys: tuple[str, ...] = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of it; without `trouble` it went well."""
-
-    claimed: Claimed
-    status: int | None = None
-    latency_ms: int = 0
-    trouble: str = ""
-    answer: str = ""
-    wish: timedelta | None = None
-    refused: bool = False
-
-    def count(self) -> None:
-        """For the metrics."""
-        if not self.trouble:
-            kind = "delivered"
-        elif self.refused:
-            kind = "refused"
-        else:
-            kind = "silent" if self.status is None else "answered"
-        ATTEMPTS.labels(kind).inc()
-        LATENCY.observe(self.latency_ms / 1000)
 
 
 def deliver(org_id: UUID, endpoint_id: UUID, *, wake_at: datetime) -> None:
@@ -130,13 +87,24 @@ def _claim(org_id: UUID, endpoint_id: UUID, wake_at: datetime) -> list[Claimed] 
             ]
         )
         return [
-            Claimed(row.id, row.attempts, endpoint.url, row.event_id, row.body, keys)
+            Claimed(
+                row.id,
+                row.attempts,
+                endpoint.service,
+                endpoint.url,
+                row.event_id,
+                row.body,
+                row.person_id,
+                keys,
+            )
             for row in rows
         ]
 
 
 def _keys(endpoint: Endpoint, now: datetime) -> tuple[str, ...]:
     """The secrets that sign: the newest first, the one before it while it overlaps."""
+    if endpoint.service == EMAIL:
+        return ()
     sealed = [endpoint.secret]
     if endpoint.previous_secret and endpoint.previous_until and endpoint.previous_until > now:
         sealed.append(endpoint.previous_secret)
@@ -148,63 +116,14 @@ def _keys(endpoint: Endpoint, now: datetime) -> tuple[str, ...]:
 
 
 def _send(claimed: Sequence[Claimed]) -> list[Outcome]:
-    """All at once, begun in order."""
+    """All at once, begun in order; mails one after another, by the job's own connection."""
+    if claimed[0].service == EMAIL:
+        return [mail(one) for one in claimed]
     with (
         outbound_client(seconds=retries.TIMEOUT) as client,
         ThreadPoolExecutor(len(claimed), thread_name_prefix="webhook") as threads,
     ):
-        return list(threads.map(lambda one: _attempt(client, one), claimed))
-
-
-def _attempt(client: httpx.Client, one: Claimed) -> Outcome:
-    if not one.keys:
-        return Outcome(one, trouble="The signing secret cannot be opened; rotate it.")
-    now = timezone.now()
-    headers = message.headers(one.event_id, one.body, one.keys, now)
-    start = time.monotonic()
-
-    def outcome(trouble: str = "", **more: object) -> Outcome:
-        spent = round((time.monotonic() - start) * 1000)
-        return Outcome(one, latency_ms=spent, trouble=trouble, **more)  # type: ignore[arg-type]
-
-    try:
-        with client.stream("POST", one.url, content=one.body.encode(), headers=headers) as response:
-            answer = message.kept(_beginning(response))
-            status = response.status_code
-            wish = retries.wish_of(response.headers.get("Retry-After"), now)
-    except OutboundRefused as refusal:
-        return outcome(str(refusal), refused=True)
-    except httpx.TimeoutException:
-        return outcome(f"No answer within {retries.TIMEOUT:.0f} seconds.")
-    except (httpx.TransportError, httpx.InvalidURL) as problem:
-        return outcome(_words(problem))
-    if 200 <= status < 300:
-        return outcome(status=status, answer=answer)
-    trouble = f"It answered {status}."
-    if 300 <= status < 400:
-        trouble = f"It answered {status}; redirects are not followed."
-    return outcome(trouble, status=status, answer=answer, wish=wish)
-
-
-def _beginning(response: httpx.Response) -> bytes:
-    """What is kept of the body; the rest is not read. A body that breaks off is kept so far."""
-    taken = b""
-    try:
-        for part in response.iter_raw():
-            taken += part
-            if len(taken) >= message.KEPT:
-                break
-    except httpx.TransportError:
-        if not response.is_success:
-            return taken
-        raise
-    return taken
-
-
-def _words(problem: Exception) -> str:
-    if isinstance(problem, httpx.ConnectError):
-        return f"No connection: {problem}"[:300]
-    return f"The connection broke: {problem or type(problem).__name__}"[:300]
+        return list(threads.map(lambda one: post(client, one), claimed))
 
 
 def _note(org_id: UUID, endpoint_id: UUID, outcomes: Sequence[Outcome]) -> None:
@@ -236,7 +155,7 @@ def _note_one(outcome: Outcome) -> None:
     if not outcome.trouble:
         row.due_at, row.delivered_at = None, now
     else:
-        again = retries.pause(row.tries, wish=outcome.wish)
+        again = None if outcome.final else retries.pause(row.tries, wish=outcome.wish)
         row.due_at = None if again is None else now + again
     row.save(update_fields=["trouble", "due_at", "delivered_at"])
 
@@ -251,8 +170,8 @@ def _judge(endpoint: Endpoint, outcomes: Sequence[Outcome]) -> None:
         else:
             endpoint.failures, endpoint.failing_since = 0, None
     endpoint.save(update_fields=["failures", "failing_since", "updated_at"])
-    if not endpoint.enabled:
-        return
+    if not endpoint.enabled or endpoint.service == EMAIL:
+        return  # the way to people's mailboxes is the operator's to mend
     if any(outcome.status == retries.GONE for outcome in outcomes):
         switch_off(endpoint, SYSTEM, reason="gone")
     elif retries.hopeless(endpoint.failures, endpoint.failing_since, now):

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from uuid import UUID
 
 from django.utils import timezone
 
 from buildrunner.server.domains.notifications import events
+from buildrunner.server.domains.notifications.actions.attempt import EMAIL
 from buildrunner.server.domains.notifications.actions.post import post
 from buildrunner.server.domains.notifications.models import Notice
+from buildrunner.server.domains.notifications.policies import silenced
 from buildrunner.server.domains.notifications.queries.preferences import Wishes, wishes_of
 from buildrunner.server.domains.notifications.queries.watching import muted
 from buildrunner.server.domains.notifications.rules import catalogue, timing
@@ -64,8 +67,11 @@ def notify(
         new = sorted(people - told)
         if not new:
             return 0
+        wishes = wishes_of(new)
+        if silenced(org_id, project_id, EMAIL):
+            wishes = {one: replace(wish, mail_off=True) for one, wish in wishes.items()}
         notices = _rows(
-            wishes_of(new),
+            wishes,
             org_id=org_id,
             project_id=project_id,
             event_id=event_id,
@@ -82,7 +88,7 @@ def notify(
         Notice.objects.bulk_create([notice for notice, _ in notices], ignore_conflicts=True)
         ids = [notice.id for notice, _ in notices]
         kept = set(Notice.objects.filter(id__in=ids).values_list("id", flat=True))
-        mine = [(notice, wishes) for notice, wishes in notices if notice.id in kept]
+        mine = [(notice, wish) for notice, wish in notices if notice.id in kept]
         post(org_id, mine)
         shown = [str(notice.person_id) for notice, _ in mine if notice.shown]
         if shown:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import UTC
 from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
 
+from buildrunner.server.domains.notifications.actions.attempt import EMAIL, WEBHOOK
 from buildrunner.server.domains.notifications.actions.wake import moments, wake
 from buildrunner.server.domains.notifications.models import Delivery, Endpoint
-from buildrunner.server.domains.notifications.rules import message
+from buildrunner.server.domains.notifications.policies import silenced
+from buildrunner.server.domains.notifications.rules import chat, message
+from buildrunner.server.domains.notifications.rules.catalogue import presses
 from buildrunner.server.domains.notifications.rules.kinds import hears
+from buildrunner.server.domains.notifications.rules.words import Happening, words_of
+from buildrunner.server.domains.tenancy.facade import Project
 from buildrunner.server.platform.db.scope import tenant_scope
 from buildrunner.server.platform.events.stream import Record
 
@@ -35,17 +42,23 @@ def take_events(records: Sequence[Record]) -> None:
 
 def _take(records: Sequence[Record]) -> None:
     # In the order of their ids, so that nobody waits in a circle for their locks.
-    for endpoint in Endpoint.objects.select_for_update().filter(enabled=True).order_by("id"):
+    shared = Endpoint.objects.filter(enabled=True, person_id__isnull=True).exclude(service=EMAIL)
+    for endpoint in shared.select_for_update().order_by("id"):
         heard = [record for record in records if concerns(endpoint, record)]
         queue(endpoint, heard)
 
 
 def concerns(endpoint: Endpoint, record: Record) -> bool:
     """Whether the endpoint hears this event: what happened before it was made does not count."""
-    return (
+    fits = (
         record.time >= endpoint.created_at
         and endpoint.project_id in (None, record.project_id)
         and hears(endpoint.kinds, record.kind)
+    )
+    if not fits or endpoint.service == WEBHOOK:
+        return fits
+    return presses(words_of(happening(record)).priority, endpoint.least) and not silenced(
+        record.org_id, record.project_id, endpoint.service
     )
 
 
@@ -58,6 +71,7 @@ def queue(endpoint: Endpoint, records: Sequence[Record]) -> int:
         ).values_list("event_id", flat=True)
     )
     new = [record for record in records if record.position.token() not in known]
+    titles = _titles(new) if endpoint.service != WEBHOOK else {}
     Delivery.objects.bulk_create(
         [
             Delivery(
@@ -66,7 +80,9 @@ def queue(endpoint: Endpoint, records: Sequence[Record]) -> int:
                 event_id=record.position.token(),
                 kind=record.kind,
                 project_id=record.project_id,
-                body=body_of(record),
+                body=body_of(record)
+                if endpoint.service == WEBHOOK
+                else said(record, endpoint.service, titles),
                 happened_at=record.time,
                 due_at=due_at,
             )
@@ -91,3 +107,37 @@ def body_of(record: Record) -> str:
         details=record.data,
         time=record.time,
     )
+
+
+def said(record: Record, service: str, titles: dict[UUID | None, str]) -> str:
+    """The message of an event in words, as a chat takes it."""
+    words = words_of(happening(record))
+    message = chat.Message(
+        id=record.position.token(),
+        kind=record.kind,
+        priority=words.priority,
+        title=words.title,
+        text=words.text,
+        url=f"{settings.BR_PUBLIC_URL}{words.path or '/'}",
+        where=titles.get(record.project_id, ""),
+        actor=str(record.actor.get("name") or ""),
+        time=record.time.astimezone(UTC).isoformat(timespec="seconds"),
+    )
+    return json.dumps(chat.payload(service, message), ensure_ascii=False)
+
+
+def happening(record: Record) -> Happening:
+    """A record as the table of words takes it."""
+    return Happening(
+        record.kind,
+        record.subject,
+        record.data,
+        str(record.actor.get("name") or "BuildRunner"),
+        record.org_id,
+        record.project_id,
+    )
+
+
+def _titles(records: Sequence[Record]) -> dict[UUID | None, str]:
+    ids = {record.project_id for record in records if record.project_id}
+    return dict(Project.objects.filter(id__in=ids).values_list("id", "title"))

@@ -33,7 +33,7 @@ def endpoints(
 ) -> list[EndpointView]:
     """The endpoints of an organization, newest first."""
     with organization_scope(actor, org_id, PERMISSION):
-        rows = Endpoint.objects.order_by("-id")
+        rows = Endpoint.objects.filter(service="webhook").order_by("-id")
         if before:
             rows = rows.filter(id__lt=before)
         return [view_of(row) for row in rows[:limit]]
@@ -93,7 +93,7 @@ def get_delivery(
 def find_endpoint(endpoint_id: UUID, *, lock: bool = False) -> Endpoint:
     """A row of the organization in scope; raises `NotFound`."""
     rows = Endpoint.objects.select_for_update() if lock else Endpoint.objects.all()
-    found = rows.filter(id=endpoint_id).first()
+    found = rows.filter(id=endpoint_id, service="webhook").first()
     if found is None:
         raise NotFound(f"No webhook {endpoint_id} here.", code="webhook_not_found")
     return found

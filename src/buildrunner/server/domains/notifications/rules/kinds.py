@@ -14,6 +14,10 @@ _PATTERN: Final = re.compile(r"\*|[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*(\.\*)?")
 _LONGEST: Final = 100
 
 
+# What is between a person and the inbox goes to no program.
+PRIVATE: Final = frozenset({"notification.created", "notification.read", "watch.chosen"})
+
+
 def checked(kinds: Iterable[str]) -> list[str]:
     """The patterns, each once and in order; raises `Invalid` for one that cannot fit any kind."""
     found = list(dict.fromkeys(kind.strip() for kind in kinds if kind.strip()))
@@ -35,7 +39,7 @@ def checked(kinds: Iterable[str]) -> list[str]:
 
 def hears(kinds: Sequence[str], kind: str) -> bool:
     """Whether one of the patterns fits: `plan.revised` itself, `plan.*` what begins so, `*` all."""
-    return any(
+    return kind not in PRIVATE and any(
         pattern in (EVERYTHING, kind)
         or (pattern.endswith(".*") and kind.startswith(pattern.removesuffix("*")))
         for pattern in kinds

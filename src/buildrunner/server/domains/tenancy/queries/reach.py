@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
+from buildrunner.policy.roles import plain
 from buildrunner.server.domains.identity import facade as identity
 from buildrunner.server.domains.tenancy import rules
 from buildrunner.server.domains.tenancy.models import OrganizationMembership, ProjectMembership
@@ -30,3 +31,20 @@ def who_may(
         one for one, role in held.items() if permission in rules.of_roles(role, inside.get(one))
     ]
     return {one for one, person in identity.people(able).items() if person.is_active}
+
+
+def who_holds(roles: Iterable[str], project_id: UUID) -> set[UUID]:
+    """The active people who hold one of these roles in a project or in the organization in scope,
+    however the roles are written (`TechLead`, `tech lead`). Owners and admins count as PM, too."""
+    wanted = {plain(role) for role in roles}
+    of_org = [role for role in rules.ORG_ROLES if plain(role) in wanted]
+    if plain(rules.PM) in wanted:
+        of_org += [rules.OWNER, rules.ADMIN]
+    of_project = [role for role in rules.PROJECT_ROLES if plain(role) in wanted]
+    members = OrganizationMembership.objects.filter(kind="person", role__in=of_org)
+    inside = ProjectMembership.objects.filter(project_id=project_id, role__in=of_project)
+    found = {
+        *members.values_list("person_id", flat=True),
+        *inside.values_list("person_id", flat=True),
+    }
+    return {one for one, person in identity.people(found).items() if person.is_active}

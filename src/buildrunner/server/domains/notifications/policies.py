@@ -1,0 +1,97 @@
+"""Who may set up which channel, and what a project's policy says of telling."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+from buildrunner.server.domains.notifications.models import Endpoint
+from buildrunner.server.domains.tenancy.facade import (
+    OrgAccess,
+    organization_scope,
+    project_scope,
+    who_holds,
+)
+from buildrunner.server.platform.actor import Actor
+from buildrunner.server.platform.errors import NotFound
+from buildrunner.server.platform.gates import Gate
+
+OF_ORGANIZATION = "webhook.manage"
+OF_PROJECT = "project.manage"
+# The lists of the policy's section, by the first part of the kinds they are about.
+_ALERTS: Mapping[str, str] = {
+    "budget": "cost_alerts",
+    "usage": "cost_alerts",
+    "check": "quality_alerts",
+    "anomaly": "anomaly_alerts",
+    "approval": "governance_alerts",
+    "emergency": "governance_alerts",
+    "waiver": "governance_alerts",
+    "policy": "governance_alerts",
+}
+
+
+@Gate
+def project_policy(org_id: UUID, project_id: UUID) -> Mapping[str, Any]:  # noqa: ARG001
+    """The section `notifications` of a project's policy in force; empty where nobody keeps one."""
+    return {}
+
+
+def silenced(org_id: UUID, project_id: UUID | None, service: str) -> bool:
+    """Whether a project's policy says that nothing of it goes through a service."""
+    if project_id is None:
+        return False
+    said = project_policy(org_id, project_id).get(service)
+    return isinstance(said, Mapping) and said.get("enabled") is False
+
+
+def also_told(org_id: UUID, project_id: UUID | None, kind: str) -> set[UUID]:
+    """Whom the policy wants told of a kind, by their roles; in the organization's scope.
+
+    Of `governance_alerts` and its like the entry counts that is named after the kind
+    (`approval_requested`), after its last part (`requested`), or `all`.
+    """
+    section = _ALERTS.get(kind.partition(".")[0])
+    if project_id is None or section is None:
+        return set()
+    lists = project_policy(org_id, project_id).get(section)
+    if not isinstance(lists, Mapping):
+        return set()
+    names = {kind.replace(".", "_"), kind.rpartition(".")[2], "all"}
+    roles = [role for name in names for role in lists.get(name) or ()]
+    return who_holds(roles, project_id) if roles else set()
+
+
+@contextmanager
+def channel_scope(
+    actor: Actor, org_id: UUID, *, project_id: UUID | None = None, personal: bool = False
+) -> Iterator[UUID | None]:
+    """The scope in which channels of the organization, of a project, or of the actor alone are
+    kept; yields the person of a personal one. Raises as the scopes do.
+    """
+    if personal:
+        with organization_scope(actor, org_id) as access:
+            yield access.person_id
+    elif project_id is not None:
+        with project_scope(actor, project_id, OF_PROJECT) as inside:
+            if inside.org_id != org_id:
+                raise NotFound(f"No project {project_id} here.", code="project_not_found")
+            yield None
+    else:
+        with organization_scope(actor, org_id, OF_ORGANIZATION):
+            yield None
+
+
+def judge_channel(actor: Actor, access: OrgAccess, row: Endpoint | None) -> Endpoint:
+    """A channel for whoever may keep it; to others' people a personal one is absent."""
+    if row is None or row.service == "webhook" or row.person_id not in (None, access.person_id):
+        raise NotFound("No such channel here.", code="channel_not_found")
+    if row.person_id is None and OF_ORGANIZATION not in access.permissions:
+        if row.project_id is None:
+            access.require(OF_ORGANIZATION)
+        else:
+            with project_scope(actor, row.project_id, OF_PROJECT):
+                pass
+    return row

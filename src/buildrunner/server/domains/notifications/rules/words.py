@@ -1,0 +1,191 @@
+"""An event in words: what a chat channel reads, and what people are told.
+
+One table by kind. What it does not know is told by its kind alone; data that people wrote stays out
+unless it stands here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from buildrunner.server.domains.notifications.rules.catalogue import Priority
+
+_FAILING: Final = ("fail", "failed", "error")
+
+
+class Words(NamedTuple):
+    """`path` leads to it, from the server's address on."""
+
+    title: str
+    text: str = ""
+    path: str = ""
+    priority: Priority = "normal"
+
+
+class Happening(NamedTuple):
+    """As much of an event as words need."""
+
+    kind: str
+    subject: str
+    data: Mapping[str, Any]
+    actor: str
+    org_id: UUID
+    project_id: UUID | None
+
+    def at(self, tail: str = "") -> str:
+        """A page of the project, or the projects."""
+        return f"/projects/{self.project_id}{tail}" if self.project_id else "/projects"
+
+    def item(self) -> str:
+        """The drawer of what it is about."""
+        return self.at(f"/plan/items/{self.subject}")
+
+    def request(self) -> str:
+        """The change request."""
+        return self.at(f"/governance/requests/{self.subject}")
+
+
+def words_of(one: Happening) -> Words:
+    """An event in words."""
+    known = _TABLE.get(one.kind)
+    if known is not None:
+        return known(one)
+    noun, _, verb = one.kind.partition(".")
+    said = f"{noun.replace('_', ' ')} {verb.replace('_', ' ').replace('.', ' ')}".strip()
+    return Words(f"{one.actor}: {said}", path=one.at())
+
+
+def _revised(one: Happening) -> Words:
+    changed = one.data.get("changed") or []
+    count = len(changed)
+    what = "many parts" if one.data.get("many") or not count else _count(count, "part")
+    return Words(
+        f"{one.actor} changed {what} of the plan",
+        f"Revision {one.data.get('revision')}",
+        one.at(f"/history/{one.data.get('revision')}"),
+        "low",
+    )
+
+
+def _requested(one: Happening) -> Words:
+    return Words(
+        f"{one.actor} asks for approval of #{one.subject}",
+        str(one.data.get("title") or ""),
+        one.request(),
+        "high",
+    )
+
+
+def _approved(one: Happening) -> Words:
+    enough = "It may be merged." if one.data.get("allowed") else "More is needed before the merge."
+    return Words(f"{one.actor} approved #{one.subject}", enough, one.request())
+
+
+def _rejected(one: Happening) -> Words:
+    note = str(one.data.get("note") or "")
+    return Words(f"{one.actor} rejected #{one.subject}", note, one.request(), "high")
+
+
+def _bypassed(one: Happening) -> Words:
+    reason = str(one.data.get("justification") or "")
+    return Words(
+        f"{one.actor} passed the policy for #{one.subject}", reason, one.request(), "urgent"
+    )
+
+
+def _evidence(one: Happening) -> Words:
+    outcomes = one.data.get("outcomes") or {}
+    failed = failures(one.data)
+    names = ", ".join(map(str, (one.data.get("microsteps") or [])[:5]))
+    said = " · ".join(f"{count} {name}" for name, count in sorted(outcomes.items()))
+    path = one.at(f"/tests/items/{one.subject}") if one.subject else one.at("/tests")
+    if failed:
+        return Words(f"{_count(failed, 'check')} failed", names or said, path, "high")
+    return Words("Checks reported", f"{said} · {names}".strip(" ·"), path, "low")
+
+
+def _lost(one: Happening) -> Words:
+    holder = one.data.get("holder") or "Nobody"
+    return Words(
+        f"The claim of {one.subject} ran out",
+        f"{holder} held it; it can be claimed again.",
+        one.item(),
+    )
+
+
+def _spoken(one: Happening) -> Words:
+    said = "answered" if one.data.get("parent") else "commented"
+    return Words(f"{one.actor} {said}", f"On {one.subject or 'the project'}", one.at("/discussion"))
+
+
+def _budget(one: Happening) -> Words:
+    """`name`, `percent` and `threshold` where the event tells them."""
+    name = one.data.get("name") or one.data.get("title") or "A budget"
+    share = one.data.get("percent", one.data.get("threshold"))
+    used_up = one.kind != "budget.alert" or _hundred(share)
+    title = f"{name} is used up" if used_up else f"{name} is at {_percent(share)}"
+    text = " of ".join(str(one.data[part]) for part in ("spent", "limit") if one.data.get(part))
+    path = one.at("/usage") if one.project_id else f"/orgs/{one.org_id}/usage"
+    return Words(title, text, path, "urgent" if used_up else "high")
+
+
+def _flaky(one: Happening) -> Words:
+    names = ", ".join(map(str, (one.data.get("microsteps") or [])[:5]))
+    return Words(f"The check {one.data.get('check')} is flaky", names, one.at("/tests"), "low")
+
+
+def _off(one: Happening) -> Words:
+    return Words(
+        f"Messages to {one.data.get('host') or 'a channel'} stopped",
+        {"gone": "It answered 410.", "failing": "It failed for three days."}.get(
+            str(one.data.get("reason")), "Switched off by hand."
+        ),
+        f"/orgs/{one.org_id}/{'channels' if one.kind.startswith('channel') else 'webhooks'}"
+        f"/{one.subject}",
+        "high",
+    )
+
+
+_TABLE: Final[Mapping[str, Callable[[Happening], Words]]] = {
+    "plan.revised": _revised,
+    "approval.requested": _requested,
+    "approval.given": _approved,
+    "approval.rejected": _rejected,
+    "emergency.bypassed": _bypassed,
+    "evidence.received": _evidence,
+    "claim.expired": _lost,
+    "comment.written": _spoken,
+    "budget.alert": _budget,
+    "budget.exhausted": _budget,
+    "check.found_flaky": _flaky,
+    "webhook.disabled": _off,
+    "channel.disabled": _off,
+}
+
+
+def failures(data: Mapping[str, Any]) -> int:
+    """How many checks failed, of `evidence.received`."""
+    outcomes = data.get("outcomes") or {}
+    return sum(int(outcomes.get(name, 0)) for name in _FAILING)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _percent(share: object) -> str:
+    try:
+        number = float(str(share))
+    except ValueError:
+        return "its alarm"
+    return f"{number * 100 if number <= 2 else number:.0f} %"
+
+
+def _hundred(share: object) -> bool:
+    try:
+        number = float(str(share))
+    except ValueError:
+        return False
+    return number >= 100 or 1 <= number <= 2
