@@ -35,6 +35,7 @@ from buildrunner.server.platform.observe.exposition import Metrics
 from buildrunner.server.platform.realtime.endpoint import EventStream
 from buildrunner.server.platform.realtime.hub import Hub
 from buildrunner.server.platform.realtime.upkeep import Upkeep
+from buildrunner.server.platform.ui.charts import library
 
 STREAM = "/api/events/stream"
 BEAT = "/api/presence/beat"
@@ -48,7 +49,7 @@ bridge = WsgiBridge(
     threads=settings.BR_WEB_THREADS,
     limit=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
 )
-files = StaticFiles(package_folders(), reload=settings.DEBUG)
+files = StaticFiles(package_folders(), reload=settings.DEBUG, made={library.name(): library.script})
 events = EventStream(hub, judge, whispers=frozenset({discussion.PRESENCE}))
 presence = Upkeep(discussion.keep_here, discussion.clear_gone, wanted=lambda: hub.readers > 0)
 pool = web_pool()

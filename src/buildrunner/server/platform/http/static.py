@@ -7,7 +7,7 @@ import gzip
 import hashlib
 import mimetypes
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -41,10 +41,18 @@ class StaticFiles:
     `?v=` with the first characters of the file's SHA-256 makes the answer immutable; without it
     the browser asks again and gets 304. Scripts import each other by relative addresses, which
     drop a query, so theirs begins with the digest of all of them: `scripts-<digest>/<path>` is
-    immutable, too. With `reload`, changed files are read again.
+    immutable, too. With `reload`, changed files are read again. `made` are scripts that no folder
+    holds, by what makes (and keeps) each; their names change with their content.
     """
 
-    def __init__(self, folders: Iterable[Path], *, reload: bool = False) -> None:
+    def __init__(
+        self,
+        folders: Iterable[Path],
+        *,
+        reload: bool = False,
+        made: Mapping[str, Callable[[], bytes]] | None = None,
+    ) -> None:
+        self._made = dict(made or {})
         self._folders = [folder.resolve() for folder in folders]
         self._reload = reload
 
@@ -63,6 +71,7 @@ class StaticFiles:
         if versioned:
             # A page of another release may still ask for its scripts: it gets these, not kept.
             current = versioned[1] == scripts_digest(self._folders, reload=self._reload)
+        current = current or name in self._made
         headers = {
             "Cache-Control": FOREVER if current else "no-cache",
             "ETag": f'"{asset.digest[:20]}"',
@@ -83,6 +92,8 @@ class StaticFiles:
         )
 
     def _find(self, name: str) -> Asset | None:
+        if name in self._made:
+            return _pack(self._made[name](), "text/javascript")
         if "\0" in name or "\\" in name:
             return None
         for folder in self._folders:
@@ -94,9 +105,12 @@ class StaticFiles:
 
 @lru_cache(maxsize=512)
 def _load(path: Path, changed_at: int) -> Asset:  # noqa: ARG001 - the time only keys the cache
-    body = path.read_bytes()
     media_type = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0]
-    media_type = media_type or "application/octet-stream"
+    return _pack(path.read_bytes(), media_type or "application/octet-stream")
+
+
+@lru_cache(maxsize=512)
+def _pack(body: bytes, media_type: str) -> Asset:
     packed = b""
     if media_type.startswith(_COMPRESSED):
         packed = gzip.compress(body, 6, mtime=0) if len(body) > 1024 else b""

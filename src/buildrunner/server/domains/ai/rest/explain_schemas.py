@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from ninja import Schema
@@ -13,11 +13,11 @@ from buildrunner.server.platform.http.bodies import Body
 from buildrunner.spec.narrative import markdown
 
 LANGUAGE = r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*$"
-_SENTENCE = {
+_SENTENCE: dict[str, Any] = {
     "text": "“Pay by card” is a stage of “Checkout”; it takes 9 tasks.",
     "cites": ["p1.m1"],
 }
-EXAMPLE = {
+EXAMPLE: dict[str, Any] = {
     "scope": "milestone",
     "entity_id": "p1.m1",
     "title": "Pay by card",

@@ -7,11 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from buildrunner.server.platform.ui.assets import asset_url
+from buildrunner.server.platform.ui.charts import library
 
 register = template.Library()
 
@@ -25,6 +27,12 @@ MINUTE, HOUR, DAY = 60, 3600, 86400
 def asset(name: str) -> str:
     """The address of a static file, versioned by its content."""
     return asset_url(name)
+
+
+@register.simple_tag
+def chart_library() -> str:
+    """The address of the script that charts are drawn with."""
+    return f"{settings.STATIC_URL}{library.name()}"
 
 
 @register.simple_tag(takes_context=True)

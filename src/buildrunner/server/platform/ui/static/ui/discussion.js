@@ -1,7 +1,10 @@
 // The Discussion page: what others say comes in by itself; what one types is never replaced.
 
 import { follow } from "./live.js";
+import { completeMentions } from "./mentions.js";
 import { announce } from "./notices.js";
+import { keepPending, sayAtOnce } from "./saying.js";
+import { plain } from "./presence/marks.js";
 
 const WORDS = { connecting: "Connecting", open: "Live", offline: "Reconnecting", closed: "Signed out" };
 const PATIENCE = 1200;
@@ -11,6 +14,9 @@ const part = document.getElementById("talk");
 let timer;
 let running = false;
 let again = false;
+
+// As the server drew it: scripts add to what stands in the page.
+let drawn = part?.innerHTML;
 
 const typing = () => [...part.querySelectorAll("textarea")].some((one) => one.value || one === document.activeElement);
 
@@ -25,10 +31,10 @@ async function catchUp(by) {
     const answer = await fetch(location.href, { headers: { "BR-Live": "1" }, credentials: "same-origin" });
     if (!answer.ok || answer.redirected) return;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("talk");
-    if (!fresh || fresh.innerHTML === part.innerHTML) return;
+    if (!fresh || fresh.innerHTML === plain(part)) return;
     const known = new Set([...part.querySelectorAll(".comment")].map((one) => one.id));
     part.replaceChildren(...fresh.childNodes);
-    const arrived = [...part.querySelectorAll(".comment")].filter((one) => !known.has(one.id));
+    const arrived = [...part.querySelectorAll(".comment")].filter((one) => one.id && !known.has(one.id));
     for (const one of arrived) one.classList.add("arrived");
     if (arrived.length && by) announce(`${by} said something.`);
   } catch {
@@ -42,12 +48,22 @@ async function catchUp(by) {
   }
 }
 
+function ready() {
+  completeMentions(document);
+  sayAtOnce(document, part, () => catchUp(""));
+}
+
 function later(by) {
   clearTimeout(timer);
   timer = setTimeout(catchUp, BATCH, by);
 }
 
+for (const select of document.querySelectorAll("select[data-submits]")) {
+  select.addEventListener("change", () => select.form.requestSubmit());
+}
+
 if (part) {
+  ready();
   const sign = document.querySelector("[data-live]");
   follow(part.dataset.follow, {
     onEvent(event) {

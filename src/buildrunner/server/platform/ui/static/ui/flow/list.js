@@ -46,6 +46,7 @@ function link(id, words) {
 
 function row(scene, node) {
   const item = make("li", "", "flow-row");
+  item.dataset.about = `microstep:${node.id}`;
   const anchor = link(node.id, "");
   anchor.dataset.nav = "";
   const title = make("span", node.title);

@@ -81,7 +81,7 @@ class Flow {
     const scale = camera.zoom * ratio;
     context.setTransform(scale, 0, 0, scale, width / 2 - camera.x * scale, height / 2 - camera.y * scale);
     paint(context, this.scene, camera.view(), camera.zoom, this.ink, {
-      selected: this.selected, fresh: this.fresh, path: this.path, found: this.found,
+      selected: this.selected, fresh: this.fresh, path: this.path, found: this.found, here: this.here,
       focus: this.focused && this.selected ? this.scene.neighbours(this.selected) : null,
       pathIds: new Set(this.scene.data.critical_path),
     });
@@ -104,6 +104,7 @@ class Flow {
     if (!id) this.focused = false;
     this.tellState();
     if (id && reveal) this.reveal();
+    document.dispatchEvent(new Event("presence:moved"));
     if (id && !quiet) announce(tell(this.scene, id));
     if (id && (open || shownId())) openDrawer(root.dataset.base, id, { focus: open });
     this.changed();
@@ -222,6 +223,13 @@ async function fetchGraph(live) {
 }
 
 function keepUp(flow) {
+  // Who is on which node; drawn beside it, and told in the list by the list's own rows.
+  document.addEventListener("presence", (event) => {
+    if (!flow) return;
+    flow.here = new Map();
+    for (const one of event.detail) if (one.entity_id) flow.here.set(one.entity_id, [...(flow.here.get(one.entity_id) ?? []), one]);
+    flow.draw();
+  });
   let timer;
   let running = false;
   let again = false;

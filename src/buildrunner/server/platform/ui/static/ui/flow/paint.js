@@ -1,5 +1,7 @@
 // Drawing: the nearer one looks, the more is told. Statuses are shapes first, colours second.
 
+import { initials } from "../presence/people.js";
+
 const NAMES = ["canvas", "raised", "sunken", "line", "line-control", "text", "text-muted", "accent", "accent-soft", "caution-text", "negative-text", "todo", "doing", "blocked", "done", "tint"];
 const TEXT_FROM = 0.45;
 const SHAPES_FROM = 0.16;
@@ -188,7 +190,28 @@ function node(context, one, zoom, ink, state, dim) {
     context.fillStyle = ink["caution-text"];
     context.fillText("!", x + width - size + 2, y + height - 5);
   }
+  const here = state.here?.get(one.id);
+  if (here) face(context, here, x + width, y, zoom, ink);
   context.globalAlpha = 1;
+}
+
+/** Who is there: a face on the corner; a ring where somebody types. */
+function face(context, here, x, y, zoom, ink) {
+  const radius = zoom < TEXT_FROM ? 16 : 9;
+  const [first] = here;
+  context.beginPath();
+  if (first.kind === "agent") context.roundRect(x - radius, y - radius, 2 * radius, 2 * radius, radius / 3);
+  else context.arc(x, y, radius, 0, 2 * Math.PI);
+  context.fillStyle = ink["accent-soft"];
+  context.fill();
+  context.strokeStyle = ink.accent;
+  context.lineWidth = here.some((one) => one.doing === "typing") ? 3.5 : 1.5;
+  context.stroke();
+  context.fillStyle = ink.text;
+  context.font = `600 ${radius}px ${ink.font}`;
+  context.textAlign = "center";
+  context.fillText(here.length > 1 ? String(here.length) : initials(first.name), x, y + radius * 0.36);
+  context.textAlign = "start";
 }
 
 function glyph(context, status, x, y, radius, ink) {

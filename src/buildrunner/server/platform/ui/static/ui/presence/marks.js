@@ -74,6 +74,14 @@ function say(thread, all) {
   if (line.textContent !== `${who} typing…`) line.textContent = `${who} typing…`;
 }
 
+/** The HTML of a part as the server drew it: without the marks. */
+export function plain(part) {
+  if (!part.querySelector(".here, .here-typing")) return part.innerHTML;
+  const copy = part.cloneNode(true);
+  for (const mark of copy.querySelectorAll(".here, .here-typing")) mark.remove();
+  return copy.innerHTML;
+}
+
 /** Draw what `entries` are on, and take away what is no longer so. */
 export function drawMarks(entries) {
   const by = new Map();

@@ -36,6 +36,7 @@ export class Place {
     addEventListener("focusin", () => this.soon());
     addEventListener("popstate", () => this.soon());
     document.addEventListener("click", () => this.soon());
+    document.addEventListener("presence:moved", () => this.soon());
     document.addEventListener("input", (event) => this.key(event.target));
     document.addEventListener("submit", () => this.still());
     document.addEventListener("focusout", (event) => { if (event.target.matches?.("textarea, input")) this.still(); });
