@@ -26,6 +26,8 @@ TAGS = [
     {"name": "events", "description": "What happens, live"},
     {"name": "webhooks", "description": "Events sent to addresses of yours"},
     {"name": "keys", "description": "API keys"},
+    {"name": "usage", "description": "What is used: events, sums, months"},
+    {"name": "costs", "description": "Prices, charges, invoices"},
     {"name": "sign-in", "description": "Signing a terminal in (RFC 8628)"},
     {"name": "health", "description": "Whether the server is well"},
 ]
@@ -124,7 +126,7 @@ def describe(
     components["parameters"] = SHARED
     for path, operation in NATIVE.items():
         method = "post" if "requestBody" in operation else "get"
-        document["paths"].setdefault(path, {method: deepcopy(operation)})
+        document["paths"].setdefault(path, {}).setdefault(method, deepcopy(operation))
     used: set[str] = set()
     for path, methods in document["paths"].items():
         for method, operation in methods.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from buildrunner.server.config.openapi_problems import RESPONSES
+from buildrunner.server.config.openapi_usage import SEND_USAGE
 
 _PROJECT = "019b8e5c-0a41-7c3e-9d55-3c2b8f5a6b03"
 _TOKEN = "8c1f1c1e-3f53-4e0f-9d56-0f4f2f6f7a10"
@@ -157,6 +158,7 @@ NATIVE: dict[str, dict[str, Any]] = {
             },
         },
     },
+    "/api/usage/events": SEND_USAGE,
     "/healthz": {
         "operationId": "getHealth",
         "summary": "Whether the process answers",

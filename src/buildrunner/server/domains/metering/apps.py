@@ -18,5 +18,5 @@ class MeteringConfig(AppConfig):
         "metering_keep_partitions(integer, integer)",
         "metering_purge_receipts(integer)",
         "metering_orgs_to_close(date)",
-        "metering_projects()",
+        "metering_storage()",
     ]

@@ -46,3 +46,59 @@ class PriceAbsent(NotFound):
     """The organization's list has no such price."""
 
     code = "price_not_found"
+
+
+class InvoiceUnreadable(Invalid):
+    """The invoice is not a CSV file with a model and an amount."""
+
+    code = "invoice_unreadable"
+    title = "The invoice cannot be read"
+
+
+class BudgetExceeded(DomainError):
+    """A hard budget has no room for a call; the members name it, and who can raise it."""
+
+    status = 402
+    code = "budget_exceeded"
+    title = "A budget is used up"
+
+
+class Unpriced(DomainError):
+    """Nobody knows what a model costs, and a hard budget applies."""
+
+    status = 402
+    code = "unpriced_model"
+    title = "The price of the model is not known"
+
+
+class QuotaExceeded(DomainError):
+    """The tier's limit of a month is used up; the members name it and the tier that has more."""
+
+    status = 402
+    code = "quota_exceeded"
+    title = "A limit of the plan is used up"
+
+
+class BudgetAbsent(NotFound):
+    """No budget of this id here."""
+
+    code = "budget_not_found"
+
+
+class BudgetStands(Conflict):
+    """There is a budget of this scope and period; it is changed, not set again."""
+
+    code = "budget_exists"
+
+
+class HoldClosed(Conflict):
+    """A reservation or lease was settled or released before, with another amount."""
+
+    code = "reservation_closed"
+    title = "The reservation was closed before"
+
+
+class HoldAbsent(NotFound):
+    """No reservation of this id here."""
+
+    code = "reservation_not_found"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import json
 from collections.abc import Generator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
@@ -140,7 +141,7 @@ def _steps(
     wanted = _judged(usages, outcomes, now)
     months = sorted({booking.month_of(usages[place].time or now) for place in wanted})
     ((own_rows, closed, _),) = yield Run(statements.OPENING, [org_id, org_id, org_id, months])
-    entries = [_entry(row) for row in own_rows or ()]
+    entries = [_entry(row) for row in json.loads(own_rows)] if own_rows else []
     shut = frozenset(closed or ())
 
     booked = {
@@ -239,7 +240,7 @@ def _write(actor: Actor | None, org_id: UUID, fresh: list[Booked], now: datetime
     """Rows, sums, the prices that were charged, and what a later reader must be told."""
     months = sorted({booking.month_of(one.time) for one in fresh})
     rows = yield Run(statements.LEAVES, [months])
-    leaves: dict[date, str] = dict(rows)  # type: ignore[arg-type]
+    leaves: dict[date, str] = dict(rows)
     for month in months:
         part = [one for one in fresh if booking.month_of(one.time) == month]
         yield Copy(statements.copy_into(leaves[month]), statements.lines(org_id, part, now))

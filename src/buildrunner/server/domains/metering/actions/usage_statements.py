@@ -30,7 +30,7 @@ SELECT (SELECT jsonb_agg(jsonb_build_object(
             'valid_from', p.valid_from, 'withdrawn_at', p.withdrawn_at,
             'kept', jsonb_build_object('rates', p.rates, 'batch_rates', p.batch_rates,
                 'per_request', p.per_request::text, 'per_unit', p.per_unit::text,
-                'currency', p.currency)))
+                'currency', p.currency)))::text
           FROM metering_ownprice p WHERE p.org_id = %s),
        (SELECT array_agg(c.month) FROM metering_closedperiod c
          WHERE c.org_id = %s AND c.month = ANY(%s::date[])),

@@ -374,10 +374,36 @@ ORGS_TO_CLOSE = definer_function(
 """,
     header="wanted date",
 )
-ALL_PROJECTS = definer_function(
-    "metering_projects()",
-    "TABLE (org_id uuid, project_id uuid)",
-    "SELECT p.org_id, p.id FROM public.tenancy_project p ORDER BY p.org_id, p.id",
+# Once a day one pass over every table that keeps rows of projects, but for the meter's own.
+STORAGE = definer_function(
+    "metering_storage()",
+    "TABLE (org_id uuid, project_id uuid, bytes bigint)",
+    """
+DECLARE
+    place regclass;
+    parts text := '';
+BEGIN
+    FOR place IN
+        SELECT c.oid::regclass FROM pg_class c
+         WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
+           AND NOT c.relispartition AND c.relpersistence = 'p'
+           AND c.relname NOT LIKE 'metering\\_%'
+           AND 2 = (SELECT count(*) FROM pg_attribute a
+                     WHERE a.attrelid = c.oid AND a.atttypid = 'uuid'::regtype
+                       AND a.attname IN ('org_id', 'project_id') AND NOT a.attisdropped)
+    LOOP
+        parts := parts || format(
+            ' UNION ALL SELECT t.org_id, t.project_id, sum(pg_column_size(t.*))::bigint AS size'
+            ' FROM %s t GROUP BY 1, 2', place);
+    END LOOP;
+    RETURN QUERY EXECUTE
+        'SELECT p.org_id, p.id, coalesce(sum(s.size), 0)::bigint'
+        ' FROM public.tenancy_project p LEFT JOIN (SELECT NULL::uuid AS org_id,'
+        ' NULL::uuid AS project_id, 0::bigint AS size' || parts || ') s'
+        ' ON s.org_id = p.org_id AND s.project_id = p.id GROUP BY 1, 2';
+END
+""",
+    language="plpgsql",
     header="",
 )
 
@@ -418,5 +444,5 @@ class Migration(migrations.Migration):
         migrations.RunSQL("SELECT metering_keep_partitions(12, 3)", migrations.RunSQL.noop),
         PURGE_RECEIPTS,
         ORGS_TO_CLOSE,
-        ALL_PROJECTS,
+        STORAGE,
     ]

@@ -10,8 +10,8 @@ from django.db.models.functions import Now
 from buildrunner.server.platform.db.archive import Left
 from buildrunner.server.platform.db.rows import TenantRow
 
-MONEY: dict[str, int] = {"max_digits": 20, "decimal_places": 10}
-QUANTITY: dict[str, int] = {"max_digits": 30, "decimal_places": 6}
+MONEY: dict[str, Any] = {"max_digits": 20, "decimal_places": 10}
+QUANTITY: dict[str, Any] = {"max_digits": 30, "decimal_places": 6}
 
 
 class Attributed(TenantRow):

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from buildrunner.server.domains.metering.models import OwnPrice
 from buildrunner.server.domains.metering.rules import own
+from buildrunner.server.domains.metering.types.costs import PriceView
 from buildrunner.server.domains.metering.types.prices import Price
 from buildrunner.server.platform.db.scope import tenant_scope
 
@@ -43,3 +44,16 @@ def entry_of(row: OwnPrice) -> own.Entry:
             "currency": row.currency,
         },
     )
+
+
+def list_prices(org_id: UUID, *, withdrawn: bool = False) -> list[PriceView]:
+    """The organization's own list, newest first; in scope."""
+    rows = OwnPrice.objects.filter(org_id=org_id)
+    if not withdrawn:
+        rows = rows.filter(withdrawn_at__isnull=True)
+    return [price_view(row) for row in rows.order_by("-id")]
+
+
+def price_view(row: OwnPrice) -> PriceView:
+    """A row as it is told."""
+    return PriceView(**{name: getattr(row, name) for name in PriceView.__slots__})

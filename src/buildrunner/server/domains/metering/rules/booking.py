@@ -100,6 +100,11 @@ def month_of(time: datetime) -> date:
     return date(time.year, time.month, 1)
 
 
+def start_of(month: date) -> datetime:
+    """Its first moment."""
+    return datetime(month.year, month.month, 1, tzinfo=UTC)
+
+
 @dataclass(slots=True)
 class Sum:
     """A row of the rollups while it is added up."""
