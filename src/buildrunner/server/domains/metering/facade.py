@@ -31,7 +31,11 @@ from buildrunner.server.domains.metering.errors import (
     BudgetExceeded,
     EventInvalid,
     EventRejected,
+    HoldAbsent,
+    HoldClosed,
     PriceAbsent,
+    QuotaExceeded,
+    Unpriced,
     UsageConflict,
 )
 from buildrunner.server.domains.metering.queries.focus import focus_csv, focus_parquet

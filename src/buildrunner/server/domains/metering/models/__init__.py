@@ -1,5 +1,13 @@
 """The tables of the room."""
 
+from buildrunner.server.domains.metering.models.budgets import (
+    Balance,
+    Budget,
+    Hold,
+    Lift,
+    QuotaSetting,
+    QuotaWarning,
+)
 from buildrunner.server.domains.metering.models.prices import (
     OwnPrice,
     PriceVersion,
@@ -14,9 +22,15 @@ from buildrunner.server.domains.metering.models.usage import UsageEvent, UsageRe
 
 __all__ = [
     "Adjustment",
+    "Balance",
+    "Budget",
     "ClosedPeriod",
+    "Hold",
+    "Lift",
     "OwnPrice",
     "PriceVersion",
+    "QuotaSetting",
+    "QuotaWarning",
     "Rollup",
     "UnpricedModel",
     "UsageEvent",
