@@ -21,6 +21,7 @@ from buildrunner.server.platform.errors import DomainError, Invalid
 from buildrunner.server.platform.events.models import Event
 from factories import Tenant, make_tenant
 from factories.budgets import balance, budget_row, cause
+from factories.usage import NOON, make_usage
 
 D = Decimal
 
@@ -287,3 +288,16 @@ def test_the_database_judges_as_the_rules_do(tenant: Tenant) -> None:
         except metering.BudgetExceeded:
             got = None
         assert got == said.granted
+
+
+def test_usage_that_is_reported_counts_in_budgets(tenant: Tenant) -> None:
+    project = budget_row(tenant, "1", hard=False)
+    microstep = budget_row(tenant, "1", scope="microstep", subject="m1.s1.ms1", period="day")
+    total = budget_row(tenant, "1", scope="organization", project_id=None, period="total")
+    one = make_usage(tenant, microstep="m1.s1.ms1")
+    paid = replace(make_usage(tenant), reserved=True)
+    (told, _) = metering.record_usage(tenant.actor, tenant.org_id, [one, paid])
+    metering.record_usage(tenant.actor, tenant.org_id, [one])  # a duplicate
+    assert told.cost
+    for budget in (project, microstep, total):
+        assert balance(tenant, budget, NOON) == (told.cost, 0)

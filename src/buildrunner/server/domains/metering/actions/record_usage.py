@@ -140,7 +140,9 @@ def _steps(
     outcomes: list[Outcome | None] = list(wrong) or [None] * len(usages)
     wanted = _judged(usages, outcomes, now)
     months = sorted({booking.month_of(usages[place].time or now) for place in wanted})
-    ((own_rows, closed, _),) = yield Run(statements.OPENING, [org_id, org_id, org_id, months])
+    ((own_rows, closed, budgeted, _),) = yield Run(
+        statements.OPENING, [org_id, org_id, org_id, months, org_id]
+    )
     entries = [_entry(row) for row in json.loads(own_rows)] if own_rows else []
     shut = frozenset(closed or ())
 
@@ -163,6 +165,8 @@ def _steps(
     ]
     if lost:
         yield Run(statements.RECEIPTS, statements.receipts(org_id, lost, now))
+    if budgeted and fresh:
+        yield Run(statements.CHARGE, statements.charges(org_id, fresh))
     return [outcome for outcome in outcomes if outcome is not None]
 
 
@@ -209,10 +213,13 @@ def _name(
     """Enter the names; what was there before is a duplicate or a conflict."""
     if not booked:
         return []
-    entered = yield Run(statements.ENTER, statements.names(org_id, booked.values()))
+    values = statements.names(org_id, booked.values())
+    yield Run("SAVEPOINT names")
+    ((entered,),) = yield Run(statements.ENTER_ALL, values)
     known: dict[tuple[str, str], TupleRow] = {}
-    if len(entered) < len(booked):
-        new = set(entered)
+    if entered < len(booked):
+        yield Run("ROLLBACK TO SAVEPOINT names")
+        new = set((yield Run(statements.ENTER_SOME, values)))
         others = [
             one.usage for one in booked.values() if (one.usage.source, one.usage.id) not in new
         ]
@@ -221,6 +228,7 @@ def _name(
             [[one.source for one in others], [one.id for one in others], org_id, org_id],
         )
         known = {(row[0], row[1]): row[2:] for row in rows}
+    yield Run("RELEASE SAVEPOINT names")
     fresh = []
     for place, one in booked.items():
         usage = one.usage

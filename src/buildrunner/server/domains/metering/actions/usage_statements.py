@@ -14,6 +14,7 @@ from buildrunner.server.domains.metering import events
 from buildrunner.server.domains.metering.rules import booking
 from buildrunner.server.domains.metering.rules.booking import Booked, Dimensions, Sum
 from buildrunner.server.domains.metering.rules.rates import price_json
+from buildrunner.server.domains.metering.types.attribution import Attribution
 from buildrunner.server.domains.metering.types.prices import Price
 from buildrunner.server.domains.metering.types.usage import Outcome, Usage
 from buildrunner.server.platform.actor import Actor
@@ -34,14 +35,18 @@ SELECT (SELECT jsonb_agg(jsonb_build_object(
           FROM metering_ownprice p WHERE p.org_id = %s),
        (SELECT array_agg(c.month) FROM metering_closedperiod c
          WHERE c.org_id = %s AND c.month = ANY(%s::date[])),
+       EXISTS (SELECT 1 FROM metering_budget b WHERE b.org_id = %s AND b.ended_at IS NULL),
        locked
   FROM locked
 """  # noqa: S608 (constants)
 ENTER = """
 INSERT INTO metering_seen (org_id, source, event_id, digest, time)
 SELECT %s, * FROM unnest(%s::text[], %s::text[], %s::bytea[], %s::timestamptz[])
-ON CONFLICT DO NOTHING RETURNING source, event_id
+ON CONFLICT DO NOTHING
 """
+# The common case, in which all are new, needs to know no more than that.
+ENTER_ALL = f"WITH entered AS ({ENTER} RETURNING 1) SELECT count(*) FROM entered"
+ENTER_SOME = f"{ENTER} RETURNING source, event_id"
 KNOWN = """
 WITH wanted AS (SELECT * FROM unnest(%s::text[], %s::text[]) AS w (source, event_id))
 SELECT s.source, s.event_id, s.digest, u.cost, coalesce(u.currency, 'USD'), u.price_version
@@ -59,7 +64,7 @@ SELECT month, CASE WHEN to_regclass('public.' || place) IS NULL
   FROM (SELECT month, 'metering_usage_' || to_char(month, '"y"YYYY"m"MM') AS place
           FROM unnest(%s::date[]) AS month) AS months
 """
-_COLUMNS = (
+COLUMNS = (
     "org_id, project_id, team_id, time, occurred_at, received_at, source, event_id, type,"
     " quantity, unit, provider, model, input, cache_read, cache_write, output, reasoning, batch,"
     " cost, currency, price_version, milestone, step, microstep, pr, run, person_id, key_id,"
@@ -119,50 +124,78 @@ SELECT id, statement_timestamp(), %s, project_id, source, event_id, type, time, 
               %s::text[], %s::text[], %s::text[])
     AS r (id, project_id, source, event_id, type, time, status, code, detail)
 """
+# Last of all: see `reserve`.
+CHARGE = "SELECT metering_charge(%s, %s)"
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
 def names(org_id: UUID, booked: Iterable[Booked]) -> list[Any]:
-    """For `ENTER`."""
+    """For `ENTER_ALL` and `ENTER_SOME`: arrays as PostgreSQL writes them, which is several times
+    faster than to adapt their members."""
     rows = list(booked)
     return [
         org_id,
-        [one.usage.source for one in rows],
-        [one.usage.id for one in rows],
-        [one.digest for one in rows],
-        [one.time for one in rows],
+        _array([one.usage.source for one in rows]),
+        _array([one.usage.id for one in rows]),
+        '{"\\\\x' + '","\\\\x'.join([one.digest.hex() for one in rows]) + '"}',
+        '{"' + '","'.join([one.time.isoformat() for one in rows]) + '"}',
     ]
+
+
+def _array(texts: list[str]) -> str:
+    joined = "".join(texts)
+    if '"' in joined or "\\" in joined:
+        texts = [one.replace("\\", "\\\\").replace('"', '\\"') for one in texts]
+    return '{"' + '","'.join(texts) + '"}'
 
 
 def copy_into(leaf: str) -> str:
     """COPY into a partition; its name comes from the database."""
-    return f"COPY {leaf} ({_COLUMNS}) FROM STDIN"
+    return f"COPY {leaf} ({COLUMNS}) FROM STDIN"
 
 
 def lines(org_id: UUID, booked: Iterable[Booked], now: datetime) -> bytes:
-    """Rows in PostgreSQL's text format."""
+    """Rows in PostgreSQL's text format. What repeats from row to row is written once."""
     org, received = str(org_id), now.isoformat()
-    return "".join([_line(org, received, one) for one in booked]).encode()
+    causes: dict[int, tuple[str, str]] = {}
+    found = []
+    for one in booked:
+        cause = one.usage.attribution
+        written = causes.get(id(cause))
+        if written is None:
+            written = causes[id(cause)] = _cause(org, cause)
+        found.append(_line(*written, received, one))
+    return "".join(found).encode()
 
 
-def _line(org: str, received: str, one: Booked) -> str:
-    usage, cause, tokens = one.usage, one.usage.attribution, one.usage.tokens
+def _cause(org: str, cause: Attribution) -> tuple[str, str]:
+    """The columns before the times, and those after the price."""
+    return (
+        f"{org}\t{cause.project_id or _N}\t{cause.team_id or _N}",
+        f"{_text(cause.milestone)}\t{_text(cause.step)}\t{_text(cause.microstep)}\t"
+        f"{_text(cause.pr)}\t{_text(cause.run)}\t{cause.person_id or _N}\t"
+        f"{cause.key_id or _N}\t{cause.agent_id or _N}",
+    )
+
+
+def _line(whose: str, why: str, received: str, one: Booked) -> str:
+    usage, tokens = one.usage, one.usage.tokens
     counts = (
         f"{tokens.input}\t{tokens.cache_read}\t{tokens.cache_write}\t{tokens.output}\t"
         f"{tokens.reasoning}\t{'t' if tokens.batch else 'f'}"
         if tokens is not None
         else "\\N\t\\N\t\\N\t\\N\t\\N\t\\N"
     )
-    version = one.price.version if one.price is not None and one.cost is not None else None
-    data = json.dumps(usage.data, ensure_ascii=False) if usage.data else None
+    time = one.time.isoformat()
+    occurred = time if one.occurred_at is one.time else one.occurred_at.isoformat()
+    cost, version = _N, _N
+    if one.cost is not None and one.price is not None:
+        cost, version = str(one.cost), _text(one.price.version)
+    data = _text(json.dumps(usage.data, ensure_ascii=False)) if usage.data else _N
     return (
-        f"{org}\t{cause.project_id or _N}\t{cause.team_id or _N}\t{one.time.isoformat()}\t"
-        f"{one.occurred_at.isoformat()}\t{received}\t{_text(usage.source)}\t{_text(usage.id)}\t"
+        f"{whose}\t{time}\t{occurred}\t{received}\t{_text(usage.source)}\t{_text(usage.id)}\t"
         f"{usage.type}\t{usage.quantity:f}\t{booking.UNITS[usage.type]}\t{_text(usage.provider)}\t"
-        f"{_text(usage.model)}\t{counts}\t{_N if one.cost is None else one.cost}\tUSD\t"
-        f"{_text(version)}\t{_text(cause.milestone)}\t{_text(cause.step)}\t"
-        f"{_text(cause.microstep)}\t{_text(cause.pr)}\t{_text(cause.run)}\t"
-        f"{cause.person_id or _N}\t{cause.key_id or _N}\t{cause.agent_id or _N}\t{_text(data)}\n"
+        f"{_text(usage.model)}\t{counts}\t{cost}\tUSD\t{version}\t{why}\t{data}\n"
     )
 
 

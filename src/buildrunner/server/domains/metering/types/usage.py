@@ -1,12 +1,16 @@
-"""Usage as it is reported, and what became of it."""
+"""Usage as it is reported, and what became of it.
+
+Structs of msgspec: thousands are made in one request, and these cost a tenth of dataclasses.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
+
+import msgspec
 
 from buildrunner.server.domains.metering.types.attribution import Attribution
 
@@ -14,8 +18,7 @@ UsageType = Literal["tokens", "api_calls", "storage", "compute", "integrations"]
 Status = Literal["accepted", "duplicate", "rejected", "aggregated"]
 
 
-@dataclass(frozen=True, slots=True)
-class Tokens:
+class Tokens(msgspec.Struct, frozen=True):
     """Tokens of one call, each counted once: `input` is what no cache held, `output` is without
     `reasoning`. `batch` says that the provider's batch interface was used.
     """
@@ -33,14 +36,16 @@ class Tokens:
         return self.input + self.cache_read + self.cache_write + self.output + self.reasoning
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
+class Usage(msgspec.Struct, frozen=True):
     """One usage event. `(source, id)` names it within its organization: a second event of that
     name counts only if it is the first one again.
 
     `quantity` is in the unit of its type: tokens, calls, bytes, seconds of compute, and for
     integrations what their provider counts. `time` None: when it is received. `data` holds what
     else the sender tells; it is kept, and part of what makes two events the same.
+
+    `reserved` says that a reservation or lease pays for it: budgets count what is settled, not the
+    event. Only this server says so; of others' events it is always False.
     """
 
     id: str
@@ -52,11 +57,11 @@ class Usage:
     provider: str | None
     tokens: Tokens | None
     attribution: Attribution
-    data: Mapping[str, Any] = field(default_factory=dict)
+    data: Mapping[str, Any] = msgspec.field(default_factory=dict)
+    reserved: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True):
     """What became of one event. A duplicate has the cost of the event it repeats; `cost` is None
     where no price is known. `code` and `detail` say why one was rejected.
     """
