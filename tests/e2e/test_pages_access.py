@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from buildrunner.client import Client
+from factories.files import PNG
 from kits.drifted import make_drift
 from kits.plan_page import breaches, large_plan, odd_plan
 from kits.product import Product
@@ -70,6 +71,8 @@ PAGES = (
     "/orgs/new",
     "/orgs/{org}/settings",
     "/orgs/{org}/members",
+    "/orgs/{org}/teams",
+    "/orgs/{org}/teams/{team}",
     "/orgs/{org}/settings/leave",
     "/orgs/{org}/settings/delete",
     "/projects/import",
@@ -144,11 +147,20 @@ def places(server: Product) -> dict[str, str]:
         talk = found["plan"].split("/")[2]
         found["talk"] = f"/projects/{talk}/discussion"
         said = client.comments.create(
-            talk, "Is *this* done?", entity_type="microstep", entity_id="m1.s1.ms2"
+            talk,
+            "Is *this* done? @nobody, see https://github.com/acme/shop/pull/12 and `shop/cart.py:42`",
+            entity_type="microstep",
+            entity_id="m1.s1.ms2",
         )
         client.comments.create(talk, "Not yet", parent_id=said.id)
+        client.comments.attach(said.id, "cart.png", PNG)
+        client.comments.attach(said.id, "trace.log", b"line")
         client.comments.react(said.id, "👀")
         found["comment"] = said.id
+        org = next(iter(client.organizations.list())).id
+        team = client.teams.create(org, "frontend", title="Frontend")
+        client.teams.add(org, team.id, client.me().id)
+        found["team"] = team.id
         checkout = client.projects.create("checkout").id
         client.plans.put(checkout, checkout_plan())
         found["tests"] = f"/projects/{checkout}/tests"

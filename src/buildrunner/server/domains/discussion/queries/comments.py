@@ -89,9 +89,13 @@ def list_threads(
     words: str = "",
     before: UUID | None = None,
     limit: int = 30,
+    only: UUID | None = None,
 ) -> list[Thread]:
-    """Threads, the newest first; with `words` those in which any comment holds them."""
+    """Threads, the newest first; with `words` those in which any comment holds them, with `only`
+    the one that begins with that comment."""
     rows = Comment.objects.filter(project_id=access.project_id, parent_id__isnull=True)
+    if only is not None:
+        rows = rows.filter(id=only)
     if entity_type is not None:
         names = names_of(access, entity_type, entity_id)
         rows = rows.filter(entity_type=entity_type, entity_id__in=names)

@@ -45,7 +45,7 @@ def said_in(org_id: UUID, project_id: UUID, comment_id: UUID) -> Said | None:
             author=str(row.author.get("name") or "Somebody"),
             about=place.get(row.entity_type, f"on {row.entity_id[:60]}"),
             excerpt=row.body[:_EXCERPT],
-            url=f"/projects/{project_id}/discussion#c-{row.id}",
+            url=f"/projects/{project_id}/discussion/{row.id}",
             thread=f"comment:{first}",
             subject=subject_of(project_id, row.entity_type, row.entity_id),
             answers=row.parent_id is not None,

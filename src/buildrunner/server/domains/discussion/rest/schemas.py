@@ -35,7 +35,7 @@ _COMMENT: dict[str, Any] = {
     "cards": [],
     "client_id": None,
     "invite_url": None,
-    "url": "/projects/019aa0f2-1111-7d10-9a51-6f0c2b1e4d77/discussion#c-019aa0f2",
+    "url": f"/projects/019aa0f2-1111-7d10-9a51-6f0c2b1e4d77/discussion/{_ID}",
 }
 
 
@@ -149,7 +149,7 @@ class CommentOut(Schema):
     @staticmethod
     def resolve_url(comment: Any) -> str:
         """Where the comment can be seen."""
-        return f"/projects/{comment.project_id}/discussion#c-{comment.id}"
+        return f"/projects/{comment.project_id}/discussion/{comment.id}"
 
 
 class CommentIn(Body):

@@ -9,16 +9,22 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.views.decorators.http import require_http_methods
 
 from buildrunner.server.domains.discussion import facade as discussion
+from buildrunner.server.domains.notifications import facade as notifications
 from buildrunner.server.domains.tenancy.facade import project_scope
 from buildrunner.server.platform.actor import Actor
 from buildrunner.server.platform.errors import DomainError, NotFound
 from buildrunner.server.platform.ui.visitor import signed_in
 
 View = Callable[..., HttpResponse]
+_FOLLOWED = {
+    "": "You hear of it where you take part.",
+    "manual": "You hear of everything that is said here.",
+    "muted": "You hear of it only where somebody mentions you.",
+}
 
 
 def _enter(request: HttpRequest, project_id: UUID) -> Actor:
@@ -48,7 +54,7 @@ def say(request: HttpRequest, project_id: UUID) -> HttpResponse:
     """A comment, or an answer in a thread."""
     actor = _enter(request, project_id)
     kind, name = request.POST.get("type") or "project", request.POST.get("id", "")
-    parent = request.POST.get("parent", "")
+    parent, mine = request.POST.get("parent", ""), request.POST.get("client_id", "")
 
     def act() -> discussion.CommentView:
         return discussion.write_comment(
@@ -58,8 +64,12 @@ def say(request: HttpRequest, project_id: UUID) -> HttpResponse:
             entity_id=name,
             body=request.POST.get("body", ""),
             parent_id=UUID(parent) if parent else None,
+            client_id=UUID(mine) if mine else None,
+            files=_files(request),
         )
 
+    if request.headers.get("BR-Live"):
+        return _told(act)
     made = _try(request, act)
     narrowed = request.POST.get("narrowed") == "1"
     return _back(project_id, made, type=kind if narrowed else "", id=name if narrowed else "")
@@ -120,6 +130,71 @@ def promote(request: HttpRequest, project_id: UUID, comment_id: UUID) -> HttpRes
         return HttpResponseRedirect(f"/projects/{project_id}/discussion/{comment_id}")
     messages.success(request, f"It is microstep {made[0]} now.")
     return HttpResponseRedirect(f"/projects/{project_id}/plan/items/{made[0]}")
+
+
+@_form
+def follow(request: HttpRequest, project_id: UUID) -> HttpResponse:
+    """Follow what is talked about, hear nothing of it, or leave it open."""
+    actor = _enter(request, project_id)
+    how = request.POST.get("how") or None
+    subject = request.POST.get("subject", "")
+
+    def act() -> None:
+        notifications.choose_watch(actor, project_id, subject=subject, how=how)
+
+    _try(request, act, _FOLLOWED.get(how or "", ""))
+    kind, _, name = subject.partition(":")
+    if kind == "comment":
+        return HttpResponseRedirect(f"/projects/{project_id}/discussion/{_id(name)}")
+    narrowed = kind != "project"
+    return _back(project_id, None, type=kind if narrowed else "", id=name if narrowed else "")
+
+
+@_form
+def attach(request: HttpRequest, project_id: UUID, comment_id: UUID) -> HttpResponse:
+    """Put files under one's comment."""
+    actor = _enter(request, project_id)
+
+    def act() -> None:
+        for name, data in _files(request):
+            discussion.attach_file(actor, comment_id, name=name, data=data)
+
+    _try(request, act, "Attached.")
+    return HttpResponseRedirect(f"/projects/{project_id}/discussion/{comment_id}")
+
+
+@_form
+def detach(
+    request: HttpRequest, project_id: UUID, comment_id: UUID, attachment_id: UUID
+) -> HttpResponse:
+    """Delete a file."""
+    actor = _enter(request, project_id)
+    _try(request, lambda: discussion.detach_file(actor, comment_id, attachment_id), "Deleted.")
+    return HttpResponseRedirect(f"/projects/{project_id}/discussion/{comment_id}")
+
+
+def _files(request: HttpRequest) -> list[tuple[str, bytes]]:
+    """What was chosen; of what is too large only so much that it is seen to be."""
+    chosen = request.FILES.getlist("files")
+    return [(one.name or "file", one.read(discussion.LARGEST + 1)) for one in chosen if one.size]
+
+
+def _told(act: Callable[[], discussion.CommentView]) -> HttpResponse:
+    """For the page's own script: what was made of it, or why nothing."""
+    try:
+        made = act()
+    except DomainError as refusal:
+        return JsonResponse({"detail": refusal.detail}, status=refusal.status)
+    except ValueError:
+        return JsonResponse({"detail": "This thread is not there any more."}, status=422)
+    return JsonResponse({"id": str(made.id)}, status=201)
+
+
+def _id(text: str) -> str:
+    try:
+        return str(UUID(text))
+    except ValueError:
+        raise NotFound("There is no such comment.") from None
 
 
 def _try(request: HttpRequest, act: Callable[[], Any], done: str = "") -> Any:

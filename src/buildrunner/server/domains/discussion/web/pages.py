@@ -12,8 +12,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from buildrunner.server.domains.discussion import facade as discussion
+from buildrunner.server.domains.notifications import facade as notifications
 from buildrunner.server.domains.plans import facade as plans
 from buildrunner.server.domains.tenancy.facade import ProjectAccess, get_project, project_scope
+from buildrunner.server.platform.actor import Actor
 from buildrunner.server.platform.ui.visitor import signed_in
 from buildrunner.spec.document import walk
 
@@ -39,8 +41,10 @@ def threads(request: HttpRequest, project_id: UUID) -> HttpResponse:
             before=_uuid(request.GET.get("before")),
             limit=SHOWN + 1,
         )
-        context = _frame(access, project_id) | {
+        context = _frame(actor, access) | {
             "threads": found[:SHOWN],
+            "elsewhere": discussion.stands_elsewhere(access, kind, name) if kind else None,
+            "watch": _watch(actor, access, kind or "project", name),
             "older": _older(request, found),
             "kind": kind or "project",
             "name": name,
@@ -61,8 +65,11 @@ def one(request: HttpRequest, project_id: UUID, comment_id: UUID) -> HttpRespons
         project_scope(actor, project_id, "plan.read"),
         discussion.comment_scope(actor, comment_id, "plan.read") as (access, row),
     ):
-        context = _frame(access, row.project_id) | {
+        first = row.parent_id or row.id
+        context = _frame(actor, access) | {
             "comment": discussion.views(actor, access, [row])[0],
+            "thread": discussion.list_threads(actor, access, only=first)[0],
+            "watch": _watch(actor, access, "comment", str(first)),
             "history": discussion.comment_history(row),
             "mine": row.person_id == actor.person_id,
             "removes": row.person_id == actor.person_id or "project.manage" in access.permissions,
@@ -79,14 +86,24 @@ def preview(request: HttpRequest, project_id: UUID) -> HttpResponse:
     return render(request, "discussion/parts/preview.html", {"shown": shown})
 
 
-def _frame(access: ProjectAccess, project_id: UUID) -> dict[str, Any]:
+def _frame(actor: Actor, access: ProjectAccess) -> dict[str, Any]:
     return {
         "project": get_project(access),
-        "base": f"/projects/{project_id}/discussion",
+        "base": f"/projects/{access.project_id}/discussion",
         "speaks": "comment.write" in access.permissions,
+        "lets_in": "member.manage" in access.permissions,
+        "me": str(actor.person_id),
+        "my_name": actor.name,
         "emoji": discussion.EMOJI,
-        "readers": [discussion.handle(reader.name) for reader in discussion.readers_of(access)],
+        "accept": discussion.ACCEPT,
     }
+
+
+def _watch(actor: Actor, access: ProjectAccess, kind: str, name: str) -> dict[str, str]:
+    """What can be followed here, and how the visitor does."""
+    subject = discussion.subject_of(access.project_id, kind, name)
+    held = notifications.watches_of(actor, access.project_id, subject=subject, limit=1)
+    return {"subject": subject, "how": held[0].how if held else ""}
 
 
 def _about(request: HttpRequest) -> tuple[str | None, str]:
