@@ -12,6 +12,7 @@ export class People {
     this.leaving = new Map();
     this.own = "";
     this.asking = null;
+    this.askAgain = false;
   }
 
   /** All entries but those of the place that this page is. */
@@ -33,20 +34,25 @@ export class People {
 
   /** Replace what is known by `GET` of the list; what is told meanwhile comes after it. */
   async ask(address) {
+    if (this.asking) { this.askAgain = true; return; }
     this.asking = [];
     try {
       const answer = await fetch(address, { headers: { Accept: "application/json", "BR-Live": "1" } });
-      if (!answer.ok) return;
-      const { items } = await answer.json();
-      const before = this.keys();
-      this.entries = new Map(items.map((one) => [one.id, one]));
-      this.settle(before);
+      if (answer.ok) {
+        const { items } = await answer.json();
+        const before = this.keys();
+        this.entries = new Map(items.map((one) => [one.id, one]));
+        this.settle(before);
+      }
     } catch {
       // The line is down; the next "open" asks again.
-    } finally {
-      const missed = this.asking;
-      this.asking = null;
-      if (missed.length) this.hear(missed);
+    }
+    const missed = this.asking;
+    this.asking = null;
+    if (missed.length) this.hear(missed);
+    if (this.askAgain) {
+      this.askAgain = false;
+      await this.ask(address);
     }
   }
 
