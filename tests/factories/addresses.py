@@ -15,7 +15,7 @@ from factories.drift import make_drift_rows
 from factories.evidence import make_proof_rows
 from factories.governance import make_governance_rows
 from factories.ledgers import make_ledger
-from factories.notices import make_notices
+from factories.notices import make_channel, make_notices
 from factories.rescopes import make_rescope
 from factories.reviews import make_review
 from factories.talk import make_file, make_talk
@@ -62,6 +62,7 @@ KNOWN |= DRIFT
 KNOWN.add("blueprint_id")
 KNOWN.add("draft_id")
 KNOWN.add("notification_id")
+KNOWN.add("channel_id")
 KNOWN.add("comment_id")
 KNOWN.add("team_id")
 KNOWN.add("attachment_id")
@@ -85,6 +86,8 @@ class _Values(dict[str, object]):
             self.update(make_blueprint_rows(self._victim))
         elif name == "draft_id":
             self[name] = make_draft(self._victim).id
+        elif name == "channel_id":
+            self[name] = make_channel(self._victim).id
         elif name == "notification_id":
             self[name] = make_notices(self._victim)
         elif name == "comment_id":

@@ -48,3 +48,11 @@ def at_night() -> dict[str, object]:
     """Quiet hours that last from an hour ago to an hour from now."""
     minute = timezone.now().hour * 60 + timezone.now().minute
     return {"quiet_from": (minute - 60) % 1440, "quiet_to": (minute + 60) % 1440}
+
+
+def make_channel(
+    tenant: Tenant, url: str = "https://hooks.example.com/Victim", **more: Any
+) -> notifications.ChannelView:
+    """A chat that the tenant's organization tells; Slack unless said otherwise."""
+    fields: dict[str, Any] = {"service": "slack", "url": url} | more
+    return notifications.create_channel(tenant.actor, tenant.org_id, **fields)

@@ -44,6 +44,7 @@ SILENT: dict[str, str] = {
     "identity.start_device_grant": "nobody is signed in yet; the decision is recorded",
     "notifications.deliver": "the log of deliveries is the record",
     "notifications.purge_deliveries": "a log that goes back 30 days by rule",
+    "notifications.tell": "what happened is recorded, and so is whom it was told",
     "notifications.mail_waiting": "what was told already goes to a mailbox",
     "notifications.purge_notices": "inboxes go back 90 days by rule",
     "notifications.watch": "a part of actions that are recorded",

@@ -11,6 +11,7 @@ import httpx
 from buildrunner.client import wire
 from buildrunner.client.aio.access_reviews import AsyncAccessReviews
 from buildrunner.client.aio.blueprints import AsyncBlueprints
+from buildrunner.client.aio.channels import AsyncChannels
 from buildrunner.client.aio.destinations import AsyncLedgerDestinations
 from buildrunner.client.aio.devices import AsyncDevices
 from buildrunner.client.aio.drafts import AsyncDrafts
@@ -71,6 +72,7 @@ class AsyncClient:
         self.webhooks = AsyncWebhooks(self._transport)
         self.notifications = AsyncNotifications(self._transport)
         self.watches = AsyncWatches(self._transport)
+        self.channels = AsyncChannels(self._transport)
         self.evidence = AsyncEvidence(self._transport)
         self.sign_offs = AsyncSignOffs(self._transport)
         self.quarantines = AsyncQuarantines(self._transport)

@@ -11,6 +11,7 @@ import httpx
 from buildrunner.client import wire
 from buildrunner.client.blocking.access_reviews import AccessReviews
 from buildrunner.client.blocking.blueprints import Blueprints
+from buildrunner.client.blocking.channels import Channels
 from buildrunner.client.blocking.destinations import LedgerDestinations
 from buildrunner.client.blocking.devices import Devices
 from buildrunner.client.blocking.drafts import Drafts
@@ -71,6 +72,7 @@ class Client:
         self.webhooks = Webhooks(self._transport)
         self.notifications = Notifications(self._transport)
         self.watches = Watches(self._transport)
+        self.channels = Channels(self._transport)
         self.evidence = Evidence(self._transport)
         self.sign_offs = SignOffs(self._transport)
         self.quarantines = Quarantines(self._transport)

@@ -13,6 +13,13 @@ from buildrunner.client.models.blueprints import (
     BlueprintVersion,
     MarketplaceEntry,
 )
+from buildrunner.client.models.channels import (
+    Channel,
+    ChannelAttempt,
+    ChannelDelivery,
+    ChannelDeliveryDetail,
+    Replayed,
+)
 from buildrunner.client.models.drafts import AcceptedDraft, Draft, DraftSummary
 from buildrunner.client.models.drift import ConflictChoice, DriftReport, ProjectDrift
 from buildrunner.client.models.explanations import (
@@ -152,6 +159,10 @@ __all__ = [
     "Card",
     "ChangeRequest",
     "ChangeRequestDetail",
+    "Channel",
+    "ChannelAttempt",
+    "ChannelDelivery",
+    "ChannelDeliveryDetail",
     "CheckRun",
     "CheckState",
     "Checkpoint",
@@ -225,6 +236,7 @@ __all__ = [
     "Reaction",
     "RejectedRecord",
     "Replay",
+    "Replayed",
     "Rerun",
     "Rescope",
     "Revision",

@@ -36,6 +36,7 @@ ROUTERS = (
     "buildrunner.server.domains.plans.rest.history",
     "buildrunner.server.domains.notifications.rest.routes",
     "buildrunner.server.domains.notifications.rest.inbox",
+    "buildrunner.server.domains.notifications.rest.channels",
     "buildrunner.server.domains.governance.rest.routes",
     "buildrunner.server.domains.governance.rest.approvals",
     "buildrunner.server.domains.qa.rest.routes",

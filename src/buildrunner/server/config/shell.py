@@ -87,6 +87,7 @@ SETTINGS_PAGES: tuple[tuple[str, tuple[Page, ...]], ...] = (
             Page("Ledger", "scroll-text", "/orgs/{org}/ledger", "audit.read"),
             Page("Access reviews", "user-check", "/orgs/{org}/access-reviews", "audit.read"),
             Page("Blueprints", "layout-template", "/orgs/{org}/blueprints", "org.read"),
+            Page("Channels", "message-square-share", "/orgs/{org}/channels", "webhook.manage"),
             Page("Webhooks", "webhook", "/orgs/{org}/webhooks", "webhook.manage"),
         ),
     ),
@@ -95,6 +96,7 @@ SETTINGS_PAGES: tuple[tuple[str, tuple[Page, ...]], ...] = (
         (
             Page("General", "box", "/projects/{project}/settings", "project.read"),
             Page("Governance", "scale", "/projects/{project}/settings/governance", "plan.read"),
+            Page("Channels", "message-square-share", "/projects/{project}/channels", "project.manage"),
         ),
     ),
 )

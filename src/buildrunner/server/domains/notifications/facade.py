@@ -5,6 +5,14 @@ from buildrunner.server.domains.notifications.actions.change_preferences import 
     change_preferences,
     unsubscribe,
 )
+from buildrunner.server.domains.notifications.actions.channels import (
+    change_channel,
+    create_channel,
+    delete_channel,
+    replay_channel_delivery,
+    replay_dead_letters,
+    try_channel,
+)
 from buildrunner.server.domains.notifications.actions.collect import mail_waiting, purge_notices
 from buildrunner.server.domains.notifications.actions.create_endpoint import create_endpoint
 from buildrunner.server.domains.notifications.actions.delete_endpoint import delete_endpoint
@@ -19,6 +27,12 @@ from buildrunner.server.domains.notifications.actions.tell import TOLD, tell
 from buildrunner.server.domains.notifications.actions.tidy import purge_deliveries, wake_overdue
 from buildrunner.server.domains.notifications.actions.watch import choose_watch, watch
 from buildrunner.server.domains.notifications.policies import project_policy
+from buildrunner.server.domains.notifications.queries.channels import (
+    channel_deliveries,
+    channel_delivery,
+    channels,
+    get_channel,
+)
 from buildrunner.server.domains.notifications.queries.inbox import inbox, unread
 from buildrunner.server.domains.notifications.queries.preferences import preferences
 from buildrunner.server.domains.notifications.queries.unsubscription import (
@@ -34,6 +48,9 @@ from buildrunner.server.domains.notifications.queries.webhooks import (
 )
 from buildrunner.server.domains.notifications.types import (
     AttemptView,
+    ChannelDelivery,
+    ChannelDeliveryDetail,
+    ChannelView,
     Choice,
     DeliveryDetail,
     DeliveryView,
@@ -49,6 +66,9 @@ from buildrunner.server.domains.notifications.types import (
 __all__ = [
     "TOLD",
     "AttemptView",
+    "ChannelDelivery",
+    "ChannelDeliveryDetail",
+    "ChannelView",
     "Choice",
     "DeliveryDetail",
     "DeliveryView",
@@ -60,14 +80,21 @@ __all__ = [
     "Unread",
     "Unsubscription",
     "WatchView",
+    "change_channel",
     "change_endpoint",
     "change_preferences",
+    "channel_deliveries",
+    "channel_delivery",
+    "channels",
     "choose_watch",
+    "create_channel",
     "create_endpoint",
+    "delete_channel",
     "delete_endpoint",
     "deliver",
     "deliveries",
     "endpoints",
+    "get_channel",
     "get_delivery",
     "get_endpoint",
     "inbox",
@@ -79,12 +106,15 @@ __all__ = [
     "project_policy",
     "purge_deliveries",
     "purge_notices",
+    "replay_channel_delivery",
+    "replay_dead_letters",
     "replay_delivery",
     "replay_since",
     "rotate_secret",
     "send_ping",
     "take_events",
     "tell",
+    "try_channel",
     "unread",
     "unsubscribe",
     "unsubscription",

@@ -154,3 +154,43 @@ class PreferencesView:
     digest_weekday: int
     mail: bool
     matrix: list[Choice]
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelView:
+    """A way to a chat or to people's mailboxes (`service` email). `address` is masked; `least` is
+    the lowest priority that goes there.
+    """
+
+    id: UUID
+    org_id: UUID
+    project_id: UUID | None
+    personal: bool
+    service: str
+    address: str
+    description: str
+    kinds: list[str]
+    least: str
+    enabled: bool
+    disabled_reason: str
+    failures: int
+    failing_since: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelDelivery:
+    """A line of a channel's log; `person` is the name of whom a mail went to."""
+
+    delivery: DeliveryView
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelDeliveryDetail:
+    """A delivery with its attempts, the newest first; `message` is empty for mails."""
+
+    delivery: DeliveryView
+    message: str
+    attempts: list[AttemptView]

@@ -134,9 +134,9 @@ def mail(one: Claimed) -> Outcome:
     except SMTPRecipientsRefused as refusal:
         code, words = next(iter(refusal.recipients.values()), (0, b""))
         return outcome(f"The mail server answered {code}: {_told(words)}", final=code in _PERMANENT)
-    except SMTPResponseException as refusal:
-        words = _told(refusal.smtp_error)
-        return outcome(f"The mail server answered {refusal.smtp_code}: {words}")
+    except SMTPResponseException as answer:
+        said = _told(answer.smtp_error)
+        return outcome(f"The mail server answered {answer.smtp_code}: {said}")
     except (SMTPException, OSError) as problem:
         return outcome(f"The mail server cannot be reached: {problem}"[:300])
     return outcome()

@@ -61,13 +61,14 @@ def change_endpoint(
             announce(events.UPDATED, actor, endpoint, changed=changed)
         if enabled is not None and enabled != endpoint.enabled:
             if enabled:
-                _switch_on(endpoint, actor)
+                switch_on(endpoint, actor)
             else:
                 switch_off(endpoint, actor, reason="person")
         return view_of(endpoint)
 
 
-def _switch_on(endpoint: Endpoint, actor: Actor) -> None:
+def switch_on(endpoint: Endpoint, actor: Actor) -> None:
+    """Send again, waiting messages first. The caller holds the row's lock."""
     endpoint.enabled, endpoint.disabled_reason, endpoint.disabled_at = True, "", None
     endpoint.failures, endpoint.failing_since, endpoint.wake_at = 0, None, None
     endpoint.save()

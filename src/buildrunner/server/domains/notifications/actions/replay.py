@@ -41,7 +41,7 @@ def replay_delivery(
         endpoint = find_endpoint(endpoint_id, lock=True)
         require_enabled(endpoint)
         row = find_delivery(endpoint_id, delivery_id, lock=True)
-        _queue_again(endpoint, [row])
+        queue_again(endpoint, [row])
         announce(events.REPLAYED, actor, endpoint, deliveries=1, since=None)
         return delivery_view(row)
 
@@ -72,7 +72,7 @@ def replay_since(
             rows = rows.filter(delivered_at__isnull=True)
         found = list(rows.order_by("happened_at", "id")[: MOST + 1])
         more = len(found) > MOST
-        queued = _queue_again(endpoint, found[:MOST])
+        queued = queue_again(endpoint, found[:MOST])
         if not more:
             made, more = _make_up(endpoint, since, MOST - queued)
             queued += made
@@ -81,7 +81,8 @@ def replay_since(
         return Replayed(queued, more)
 
 
-def _queue_again(endpoint: Endpoint, rows: list[Delivery]) -> int:
+def queue_again(endpoint: Endpoint, rows: list[Delivery]) -> int:
+    """Make settled messages due again; how many. The caller holds the locks."""
     for row, moment in zip(rows, moments(len(rows)), strict=True):
         row.due_at, row.delivered_at, row.tries = moment, None, 0
     Delivery.objects.bulk_update(rows, ["due_at", "delivered_at", "tries"])

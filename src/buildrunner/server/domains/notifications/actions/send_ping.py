@@ -59,4 +59,4 @@ def send_ping(actor: Actor, org_id: UUID, endpoint_id: UUID) -> DeliveryView:
 def require_enabled(endpoint: Endpoint) -> None:
     """Raise `Conflict` for an endpoint that is switched off."""
     if not endpoint.enabled:
-        raise Conflict("This webhook is switched off; switch it on first.", code="webhook_disabled")
+        raise Conflict("It is switched off; switch it on first.", code="webhook_disabled")

@@ -55,6 +55,8 @@ def watches_of(
 ) -> list[WatchView]:
     """What the actor follows or has muted in a project, newest first."""
     with project_scope(actor, project_id):
+        if actor.person_id is None:
+            return []
         rows = Watch.objects.filter(project_id=project_id, person_id=actor.person_id)
         if subject:
             rows = rows.filter(subject=subject)

@@ -126,7 +126,7 @@ class PreferencesOut(Schema):
         return cls(
             time_zone=view.time_zone,
             quiet_hours=quiet,
-            digest=view.digest,
+            digest=view.digest,  # type: ignore[arg-type]
             digest_time=_told(view.digest_minute),
             digest_weekday=view.digest_weekday,
             mail=view.mail,

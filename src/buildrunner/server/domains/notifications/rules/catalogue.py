@@ -73,7 +73,7 @@ def priority_of(kind: str, wanted: str | None) -> Priority:
 
 def presses(priority: str, least: str) -> bool:
     """Whether a priority is at least another."""
-    return PRIORITIES.index(priority) >= PRIORITIES.index(least)  # type: ignore[arg-type]
+    return PRIORITIES.index(priority) >= PRIORITIES.index(least)
 
 
 def wanted(choices: dict[str, dict[str, bool]], kind: str, channel: str) -> bool:

@@ -99,16 +99,21 @@ def discord(message: Message) -> dict[str, Any]:
     webhook = DiscordWebhook(
         url="", username="BuildRunner", allowed_mentions={"parse": []}, embeds=[vars(embed)]
     )
-    return _filled(webhook.json, keep=("parse",))
+    filled: dict[str, Any] = _filled(webhook.json, keep=("parse",))
+    return filled
 
 
 def teams(message: Message) -> dict[str, Any]:
     """An Adaptive Card for a Teams workflow ("when a webhook request is received")."""
     from adaptive_cards import card as cards
+    from adaptive_cards.types import FontSize, FontWeight
 
     items: list[Any] = [
         cards.TextBlock(
-            text=_plain(_short(message.title, _TITLE)), weight="bolder", size="medium", wrap=True
+            text=_plain(_short(message.title, _TITLE)),
+            weight=FontWeight.BOLDER,
+            size=FontSize.MEDIUM,
+            wrap=True,
         )
     ]
     if message.text:

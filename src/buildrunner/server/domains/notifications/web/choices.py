@@ -57,3 +57,67 @@ def _minute(form: QueryDict, name: str) -> int:
             field=name,
         )
     return int(found[1]) * 60 + int(found[2])
+
+
+SERVICES: Final = {
+    "slack": "Slack",
+    "discord": "Discord",
+    "teams": "Microsoft Teams",
+    "generic": "Webhook (JSON)",
+}
+# What a channel can hear, in words: title → patterns of kinds.
+GROUPS: Final = {
+    "Comments": "comment.written comment.promoted",
+    "Approvals and emergencies": "approval.* emergency.* waiver.*",
+    "Checks": "evidence.received check.*",
+    "Claims that run out": "claim.expired",
+    "Budgets": "budget.*",
+    "Every change of the plan": "plan.revised",
+    "People and invitations": "invitation.* member.* project.member_set project.member_removed",
+    "Channels that fail": "channel.disabled webhook.disabled",
+}
+USUAL_GROUPS: Final = (
+    "Comments", "Approvals and emergencies", "Checks", "Claims that run out", "Budgets",
+    "Channels that fail",
+)  # fmt: skip
+
+
+def whose(query: QueryDict) -> tuple[UUID | None, bool]:
+    """Whose channels a page shows: `?project=<id>`, `?mine=1`."""
+    return chosen(query), query.get("mine") == "1"
+
+
+def chosen(form: QueryDict) -> UUID | None:
+    """The project that was chosen, or none."""
+    text = form.get("project", "")
+    return ids([text])[0] if text else None
+
+
+def channel_fields(form: QueryDict, *, personal: bool) -> dict[str, Any]:
+    """As the action takes them; the action judges what they hold."""
+    groups = [GROUPS[name] for name in form.getlist("group") if name in GROUPS]
+    return {
+        "service": form.get("service", ""),
+        "url": form.get("url", ""),
+        "kinds": None if personal else " ".join(groups).split(),
+        "least": form.get("least", "low"),
+        "description": form.get("description", ""),
+        "personal": personal,
+    }
+
+
+def channel_changes(form: QueryDict) -> dict[str, Any]:
+    """What the form of one channel says; an empty address leaves the one that stands."""
+    kinds = re.split(r"[\s,]+", form.get("kinds", "").strip())
+    return {
+        "url": form.get("url") or None,
+        "kinds": kinds if any(kinds) else None,
+        "least": form.get("least"),
+        "description": form.get("description"),
+    }
+
+
+def state(query: QueryDict) -> str | None:
+    """Which part of a log is shown."""
+    wanted = query.get("show", "")
+    return wanted if wanted in ("pending", "delivered", "failed") else None

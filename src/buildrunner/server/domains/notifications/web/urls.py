@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from django.urls import path
 
-from buildrunner.server.domains.notifications.web import changes, inbox, pages
+from buildrunner.server.domains.notifications.web import changes, channels, inbox, pages
 
+_CHANNELS = "orgs/<uuid:org_id>/channels"
 _ALL = "orgs/<uuid:org_id>/webhooks"
 _ONE = f"{_ALL}/<uuid:webhook_id>"
 _DELIVERY = f"{_ONE}/deliveries/<uuid:delivery_id>"
@@ -16,6 +17,17 @@ urlpatterns = [
     path("notifications/read", inbox.read),
     path("notifications/unsubscribe/<str:token>", inbox.unsubscribe),
     path("account/notifications", inbox.preferences),
+    path("projects/<uuid:project_id>/channels", channels.of_project),
+    path(_CHANNELS, channels.channels),
+    path(f"{_CHANNELS}/<uuid:channel_id>", channels.channel),
+    *[
+        path(f"{_CHANNELS}/<uuid:channel_id>/{verb}", channels.act, {"verb": verb})
+        for verb in ("test", "replay", "switch", "delete")
+    ],
+    path(f"{_CHANNELS}/<uuid:channel_id>/deliveries/<uuid:delivery_id>", channels.delivery),
+    path(
+        f"{_CHANNELS}/<uuid:channel_id>/deliveries/<uuid:delivery_id>/replay", channels.replay_one
+    ),
     path(_ALL, pages.webhooks),
     path(_ONE, pages.webhook),
     path(f"{_ONE}/switch", changes.switch),
