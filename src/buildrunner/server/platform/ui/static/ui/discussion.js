@@ -4,7 +4,7 @@ import { follow } from "./live.js";
 import { completeMentions } from "./mentions.js";
 import { announce } from "./notices.js";
 import { keepPending, sayAtOnce } from "./saying.js";
-import { plain } from "./presence/marks.js";
+import { same } from "./presence/marks.js";
 
 const WORDS = { connecting: "Connecting", open: "Live", offline: "Reconnecting", closed: "Signed out" };
 const PATIENCE = 1200;
@@ -15,10 +15,8 @@ let timer;
 let running = false;
 let again = false;
 
-// As the server drew it: scripts add to what stands in the page.
-let drawn = part?.innerHTML;
-
-const typing = () => [...part.querySelectorAll("textarea")].some((one) => one.value || one === document.activeElement);
+const typing = () => [...part.querySelectorAll("textarea")].some((one) => one.value || one === document.activeElement)
+  || part.querySelector(".answering[open]:focus-within") !== null;
 
 async function catchUp(by) {
   if (running || typing()) {
@@ -31,7 +29,7 @@ async function catchUp(by) {
     const answer = await fetch(location.href, { headers: { "BR-Live": "1" }, credentials: "same-origin" });
     if (!answer.ok || answer.redirected) return;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("talk");
-    if (!fresh || fresh.innerHTML === plain(part)) return;
+    if (!fresh || same(fresh, part)) return;
     const known = new Set([...part.querySelectorAll(".comment")].map((one) => one.id));
     part.replaceChildren(...fresh.childNodes);
     const arrived = [...part.querySelectorAll(".comment")].filter((one) => one.id && !known.has(one.id));

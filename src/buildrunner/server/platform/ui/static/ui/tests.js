@@ -4,7 +4,7 @@
 import { followWithSign } from "./live-sign.js";
 import { typing } from "./keyboard.js";
 import { announce } from "./notices.js";
-import { plain } from "./presence/marks.js";
+import { same } from "./presence/marks.js";
 
 // While somebody types or a dialog is open, the page waits.
 const PATIENCE = 1200;
@@ -58,7 +58,7 @@ async function catchUp(by) {
 
 function swap(page, by) {
   const fresh = page.getElementById("proof");
-  if (!fresh || fresh.innerHTML === plain(part)) return;
+  if (!fresh || same(fresh, part)) return;
   const before = new Set([...part.querySelectorAll(".proof-item, .criterion-card, tbody tr")].map((one) => one.textContent));
   const focused = document.activeElement?.getAttribute("href");
   part.replaceChildren(...fresh.childNodes);

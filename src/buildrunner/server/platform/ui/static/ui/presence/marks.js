@@ -74,11 +74,14 @@ function say(thread, all) {
   if (line.textContent !== `${who} typing…`) line.textContent = `${who} typing…`;
 }
 
-/** The HTML of a part as the server drew it: without the marks. */
-export function plain(part) {
-  if (!part.querySelector(".here, .here-typing")) return part.innerHTML;
+/** Whether a part drawn afresh is what stands in the page; marks and form tokens are no difference. */
+export function same(fresh, part) {
+  return plain(fresh) === plain(part);
+}
+
+function plain(part) {
   const copy = part.cloneNode(true);
-  for (const mark of copy.querySelectorAll(".here, .here-typing")) mark.remove();
+  for (const mark of copy.querySelectorAll(".here, .here-typing, [name=csrfmiddlewaretoken]")) mark.remove();
   return copy.innerHTML;
 }
 
