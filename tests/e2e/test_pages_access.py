@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from buildrunner.client import Client
-from factories.files import PNG
+from kits.attached import PNG
 from kits.drifted import make_drift
 from kits.plan_page import breaches, large_plan, odd_plan
 from kits.product import Product

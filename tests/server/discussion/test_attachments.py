@@ -22,7 +22,7 @@ from buildrunner.server.domains.tenancy import facade as tenancy
 from buildrunner.server.platform.db.scope import tenant_scope
 from buildrunner.server.platform.errors import DomainError
 from factories import Api, Tenant, add_person, make_key, make_tenant
-from factories.files import PNG, docx, huge_png, jpeg, pdf
+from kits.attached import PNG, docx, huge_png, jpeg, pdf
 
 pytestmark = pytest.mark.django_db
 

@@ -1,4 +1,4 @@
-"""Files as people and attackers send them."""
+"""Files under comments, as people and attackers send them."""
 
 from __future__ import annotations
 
