@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -15,6 +14,7 @@ from django.db import transaction
 from django.db.models import Sum
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from buildrunner.server.domains.metering import facade as metering
 from buildrunner.server.domains.metering.models import (

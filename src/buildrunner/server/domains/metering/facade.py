@@ -1,11 +1,20 @@
 """The door to metering."""
 
+from buildrunner.server.domains.metering.actions.budgets import (
+    change_budget,
+    end_budget,
+    follow_policy,
+    lift_budget,
+    set_budget,
+)
 from buildrunner.server.domains.metering.actions.close_period import close_period, close_periods
+from buildrunner.server.domains.metering.actions.expire import expire_holds, purge_holds
 from buildrunner.server.domains.metering.actions.keep_partitions import (
     keep_partitions,
     purge_receipts,
 )
 from buildrunner.server.domains.metering.actions.meter_server import CallMeter, meter_storage
+from buildrunner.server.domains.metering.actions.quotas import require_quota, set_overage, warn_all
 from buildrunner.server.domains.metering.actions.record_usage import (
     record_usage,
     record_usage_async,
@@ -38,9 +47,19 @@ from buildrunner.server.domains.metering.errors import (
     Unpriced,
     UsageConflict,
 )
+from buildrunner.server.domains.metering.policies import CostLimits, cost_limits
+from buildrunner.server.domains.metering.queries.budgets import (
+    budget_scope,
+    list_budgets,
+    list_lifts,
+    open_holds,
+)
+from buildrunner.server.domains.metering.queries.budgets import views as budget_views
 from buildrunner.server.domains.metering.queries.focus import focus_csv, focus_parquet
 from buildrunner.server.domains.metering.queries.prices import list_prices, quote
+from buildrunner.server.domains.metering.queries.quotas import quotas
 from buildrunner.server.domains.metering.queries.reconcile import reconcile
+from buildrunner.server.domains.metering.queries.savings import savings_hints
 from buildrunner.server.domains.metering.queries.usage import (
     GROUPS,
     list_adjustments,
@@ -49,8 +68,9 @@ from buildrunner.server.domains.metering.queries.usage import (
     summary,
 )
 from buildrunner.server.domains.metering.rules.booking import MOST_TEXT, UNITS
+from buildrunner.server.domains.metering.rules.cloudevents import Reader as EventReader
 from buildrunner.server.domains.metering.rules.cloudevents import bare as bare_usage
-from buildrunner.server.domains.metering.rules.cloudevents import project_of, understand
+from buildrunner.server.domains.metering.rules.cloudevents import projects_of
 from buildrunner.server.domains.metering.rules.cloudevents import read as read_events
 from buildrunner.server.domains.metering.rules.leases import Due, LeaseBook
 from buildrunner.server.domains.metering.rules.leases import Hold as LeaseHold
@@ -60,6 +80,7 @@ from buildrunner.server.domains.metering.types.attribution import Attribution
 from buildrunner.server.domains.metering.types.budgets import (
     BudgetView,
     Lease,
+    LiftView,
     QuotaView,
     Reservation,
 )
@@ -77,6 +98,7 @@ from buildrunner.server.domains.metering.types.rollups import (
     PeriodUsage,
     SummaryRow,
 )
+from buildrunner.server.domains.metering.types.savings import Hint
 from buildrunner.server.domains.metering.types.usage import Outcome, Tokens, Usage
 
 __all__ = [
@@ -88,15 +110,19 @@ __all__ = [
     "BudgetExceeded",
     "BudgetView",
     "CallMeter",
+    "CostLimits",
     "Due",
     "EventInvalid",
+    "EventReader",
     "EventRejected",
     "EventView",
+    "Hint",
     "HoldAbsent",
     "HoldClosed",
     "Lease",
     "LeaseBook",
     "LeaseHold",
+    "LiftView",
     "Outcome",
     "PeriodLine",
     "PeriodUsage",
@@ -116,20 +142,33 @@ __all__ = [
     "Usage",
     "UsageConflict",
     "bare_usage",
+    "budget_scope",
+    "budget_views",
+    "change_budget",
     "close_period",
     "close_periods",
+    "cost_limits",
+    "end_budget",
+    "expire_holds",
     "focus_csv",
     "focus_parquet",
+    "follow_policy",
     "keep_partitions",
+    "lift_budget",
     "list_adjustments",
+    "list_budgets",
     "list_events",
+    "list_lifts",
     "list_prices",
     "meter_storage",
     "money",
+    "open_holds",
     "period_usage",
     "price_json",
-    "project_of",
+    "projects_of",
+    "purge_holds",
     "purge_receipts",
+    "quotas",
     "quote",
     "read_events",
     "reconcile",
@@ -141,8 +180,12 @@ __all__ = [
     "renew_lease",
     "renew_lease_async",
     "reprice",
+    "require_quota",
     "reserve",
     "reserve_async",
+    "savings_hints",
+    "set_budget",
+    "set_overage",
     "set_price",
     "settle",
     "settle_async",
@@ -151,6 +194,6 @@ __all__ = [
     "summary",
     "take_lease",
     "take_lease_async",
-    "understand",
+    "warn_all",
     "withdraw_price",
 ]

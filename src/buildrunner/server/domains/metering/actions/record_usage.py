@@ -139,7 +139,7 @@ def _steps(
 ) -> Steps:
     outcomes: list[Outcome | None] = list(wrong) or [None] * len(usages)
     wanted = _judged(usages, outcomes, now)
-    months = sorted({booking.month_of(usages[place].time or now) for place in wanted})
+    months = booking.months_of(usages[place].time or now for place in wanted)
     ((own_rows, closed, budgeted, _),) = yield Run(
         statements.OPENING, [org_id, org_id, org_id, months, org_id]
     )
@@ -246,11 +246,13 @@ def _name(
 
 def _write(actor: Actor | None, org_id: UUID, fresh: list[Booked], now: datetime) -> Steps:
     """Rows, sums, the prices that were charged, and what a later reader must be told."""
-    months = sorted({booking.month_of(one.time) for one in fresh})
+    months = booking.months_of(one.time for one in fresh)
     rows = yield Run(statements.LEAVES, [months])
     leaves: dict[date, str] = dict(rows)
     for month in months:
-        part = [one for one in fresh if booking.month_of(one.time) == month]
+        part = fresh
+        if len(months) > 1:
+            part = [one for one in fresh if booking.month_of(one.time) == month]
         yield Copy(statements.copy_into(leaves[month]), statements.lines(org_id, part, now))
     hours = booking.sums(fresh)
     yield Run(statements.SUMS, statements.sums(org_id, hours, booking.by_day(hours)))

@@ -45,7 +45,7 @@ SELECT %s, * FROM unnest(%s::text[], %s::text[], %s::bytea[], %s::timestamptz[])
 ON CONFLICT DO NOTHING
 """
 # The common case, in which all are new, needs to know no more than that.
-ENTER_ALL = f"WITH entered AS ({ENTER} RETURNING 1) SELECT count(*) FROM entered"
+ENTER_ALL = f"WITH entered AS ({ENTER} RETURNING 1) SELECT count(*) FROM entered"  # noqa: S608
 ENTER_SOME = f"{ENTER} RETURNING source, event_id"
 KNOWN = """
 WITH wanted AS (SELECT * FROM unnest(%s::text[], %s::text[]) AS w (source, event_id))

@@ -91,10 +91,11 @@ class Ingestion:
         }
         body = await _body(request)
         found, batch = metering.read_events(body, headers.get("content-type", ""))
-        projects = {metering.project_of(event) for event in found} - {None}
+        named = metering.projects_of(found)
+        projects = set(named) - {None}
         actor, homes = await asyncio.to_thread(self._admit, headers, projects)
         name = headers.get("idempotency-key", "") if not batch else ""
-        outcomes = await self._record(actor, found, homes, name[: metering.MOST_TEXT])
+        outcomes = await self._record(actor, found, named, homes, name[: metering.MOST_TEXT])
         if batch:
             body_out, status = summary(outcomes), 200
             if any(one.status == "rejected" for one in outcomes):
@@ -137,6 +138,7 @@ class Ingestion:
         self,
         actor: Actor,
         found: list[Any],
+        named: list[UUID | None],
         homes: Mapping[UUID | None, UUID | DomainError],
         name: str,
     ) -> list[metering.Outcome]:
@@ -145,9 +147,9 @@ class Ingestion:
         large = len(found) > _LARGE
         understand = _understand_all
         if large:
-            await asyncio.to_thread(understand, actor, found, homes, name, outcomes, by_home)
+            await asyncio.to_thread(understand, actor, found, named, homes, name, outcomes, by_home)
         else:
-            understand(actor, found, homes, name, outcomes, by_home)
+            understand(actor, found, named, homes, name, outcomes, by_home)
         for org_id, placed in by_home.items():
             told = await self._write(actor, org_id, placed, large)
             for one, outcome in zip(placed, told, strict=True):
@@ -176,13 +178,14 @@ class Ingestion:
 def _understand_all(
     actor: Actor,
     found: list[Any],
+    named: list[UUID | None],
     homes: Mapping[UUID | None, UUID | DomainError],
     name: str,
     outcomes: list[metering.Outcome | None],
     by_home: dict[UUID, list[_Placed]],
 ) -> None:
-    for place, event in enumerate(found):
-        project_id = metering.project_of(event)
+    reader = metering.EventReader(actor, name)
+    for place, (event, project_id) in enumerate(zip(found, named, strict=True)):
         home = homes.get(project_id) or _no_project()
         if isinstance(home, DomainError):
             outcomes[place] = _refused(event, home)
@@ -190,7 +193,7 @@ def _understand_all(
         project_id = project_id or actor.project_id
         assert project_id is not None  # noqa: S101
         try:
-            usage = metering.understand(event, actor, home, project_id, name)
+            usage = reader.understand(event, home, project_id)
         except DomainError as refused:
             wrong = _refused(event, refused)
             bare = metering.bare_usage(event, home, project_id)

@@ -84,7 +84,7 @@ def record_usage(request: HttpRequest, payload: schemas.UsageIn) -> Status[Any]:
                 "microstep_id": payload.microstep_id or None,
             },
         }
-        usage = metering.understand(event, actor, access.org_id, payload.project_id)
+        usage = metering.EventReader(actor).understand(event, access.org_id, payload.project_id)
         (outcome,) = metering.record_usage(actor, access.org_id, [usage])
     if outcome.status == "rejected":
         made = STATUS_OF.get(outcome.code, metering.EventRejected)

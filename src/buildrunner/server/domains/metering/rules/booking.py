@@ -100,6 +100,11 @@ def month_of(time: datetime) -> date:
     return date(time.year, time.month, 1)
 
 
+def months_of(times: Iterable[datetime]) -> list[date]:
+    """The months of some times, in their order."""
+    return [date(*one, 1) for one in sorted({(time.year, time.month) for time in times})]
+
+
 def start_of(month: date) -> datetime:
     """Its first moment."""
     return datetime(month.year, month.month, 1, tzinfo=UTC)
@@ -180,12 +185,18 @@ def dimensions(usage: Usage, currency: str = "USD") -> Dimensions:
 def sums(booked: Iterable[Booked]) -> dict[tuple[datetime, Dimensions], Sum]:
     """Events added up by hour and dimensions."""
     found: dict[tuple[datetime, Dimensions], Sum] = {}
+    # Found again by what is cheap to compare: causes are one object where they repeat.
+    near: dict[tuple[Any, ...], Sum] = {}
     for one in booked:
-        hour = one.time.replace(minute=0, second=0, microsecond=0)
-        name = (hour, dimensions(one.usage))
-        row = found.get(name)
+        time, usage = one.time, one.usage
+        short = (
+            *(time.year, time.month, time.day, time.hour),
+            *(usage.type, usage.provider, usage.model, id(usage.attribution)),
+        )
+        row = near.get(short)
         if row is None:
-            row = found[name] = Sum()
+            name = (time.replace(minute=0, second=0, microsecond=0), dimensions(usage))
+            row = near[short] = found.setdefault(name, Sum())
         add(row, one)
     return found
 

@@ -27,7 +27,9 @@ _KNOWN = frozenset(
         *("team_id", "milestone_id", "step_id", "microstep_id", "pr", "run"),
     }
 )
+_CAUSES = ("team_id", "milestone_id", "step_id", "microstep_id", "pr", "run")
 _KINDS = ("input", "cache_read", "cache_write", "output", "reasoning")
+_KIND_SET = frozenset(_KINDS)
 _MOST_TOKENS = 10**12
 _decode = msgspec.json.Decoder().decode
 
@@ -61,42 +63,78 @@ def read(body: bytes, media_type: str) -> tuple[list[Any], bool]:
     raise EventsMalformed(f"The body is not {wanted}.")
 
 
-def project_of(event: Any) -> UUID | None:
-    """The project that an event names; None where it names none that could be."""
-    data = event.get("data") if isinstance(event, dict) else None
-    named = data.get("project_id") if isinstance(data, dict) else None
+def projects_of(events: list[Any]) -> list[UUID | None]:
+    """The project that each event names; None where it names none that could be."""
+    known: dict[Any, UUID | None] = {None: None}
+    found = []
+    for event in events:
+        data = event.get("data") if isinstance(event, dict) else None
+        named = data.get("project_id") if isinstance(data, dict) else None
+        if not isinstance(named, str):
+            named = None
+        if named not in known:
+            known[named] = _project(named)
+        found.append(known[named])
+    return found
+
+
+def _project(named: str | None) -> UUID | None:
     try:
-        return UUID(named) if isinstance(named, str) else None
+        return UUID(named) if named else None
     except ValueError:
         return None
 
 
-def understand(event: Any, actor: Actor, org_id: UUID, project_id: UUID, name: str = "") -> Usage:
-    """One event; `name` stands in for an id that it lacks. Raises `EventInvalid`."""
-    if not isinstance(event, dict):
-        raise EventInvalid("An event is a JSON object.", field="")
-    if event.get("specversion", "1.0") != "1.0":
-        raise EventInvalid("Only specversion 1.0 is known.", field="specversion")
-    data = event.get("data")
-    if not isinstance(data, dict):
-        raise EventInvalid("`data` is an object with project_id and quantity.", field="data")
-    tokens = _tokens(data)
-    milestone, step, microstep = placed(
-        _text(data, "microstep_id"), _text(data, "step_id"), _text(data, "milestone_id")
-    )
-    rest = {key: value for key, value in data.items() if key not in _KNOWN}
-    if "subject" in event:
-        rest["subject"] = event["subject"]
-    return Usage(
-        id=_text(event, "id") or name or _missing("id"),
-        source=_text(event, "source") or "api",
-        type=_text(event, "type") or _missing("type"),  # type: ignore[arg-type]  # judged later
-        time=_time(event.get("time")),
-        quantity=_quantity(data, tokens),
-        model=_text(data, "model_name") or _text(data, "model"),
-        provider=_text(data, "provider"),
-        tokens=tokens,
-        attribution=Attribution(
+class Reader:
+    """Understands the events of one request. Causes that repeat are made once."""
+
+    def __init__(self, actor: Actor, name: str = "") -> None:
+        """`name` stands in for an id that an event lacks."""
+        self._name = name
+        self._service = actor.kind == "service"
+        self._actor = actor
+        self._causes: dict[tuple[Any, ...], Attribution] = {}
+
+    def understand(self, event: Any, org_id: UUID, project_id: UUID) -> Usage:
+        """One event of a project. Raises `EventInvalid`."""
+        if not isinstance(event, dict):
+            raise EventInvalid("An event is a JSON object.", field="")
+        if event.get("specversion", "1.0") != "1.0":
+            raise EventInvalid("Only specversion 1.0 is known.", field="specversion")
+        data = event.get("data")
+        if not isinstance(data, dict):
+            raise EventInvalid("`data` is an object with project_id and quantity.", field="data")
+        tokens = _tokens(data)
+        rest = {}
+        if not data.keys() <= _KNOWN:
+            rest = {key: value for key, value in data.items() if key not in _KNOWN}
+        if "subject" in event:
+            rest["subject"] = event["subject"]
+        return Usage(
+            _text(event, "id") or self._name or _missing("id"),
+            _text(event, "source") or "api",
+            _text(event, "type") or _missing("type"),  # type: ignore[arg-type]  # judged later
+            _time(event.get("time")),
+            _quantity(data, tokens),
+            _text(data, "model_name") or _text(data, "model"),
+            _text(data, "provider"),
+            tokens,
+            self._cause(data, org_id, project_id),
+            rest,
+        )
+
+    def _cause(self, data: Mapping[str, Any], org_id: UUID, project_id: UUID) -> Attribution:
+        named = (data.get("project_id"), *[data.get(field) for field in _CAUSES])
+        try:
+            known = self._causes.get(named)
+        except TypeError:  # a list or an object, which is refused below
+            known = None
+        if known is not None:
+            return known
+        milestone, step, microstep = placed(
+            _text(data, "microstep_id"), _text(data, "step_id"), _text(data, "milestone_id")
+        )
+        made = Attribution(
             org_id=org_id,
             team_id=_uuid(data, "team_id"),
             project_id=project_id,
@@ -105,12 +143,12 @@ def understand(event: Any, actor: Actor, org_id: UUID, project_id: UUID, name: s
             microstep=microstep,
             pr=_text(data, "pr"),
             run=_text(data, "run"),
-            agent_id=actor.person_id if actor.kind == "service" else None,
-            person_id=actor.person_id if actor.kind != "service" else None,
-            key_id=actor.key_id,
-        ),
-        data=rest,
-    )
+            agent_id=self._actor.person_id if self._service else None,
+            person_id=None if self._service else self._actor.person_id,
+            key_id=self._actor.key_id,
+        )
+        self._causes[named] = made
+        return made
 
 
 def _missing(field: str) -> str:
@@ -140,6 +178,8 @@ def _time(value: Any) -> datetime | None:
         return None
     try:
         time = datetime.fromisoformat(value)
+        if time.tzinfo is UTC:
+            return time
         return time.astimezone(UTC) if time.tzinfo else _bad_time()
     except (TypeError, ValueError, OverflowError):
         return _bad_time()
@@ -151,8 +191,10 @@ def _bad_time() -> datetime:
 
 def _quantity(data: Mapping[str, Any], tokens: Tokens | None) -> Decimal:
     value = data.get("quantity")
-    if value is None and tokens is not None:
+    if tokens is not None and (value is None or (type(value) is int and value == tokens.total)):
         return Decimal(tokens.total)
+    if type(value) is int:
+        return Decimal(value) if tokens is None else _unequal(value, tokens)
     try:
         if isinstance(value, bool) or not isinstance(value, int | float | str):
             raise InvalidOperation
@@ -164,10 +206,14 @@ def _quantity(data: Mapping[str, Any], tokens: Tokens | None) -> Decimal:
             "`quantity` is a number, with at most 6 places after the point.", field="quantity"
         ) from None
     if tokens is not None and quantity != tokens.total:
-        raise EventInvalid(
-            f"`quantity` is {quantity}, but `tokens` add up to {tokens.total}.", field="quantity"
-        )
+        return _unequal(quantity, tokens)
     return quantity
+
+
+def _unequal(quantity: Decimal | int, tokens: Tokens) -> Decimal:
+    raise EventInvalid(
+        f"`quantity` is {quantity}, but `tokens` add up to {tokens.total}.", field="quantity"
+    )
 
 
 def _tokens(data: Mapping[str, Any]) -> Tokens | None:
@@ -176,17 +222,15 @@ def _tokens(data: Mapping[str, Any]) -> Tokens | None:
         return None
     if given is None:
         given = {"input": data.get("quantity")}
-    if not isinstance(given, dict) or not isinstance(batch, bool) or given.keys() - set(_KINDS):
+    if not isinstance(given, dict) or not isinstance(batch, bool) or not given.keys() <= _KIND_SET:
         raise EventInvalid(
             f"`tokens` is an object of counts: {', '.join(_KINDS)}; `batch` is true or false.",
             field="tokens",
         )
-    counts = {}
     for kind, count in given.items():
-        if isinstance(count, bool) or not isinstance(count, int) or not 0 <= count <= _MOST_TOKENS:
+        if type(count) is not int or not 0 <= count <= _MOST_TOKENS:
             raise EventInvalid(f"`tokens.{kind}` is a count from 0 to 10^12.", field="tokens")
-        counts[kind] = count
-    return Tokens(**counts, batch=batch)
+    return Tokens(*[given.get(kind, 0) for kind in _KINDS], batch=batch)
 
 
 def bare(event: Any, org_id: UUID, project_id: UUID) -> Usage:

@@ -64,14 +64,19 @@ class Price:
             return None
         context = tokens.input + tokens.cache_read + tokens.cache_write
         total = Decimal(0)
-        for kind in KINDS:
-            count = getattr(tokens, kind)
+        for kind, count in (
+            ("input", tokens.input),
+            ("cache_read", tokens.cache_read),
+            ("cache_write", tokens.cache_write),
+            ("output", tokens.output),
+            ("reasoning", tokens.reasoning),
+        ):
             if not count:
                 continue
             rate = rates.get(kind) or rates.get(_ELSE.get(kind, ""))
             if rate is None:
                 return None
-            total += count * rate.at(context)
+            total += count * (rate.at(context) if rate.tiers else rate.base)
         return total / MILLION + self.per_request
 
     def upper_bound(self, input_tokens: int, max_output_tokens: int) -> Decimal:
