@@ -4,7 +4,7 @@ import { follow } from "./live.js";
 import { completeMentions } from "./mentions.js";
 import { announce } from "./notices.js";
 import { keepPending, sayAtOnce } from "./saying.js";
-import { same } from "./presence/marks.js";
+import { served } from "./presence/marks.js";
 
 const WORDS = { connecting: "Connecting", open: "Live", offline: "Reconnecting", closed: "Signed out" };
 const PATIENCE = 1200;
@@ -14,6 +14,8 @@ const part = document.getElementById("talk");
 let timer;
 let running = false;
 let again = false;
+// As the server drew it: scripts add to what stands in the page.
+let drawn = part && served(part);
 
 const typing = () => [...part.querySelectorAll("textarea")].some((one) => one.value || one === document.activeElement)
   || part.querySelector(".answering[open]:focus-within") !== null;
@@ -29,9 +31,12 @@ async function catchUp(by) {
     const answer = await fetch(location.href, { headers: { "BR-Live": "1" }, credentials: "same-origin" });
     if (!answer.ok || answer.redirected) return;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("talk");
-    if (!fresh || same(fresh, part)) return;
+    if (!fresh || served(fresh) === drawn) return;
+    drawn = served(fresh);
     const known = new Set([...part.querySelectorAll(".comment")].map((one) => one.id));
     part.replaceChildren(...fresh.childNodes);
+    keepPending(part);
+    ready();
     const arrived = [...part.querySelectorAll(".comment")].filter((one) => one.id && !known.has(one.id));
     for (const one of arrived) one.classList.add("arrived");
     if (arrived.length && by) announce(`${by} said something.`);

@@ -76,10 +76,11 @@ function say(thread, all) {
 
 /** Whether a part drawn afresh is what stands in the page; marks and form tokens are no difference. */
 export function same(fresh, part) {
-  return plain(fresh) === plain(part);
+  return served(fresh) === served(part);
 }
 
-function plain(part) {
+/** The HTML of a part as the server drew it, but for what is never twice the same. */
+export function served(part) {
   const copy = part.cloneNode(true);
   for (const mark of copy.querySelectorAll(".here, .here-typing, [name=csrfmiddlewaretoken]")) mark.remove();
   return copy.innerHTML;
