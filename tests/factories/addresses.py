@@ -9,6 +9,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from buildrunner.server.config.api import api as ninja_api
 from factories.blueprints import make_blueprint_rows
+from factories.budgets import budget_row
 from factories.destinations import make_destination
 from factories.drafts import make_draft
 from factories.drift import make_drift_rows
@@ -16,8 +17,10 @@ from factories.evidence import make_proof_rows
 from factories.governance import make_governance_rows
 from factories.ledgers import make_ledger
 from factories.notices import make_channel, make_notices
+from factories.providers import make_provider
 from factories.rescopes import make_rescope
 from factories.reviews import make_review
+from factories.routes import make_route
 from factories.talk import make_file, make_talk
 from factories.teams import make_team
 from factories.tenants import Tenant
@@ -59,6 +62,9 @@ GOVERNANCE = {"post_review_id", "waiver_id"}
 KNOWN |= GOVERNANCE
 DRIFT = {"drift_report_id", "conflict_digest"}
 KNOWN |= DRIFT
+KNOWN.add("provider_id")
+KNOWN |= {"route_id", "model"}
+KNOWN |= {"budget_id", "kind"}
 KNOWN.add("blueprint_id")
 KNOWN.add("draft_id")
 KNOWN.add("notification_id")
@@ -84,6 +90,14 @@ class _Values(dict[str, object]):
             self.update(make_drift_rows(self._victim))
         elif name == "blueprint_id":
             self.update(make_blueprint_rows(self._victim))
+        elif name == "route_id":
+            self[name] = make_route(self._victim)
+        elif name == "model":
+            self[name] = "own-1"
+        elif name == "provider_id":
+            self[name] = make_provider(self._victim)
+        elif name == "budget_id":
+            self[name] = budget_row(self._victim)
         elif name == "draft_id":
             self[name] = make_draft(self._victim).id
         elif name == "channel_id":
@@ -130,6 +144,7 @@ def parameters(victim: Tenant) -> dict[str, object]:
         "key": "invented",
         "pk": 1,
         "code": "not_found",
+        "kind": "tokens",
         "signing_key_id": "0" * 16,
     }
     return _Values(victim, values)

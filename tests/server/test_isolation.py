@@ -36,7 +36,9 @@ from factories.governance import make_governance_rows
 from factories.ledgers import make_ledger
 from factories.notices import make_notices
 from factories.rescopes import make_rescope
+from factories.routes import make_route
 from factories.talk import make_talk
+from factories.providers import make_provider
 from factories.teams import make_team
 from factories.webhooks import make_log
 
@@ -91,6 +93,8 @@ def pair(django_db_setup: None, django_db_blocker: object) -> Iterator[tuple[Ten
             make_draft(tenant)
             make_blueprint_rows(tenant)
             make_rescope(tenant)
+            make_provider(tenant)
+            make_route(tenant)
         yield both
         connection.close()
 

@@ -21,6 +21,7 @@ from buildrunner.client.aio.explanations import AsyncExplanations
 from buildrunner.client.aio.governance import AsyncChangeRequests, AsyncPolicies, AsyncWaivers
 from buildrunner.client.aio.keys import AsyncKeys
 from buildrunner.client.aio.ledger import AsyncLedger, AsyncSigningKeys
+from buildrunner.client.aio.models import AsyncModels
 from buildrunner.client.aio.notifications import AsyncNotifications, AsyncWatches
 from buildrunner.client.aio.organizations import (
     AsyncInvitations,
@@ -32,6 +33,7 @@ from buildrunner.client.aio.plans import AsyncClaims, AsyncPlans
 from buildrunner.client.aio.presence import AsyncPresence
 from buildrunner.client.aio.projects import AsyncProjects
 from buildrunner.client.aio.proof import AsyncEvidence, AsyncQuarantines, AsyncSignOffs
+from buildrunner.client.aio.providers import AsyncModelProviders
 from buildrunner.client.aio.sessions import AsyncSessions
 from buildrunner.client.aio.talk import AsyncComments, AsyncIssues
 from buildrunner.client.aio.teams import AsyncTeams
@@ -93,6 +95,8 @@ class AsyncClient:
         self.comments = AsyncComments(self._transport)
         self.presence = AsyncPresence(self._transport)
         self.issues = AsyncIssues(self._transport)
+        self.model_providers = AsyncModelProviders(self._transport)
+        self.models = AsyncModels(self._transport)
         self.explanations = AsyncExplanations(self._transport)
         self.contexts = AsyncContexts(self._transport)
         self.rescopes = AsyncRescopes(self._transport)

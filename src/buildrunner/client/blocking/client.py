@@ -32,6 +32,7 @@ from buildrunner.client.blocking.plans import Claims, Plans
 from buildrunner.client.blocking.presence import Presence
 from buildrunner.client.blocking.projects import Projects
 from buildrunner.client.blocking.proof import Evidence, Quarantines, SignOffs
+from buildrunner.client.blocking.providers import ModelProviders
 from buildrunner.client.blocking.sessions import Sessions
 from buildrunner.client.blocking.talk import Comments, Issues
 from buildrunner.client.blocking.teams import Teams
@@ -93,6 +94,7 @@ class Client:
         self.comments = Comments(self._transport)
         self.presence = Presence(self._transport)
         self.issues = Issues(self._transport)
+        self.model_providers = ModelProviders(self._transport)
         self.explanations = Explanations(self._transport)
         self.contexts = Contexts(self._transport)
         self.rescopes = Rescopes(self._transport)

@@ -71,6 +71,14 @@ from buildrunner.client.models.notifications import (
     Watch,
     WatchChoice,
 )
+from buildrunner.client.models.models import (
+    ModelCandidate,
+    ModelDecision,
+    ModelProfile,
+    ModelRecord,
+    ModelRoute,
+    ModelSettings,
+)
 from buildrunner.client.models.people import (
     DeviceGrant,
     DeviceKey,
@@ -122,6 +130,7 @@ from buildrunner.client.models.proof import (
     SignOff,
     TakenEvidence,
 )
+from buildrunner.client.models.providers import ModelProvider, ProviderTrial
 from buildrunner.client.models.talk import (
     Attachment,
     Card,
@@ -206,6 +215,13 @@ __all__ = [
     "Member",
     "Mentionable",
     "MicrostepProof",
+    "ModelCandidate",
+    "ModelDecision",
+    "ModelProfile",
+    "ModelProvider",
+    "ModelRecord",
+    "ModelRoute",
+    "ModelSettings",
     "NarrativeSection",
     "NeededApproval",
     "NewKey",
@@ -231,6 +247,7 @@ __all__ = [
     "Promotion",
     "Proof",
     "ProofCounts",
+    "ProviderTrial",
     "Quarantine",
     "QuietHours",
     "Reaction",

@@ -20,6 +20,8 @@ from starlette.routing import Mount, Route
 from buildrunner.server.config.authentication import key_from_headers
 from buildrunner.server.config.event_rights import judge
 from buildrunner.server.config.settings.environment import refuse_build_key
+from buildrunner.server.domains.ai.rest.gateway.endpoint import MODELS, Gateway
+from buildrunner.server.domains.ai.rest.gateway.endpoint import PATHS as MODEL_PATHS
 from buildrunner.server.domains.discussion import facade as discussion
 from buildrunner.server.domains.metering.rest.ingestion import Ingestion
 from buildrunner.server.platform.db.pool import web_pool
@@ -53,6 +55,7 @@ files = StaticFiles(package_folders(), reload=settings.DEBUG, made={library.name
 events = EventStream(hub, judge, whispers=frozenset({discussion.PRESENCE}))
 presence = Upkeep(discussion.keep_here, discussion.clear_gone, wanted=lambda: hub.readers > 0)
 pool = web_pool()
+gateway = Gateway(pool, key_from_headers)
 usage = Ingestion(pool, key_from_headers)
 operators = Operators(settings.BR_METRICS_NETWORKS)
 exposition = Metrics(operators, token=settings.BR_METRICS_TOKEN)
@@ -65,6 +68,7 @@ async def begin() -> None:
     _ = get_resolver().url_patterns  # a broken page stops the start, not the first visitor
     await hub.start()
     await pool.open()
+    await gateway.start()
     presence.start()
     _spare_collections()
 
@@ -92,6 +96,7 @@ async def finish() -> None:
     await presence.close()
     with suppress(TimeoutError):
         await asyncio.wait_for(bridge.close(), timeout=20)
+    await gateway.close()
     await pool.close(timeout=5)
 
 
@@ -115,6 +120,8 @@ routes = Starlette(
         Route(USAGE, usage.respond, methods=["POST"]),
         Route(BEAT, only_post, methods=["GET", "PUT", "PATCH", "DELETE", "OPTIONS"]),
         *(Route(path, only_read, methods=WRITING) for path in NATIVE),
+        *(Route(path, gateway) for path in MODEL_PATHS),
+        Route(f"{MODELS}/{{model:path}}", gateway),
         Mount("/", bridge),
     ],
     lifespan=_lifespan,
@@ -125,7 +132,7 @@ app = Front(
     hosts=settings.ALLOWED_HOSTS,
     proxies=TrustedProxies(settings.BR_TRUSTED_PROXIES),
     any_host=frozenset({"/healthz", "/readyz", "/metrics"}),
-    native={path.partition("{")[0]: path for path in (*NATIVE, BEAT, USAGE)},
+    native={path.partition("{")[0]: path for path in (*NATIVE, BEAT, USAGE, *MODEL_PATHS)},
     streams=frozenset({STREAM}),
     rest=bridge,
 )

@@ -35,6 +35,11 @@ BR_DEVICE_KEY_DAYS = env.number("BR_DEVICE_KEY_DAYS", 90, most=3650)
 BR_OUTBOUND_ALLOW = env.networks("BR_OUTBOUND_ALLOW")
 BR_OUTBOUND_HTTP = env.flag("BR_OUTBOUND_HTTP")
 BR_OUTBOUND_PROXY = env.proxy("BR_OUTBOUND_PROXY")
+# Whether model providers may lie in private networks, where people run models of their own.
+BR_ALLOW_PRIVATE_ADDRESSES = env.flag("BR_ALLOW_PRIVATE_ADDRESSES")
+# Calls to models: the largest body, and the longest answer where a hard budget asks for a limit.
+BR_GATEWAY_BODY = env.number("BR_GATEWAY_BODY", 32 * 1024 * 1024, least=1024)
+BR_GATEWAY_MAX_TOKENS = env.number("BR_GATEWAY_MAX_TOKENS", 4096, least=1)
 # The index of blueprints that the gallery offers; empty: none.
 BR_MARKETPLACE_URL = env.text("BR_MARKETPLACE_URL", "")
 # Requests of the API a minute; 0: as many as come.

@@ -56,6 +56,31 @@ _CLOSED_V6: Final = tuple(
         "3fff::/20",  # documentation
     )
 )
+# Where people run servers of their own. Link-local networks and the addresses at which clouds answer
+# with credentials are no part of it.
+_OWN_V6: Final = IPv6Network("fd00::/8")
+_METADATA_V6: Final = (IPv6Network("fd00:ec2::/32"), IPv6Network("fd20:ce::/32"))
+
+
+def _without(network: IPv6Network, holes: Iterable[IPv6Network]) -> tuple[IPv6Network, ...]:
+    left = [network]
+    for hole in holes:
+        left = [
+            part
+            for one in left
+            for part in (one.address_exclude(hole) if hole.subnet_of(one) else (one,))
+        ]
+    return tuple(left)
+
+
+PRIVATE: Final[tuple[Network, ...]] = (
+    IPv4Network("10.0.0.0/8"),
+    IPv4Network("127.0.0.0/8"),
+    IPv4Network("172.16.0.0/12"),
+    IPv4Network("192.168.0.0/16"),
+    IPv6Network("::1/128"),
+    *_without(_OWN_V6, _METADATA_V6),
+)
 # inet_aton reads `127.1`, `0x7f.0.0.1` and `2130706433` as addresses; no name ends so.
 _NUMERIC: Final = re.compile(r"(?:.*\.)?(?:0x[0-9a-f]*|\d+)\.?", re.IGNORECASE)
 _WELL_KNOWN: Final = 1024

@@ -24,6 +24,7 @@ from django.conf import settings
 from buildrunner import __version__
 from buildrunner.server.platform.http.destinations import (
     CLOSED,
+    PRIVATE,
     Address,
     Network,
     fault_of,
@@ -52,6 +53,7 @@ class OutboundTooLarge(httpx.TransportError):
 def outbound_client(
     allow_private: bool = False,
     *,
+    own: bool = False,
     seconds: float = SECONDS,
     largest: int = LARGEST_BODY,
     resolve: Resolver | None = None,
@@ -60,14 +62,15 @@ def outbound_client(
     """A client whose every connection is guarded; raises `httpx.TransportError` as httpx does,
     and of these `OutboundRefused` where it does not go.
 
-    `allow_private` is for addresses that the operator chose. `seconds` limits a request from the
+    `allow_private` is for addresses that the operator chose, `own` for those that may lie in the
+    operator's own networks where `BR_ALLOW_PRIVATE_ADDRESSES` says so. `seconds` limits a request from the
     look-up of the name to the last byte, `largest` the bytes of an answer's body.
     """
-    allowed = _EVERYWHERE if allow_private else networks(settings.BR_OUTBOUND_ALLOW)
+    allowed, http = _EVERYWHERE if allow_private else open_networks(own), plain_http(own)
     return httpx.Client(
         transport=_Transport(
             allowed=allowed,
-            http=allow_private or settings.BR_OUTBOUND_HTTP,
+            http=allow_private or http,
             seconds=seconds,
             largest=largest,
             resolve=resolve or look_up,
@@ -80,10 +83,21 @@ def outbound_client(
     )
 
 
-def url_fault(url: str) -> str | None:
-    """Why an address would be refused before its name is looked up, in words, or `None`."""
+def open_networks(own: bool = False) -> tuple[Network, ...]:
+    """What is open besides the public internet; with `own`, the operator's networks as well where
+    `BR_ALLOW_PRIVATE_ADDRESSES` is set."""
     allowed = networks(settings.BR_OUTBOUND_ALLOW)
-    fault = fault_of(url, allowed=allowed, http=settings.BR_OUTBOUND_HTTP)
+    return (*allowed, *PRIVATE) if own and settings.BR_ALLOW_PRIVATE_ADDRESSES else allowed
+
+
+def plain_http(own: bool = False) -> bool:
+    """Whether http is taken besides https."""
+    return bool(settings.BR_OUTBOUND_HTTP or (own and settings.BR_ALLOW_PRIVATE_ADDRESSES))
+
+
+def url_fault(url: str, *, own: bool = False) -> str | None:
+    """Why an address would be refused before its name is looked up, in words, or `None`."""
+    fault = fault_of(url, allowed=open_networks(own), http=plain_http(own))
     if fault is None:
         try:
             httpx.URL(url)

@@ -1,0 +1,72 @@
+"""Providers of models, which the gateway under `/v1` calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Literal
+
+from buildrunner.client import wire
+from buildrunner.client.blocking.resource import Resource
+from buildrunner.client.models import ModelProvider, ProviderTrial
+
+_PATH = "/api/models/providers"
+
+
+class ModelProviders(Resource):
+    """Of an organization: without `org_id` the caller's own."""
+
+    def list(self, org_id: str | None = None) -> Iterator[ModelProvider]:
+        """In the order in which they are asked."""
+        return self._transport.pages(_PATH, ModelProvider, org_id=org_id)
+
+    def add(
+        self,
+        kind: Literal["openai", "anthropic", "compatible"],
+        name: str,
+        *,
+        api_key: str = "",
+        base_url: str = "",
+        models: Sequence[str] = (),
+        fallbacks: Mapping[str, Sequence[str]] | None = None,
+        org_id: str | None = None,
+    ) -> ModelProvider:
+        """A provider; its key is sealed and never shown again."""
+        body: dict[str, Any] = {
+            "kind": kind,
+            "name": name,
+            "api_key": api_key,
+            "base_url": base_url,
+            "models": [*models],
+            "fallbacks": {model: [*others] for model, others in (fallbacks or {}).items()},
+        }
+        if org_id is not None:
+            body["org_id"] = org_id
+        return self._transport.send("POST", _PATH, ModelProvider, body)
+
+    def get(self, provider_id: str, org_id: str | None = None) -> ModelProvider:
+        """One of them."""
+        return self._transport.get(_one(provider_id), ModelProvider, org_id=org_id)
+
+    def update(
+        self, provider_id: str, *, org_id: str | None = None, **changes: Any
+    ) -> ModelProvider:
+        """Change name, base_url (with api_key), api_key, models, fallbacks, priority,
+        timeout_seconds, retries or enabled."""
+        answer = self._transport.request(
+            "PATCH", _one(provider_id), params={"org_id": org_id}, json=changes, keyed=True
+        )
+        return wire.decode(answer, ModelProvider)
+
+    def remove(self, provider_id: str, org_id: str | None = None) -> None:
+        """Nothing is sent there any more."""
+        self._transport.request("DELETE", _one(provider_id), params={"org_id": org_id}, keyed=True)
+
+    def test(self, provider_id: str, org_id: str | None = None) -> ProviderTrial:
+        """Whether it answers and takes its key."""
+        path = f"{_one(provider_id)}/test"
+        answer = self._transport.request("POST", path, params={"org_id": org_id}, keyed=True)
+        return wire.decode(answer, ProviderTrial)
+
+
+def _one(provider_id: str) -> str:
+    return f"{_PATH}/{wire.segment(provider_id)}"

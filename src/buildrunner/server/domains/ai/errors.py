@@ -1,0 +1,86 @@
+"""Refusals of the room."""
+
+from __future__ import annotations
+
+from buildrunner.server.platform.errors import Conflict, DomainError, Invalid, NotFound
+
+
+class ProviderAbsent(NotFound):
+    """The organization has no such provider."""
+
+    code = "provider_not_found"
+
+
+class ProviderNameTaken(Conflict):
+    """Another provider of the organization is called so."""
+
+    code = "provider_name_taken"
+
+
+class ProvidersFull(Conflict):
+    """The organization has as many as it may."""
+
+    code = "providers_full"
+
+
+class ProviderInvalid(Invalid):
+    """Something about the provider cannot be; `field` says what."""
+
+    code = "provider_invalid"
+
+
+class ModelUnserved(NotFound):
+    """No provider of the organization serves the model."""
+
+    code = "model_not_found"
+    title = "No provider serves this model"
+
+
+class UpstreamFailed(DomainError):
+    """The provider did not answer, and neither did any other that may stand in for it."""
+
+    status = 502
+    code = "provider_failed"
+    title = "The provider did not answer"
+
+
+class UpstreamSlow(DomainError):
+    """The provider took longer than its timeout."""
+
+    status = 504
+    code = "provider_timeout"
+    title = "The provider took too long"
+
+
+class CallInvalid(DomainError):
+    """The body of a call to a model cannot be understood."""
+
+    status = 400
+    code = "invalid_request"
+    title = "The call cannot be understood"
+
+
+class CallTooSlow(DomainError):
+    """The body of a call did not arrive in time."""
+
+    status = 408
+    code = "request_timeout"
+    title = "The body did not arrive in time"
+
+
+class NoModelFits(Conflict):
+    """No model may do the task; `missing` says why for each."""
+
+    code = "no_model_fits"
+
+
+class RouteAbsent(NotFound):
+    """The project has no such route."""
+
+    code = "route_not_found"
+
+
+class RouteReported(Conflict):
+    """What came of the route was reported before."""
+
+    code = "route_reported"

@@ -1,0 +1,6 @@
+"""Rows of the room."""
+
+from buildrunner.server.domains.ai.models.providers import Provider
+from buildrunner.server.domains.ai.models.routing import ModelProfile, Route, TaskSetting
+
+__all__ = ["ModelProfile", "Provider", "Route", "TaskSetting"]
