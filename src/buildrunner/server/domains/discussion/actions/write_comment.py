@@ -90,7 +90,8 @@ def _said(access: ProjectAccess, actor: Actor, client_id: UUID) -> Comment | Non
     with connection.cursor() as cursor:
         name = f"said:{actor.person_id}:{client_id}"
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
-    found = Comment.objects.filter(person_id=actor.person_id, client_id=client_id).first()
+    mine = Comment.objects.filter(person_id=cast("UUID", actor.person_id))
+    found = mine.filter(client_id=client_id).first()
     if found is not None and found.project_id != access.project_id:
         raise Invalid("This client_id was used in another project.", field="client_id")
     return found

@@ -23,7 +23,9 @@ def find_told(access: ProjectAccess, kind: str, name: str) -> FoundJudgement | N
         state = request.state if request.state != "open" else _word(allowed=request.allowed)
         return FoundJudgement(f"#{request.number} {request.title}", f"/requests/{name}", state)
     if kind == "check_run":
-        run = CheckRun.objects.filter(**here, id=_id(name)).defer("change").first()
+        wanted_id = _id(name)
+        rows = CheckRun.objects.filter(**here).defer("change")
+        run = rows.filter(id=wanted_id).first() if wanted_id else None
         if run is None:
             return None
         title = f"Policy check of {run.title or run.branch or run.head[:12] or 'a change'}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from buildrunner.server.domains.tenancy import rules
@@ -68,8 +69,7 @@ def remove_team(actor: Actor, org_id: UUID, team_id: UUID) -> None:
     with organization_scope(actor, org_id, "member.manage"):
         members.one_at_a_time(org_id)
         team = team_of(team_id)
-        data: dict[str, object] = {"name": team.name}
-        _emit("team.removed", actor, team, data)
+        _emit("team.removed", actor, team, {"name": team.name})
         team.delete()
 
 
@@ -123,5 +123,5 @@ def _who(team: Team, person_id: UUID) -> dict[str, object]:
     return {"team": team.name, "person": str(person_id), "name": name}
 
 
-def _emit(kind: str, actor: Actor, team: Team, data: dict[str, object]) -> None:
-    emit(kind, actor=actor, org_id=team.org_id, subject=str(team.id), data=data)
+def _emit(kind: str, actor: Actor, team: Team, data: Mapping[str, object]) -> None:
+    emit(kind, actor=actor, org_id=team.org_id, subject=str(team.id), data=dict(data))
