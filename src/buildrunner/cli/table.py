@@ -35,7 +35,7 @@ GROUPS = (
     )),
     ("Together", (
         "login", "logout", "whoami", "project list", "project create", "project archive",
-        "project export", "project import", "link", "sync", "reconcile", "drift", "comment", "open", "api",
+        "project export", "project import", "link", "sync", "reconcile", "drift", "comment", "inbox", "open", "api",
         "overlap", "merge", "git install", "git uninstall",
     )),
     ("Prove", ("qa add", "qa templates", "qa run", "qa list", "qa signoff", "qa audit", "qa stale", "qa trust", "qa ingest", "qa push", "qa pull", "ci init")),
@@ -136,6 +136,7 @@ COMMANDS = {
     "hooks start": (_C + "hooks", "run_start", "an agent's session starts: what it holds, what is next", "--as=NAME --cursor"),
     "hooks end": (_C + "hooks", "run_end", "an agent's session ends: give back what it holds", "--as=NAME"),
     "comment": (_C + "comment", "run_comment", "talk about the plan", "[ID] [TEXT] --answer=COMMENT --resolve=COMMENT --reopen=COMMENT --promote=COMMENT --title=TEXT --criterion=TEXT... --search=TEXT -n|--limit=N --server=URL"),
+    "inbox": (_C + "inbox", "run_inbox", "what you are told", "[ID...] --all --mark-read --priority=low|normal|high|urgent -n|--limit=N --server=URL"),
     "mcp": (_C + "mcp", "run_mcp", "serve the plan to a coding agent", "--as=NAME"),
     "up": (_C + "server", "run_up", "start BuildRunner's server here", "[OPTION...]"),
     "server": (_C + "server", "run_server", "administer BuildRunner's server", "[OPTION...]"),
