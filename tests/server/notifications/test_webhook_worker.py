@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 from django.utils import timezone
@@ -22,46 +16,15 @@ from buildrunner.server.platform.db.roles import Databases
 from factories import Tenant, make_tenant
 from factories.webhooks import happens, log, make_webhook
 from kits.receiver import Answer, Received, Receiver
+from kits.working import working
 
 pytestmark = pytest.mark.usefixtures("commits", "reachable")
-
-TESTS = Path(__file__).parents[2]
 
 
 @pytest.fixture
 def tenant(commits: None) -> Tenant:
     """Committed, so that the worker sees it."""
     return make_tenant()
-
-
-@contextmanager
-def working(databases: Databases) -> Iterator[subprocess.Popen[str]]:
-    """A worker process; killed at the end if it still runs."""
-    environment = (
-        os.environ
-        | databases.environment()
-        | {
-            "PYTHONPATH": str(TESTS),
-            "DJANGO_SETTINGS_MODULE": "buildrunner.server.config.settings",
-            "BR_OUTBOUND_ALLOW": "127.0.0.1",
-            "BR_OUTBOUND_HTTP": "1",
-        }
-    )
-    process = subprocess.Popen(
-        [sys.executable, "-m", "kits.webhook_worker"],
-        env=environment,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert process.stdout
-        assert process.stdout.readline() == "working\n"
-        yield process
-    finally:
-        process.kill()
-        process.wait()
-        assert process.stdout
-        process.stdout.close()
 
 
 def settled(tenant: Tenant, receiver: Receiver, webhook: object, count: int) -> None:
