@@ -295,7 +295,7 @@ def test_usage_that_is_reported_counts_in_budgets(tenant: Tenant) -> None:
     microstep = budget_row(tenant, "1", scope="microstep", subject="m1.s1.ms1", period="day")
     total = budget_row(tenant, "1", scope="organization", project_id=None, period="total")
     one = make_usage(tenant, microstep="m1.s1.ms1")
-    paid = replace(make_usage(tenant), reserved=True)
+    paid = make_usage(tenant, reserved=True)
     (told, _) = metering.record_usage(tenant.actor, tenant.org_id, [one, paid])
     metering.record_usage(tenant.actor, tenant.org_id, [one])  # a duplicate
     assert told.cost

@@ -9,6 +9,7 @@ from buildrunner.server.domains.discussion import facade as discussion
 from buildrunner.server.domains.entitlements import facade as entitlements
 from buildrunner.server.domains.governance import facade as governance
 from buildrunner.server.domains.identity import facade as identity
+from buildrunner.server.domains.metering import facade as metering
 from buildrunner.server.domains.notifications import facade as notifications
 from buildrunner.server.domains.plans import facade as plans
 from buildrunner.server.domains.qa import facade as qa
@@ -26,6 +27,7 @@ def wire() -> None:
     plans.barred.wire(governance.barred)
     notifications.project_policy.wire(governance.notification_policy)
     audit.project_privacy.wire(governance.project_privacy)
+    metering.cost_limits.wire(_cost_limits)
     audit.require_feature.wire(entitlements.require_feature)
     tenancy.seat_limit.wire(entitlements.seat_limit)
     tenancy.more_seats.wire(entitlements.more_seats)
@@ -66,3 +68,8 @@ def _stands_elsewhere(
         if told is not None:
             return discussion.Elsewhere(told.title, f"{home}/governance{told.path}", told.state)
     return None
+
+
+def _cost_limits(org_id: UUID, project_id: UUID) -> metering.CostLimits:
+    """What the policy of a project lets its costs be."""
+    return metering.CostLimits(*governance.cost_limits(org_id, project_id))

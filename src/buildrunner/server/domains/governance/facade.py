@@ -15,6 +15,7 @@ from buildrunner.server.domains.governance.actions.save_policy import (
 )
 from buildrunner.server.domains.governance.actions.waive import grant_waiver, revoke_waiver
 from buildrunner.server.domains.governance.errors import PolicyAbsent, PolicyInvalid, PolicyMoved
+from buildrunner.server.domains.governance.queries.costs import cost_limits
 from buildrunner.server.domains.governance.queries.judging import check_change, read_change
 from buildrunner.server.domains.governance.queries.notices import notification_policy
 from buildrunner.server.domains.governance.queries.policy import (
@@ -74,6 +75,7 @@ __all__ = [
     "barred",
     "bypass",
     "check_change",
+    "cost_limits",
     "current_policy",
     "find_told",
     "grant_waiver",

@@ -19,4 +19,8 @@ class MeteringConfig(AppConfig):
         "metering_purge_receipts(integer)",
         "metering_orgs_to_close(date)",
         "metering_storage()",
+        "metering_due_holds(integer)",
+        "metering_purge_holds(integer)",
+        "metering_locate_budget(uuid)",
+        "metering_orgs()",
     ]

@@ -18,6 +18,7 @@ import psycopg
 from django.db import connection
 from psycopg.rows import TupleRow
 
+from buildrunner.server.domains.metering.actions import budget_charges
 from buildrunner.server.domains.metering.actions import usage_statements as statements
 from buildrunner.server.domains.metering.rules import booking, own
 from buildrunner.server.domains.metering.rules.booking import Booked
@@ -166,7 +167,7 @@ def _steps(
     if lost:
         yield Run(statements.RECEIPTS, statements.receipts(org_id, lost, now))
     if budgeted and fresh:
-        yield Run(statements.CHARGE, statements.charges(org_id, fresh))
+        yield Run(budget_charges.CHARGE, budget_charges.charges(org_id, fresh))
     return [outcome for outcome in outcomes if outcome is not None]
 
 

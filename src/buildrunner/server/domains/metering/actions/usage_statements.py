@@ -124,8 +124,6 @@ SELECT id, statement_timestamp(), %s, project_id, source, event_id, type, time, 
               %s::text[], %s::text[], %s::text[])
     AS r (id, project_id, source, event_id, type, time, status, code, detail)
 """
-# Last of all: see `reserve`.
-CHARGE = "SELECT metering_charge(%s, %s)"
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 

@@ -272,9 +272,16 @@ LOCATE = definer_function(
     header="wanted uuid",
 )
 
+ORGS = definer_function(
+    "metering_orgs()",
+    "TABLE (org_id uuid)",
+    "SELECT o.id FROM public.tenancy_organization o ORDER BY o.id",
+    header="",
+)
+
 
 class Migration(migrations.Migration):
     """Functions on the tables of 0002."""
 
     dependencies: ClassVar = [("metering", "0002_budgets")]
-    operations: ClassVar = [migrations.RunSQL(FUNCTIONS, GONE), DUE, PURGE, LOCATE]
+    operations: ClassVar = [migrations.RunSQL(FUNCTIONS, GONE), DUE, PURGE, LOCATE, ORGS]

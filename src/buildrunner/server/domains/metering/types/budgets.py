@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 Scope = Literal[
@@ -91,6 +91,19 @@ class Lease:
     org_id: UUID
     amount: Decimal
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LiftView:
+    """A recorded approval to spend `amount` beyond a budget in one period."""
+
+    id: UUID
+    budget_id: UUID
+    period_start: datetime
+    amount: Decimal
+    reason: str
+    actor: dict[str, Any]
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,74 @@
+"""What a tier includes in a month, and what is used of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from buildrunner.server.domains.entitlements import facade as entitlements
+from buildrunner.server.domains.metering.errors import QuotaExceeded
+from buildrunner.server.domains.metering.models import QuotaSetting
+from buildrunner.server.domains.metering.queries.usage import period_usage
+from buildrunner.server.domains.metering.types.budgets import QuotaView
+
+TYPES = ("tokens", "api_calls", "storage")
+_UNITS = {"tokens": "tokens", "api_calls": "calls", "storage": "bytes"}
+
+
+def is_limited(org_id: UUID) -> bool:
+    """Whether the tier of the organization in scope limits any usage at all."""
+    limits = entitlements.tier_of(org_id).limits
+    return any(kind in limits for kind in TYPES)
+
+
+def quotas(org_id: UUID, month: date | None = None) -> list[QuotaView]:
+    """Each type that tiers can limit, in a month (the current one unless told); in scope."""
+    tier = entitlements.tier_of(org_id)
+    used = {
+        line.type: line.quantity
+        for line in period_usage(org_id, month or datetime.now(UTC).date().replace(day=1)).lines
+    }
+    allowed = dict(QuotaSetting.objects.filter(org_id=org_id).values_list("type", "overage"))
+    return [
+        QuotaView(
+            type=kind,
+            unit=_UNITS[kind],
+            limit=tier.limits.get(kind),
+            used=used.get(kind, Decimal(0)),
+            overage=allowed.get(kind, False),
+            tier=tier.title,
+            tier_with_more=_more(kind, tier.limits.get(kind)),
+        )
+        for kind in TYPES
+    ]
+
+
+def refuse_beyond(view: QuotaView, wanted: Decimal = Decimal(0)) -> None:
+    """Raise QuotaExceeded where a limit is used up, or would be, and nothing beyond is let
+    through."""
+    if view.limit is None or view.overage or view.used + wanted <= view.limit:
+        return
+    more = f" {view.tier_with_more} has more." if view.tier_with_more else ""
+    raise QuotaExceeded(
+        f"{view.tier} includes {view.limit:,} {view.unit} a month; {view.used:,.0f} are used.{more} "
+        "Owners and admins can let usage beyond it through, to be billed.",
+        limit_name=view.type,
+        limit=view.limit,
+        used=str(view.used),
+        unit=view.unit,
+        tier=view.tier,
+        tier_with_more=view.tier_with_more,
+    )
+
+
+def _more(kind: str, limit: int | None) -> str | None:
+    if limit is None:
+        return None
+    larger = (
+        tier
+        for tier in entitlements.tiers().values()
+        if tier.monthly_usd is not None and tier.limits.get(kind, 0) > limit
+    )
+    found = next(larger, None)
+    return found.title if found else None
