@@ -29,7 +29,16 @@ def test_talk_from_question_to_microstep(tmp_path: Path, server: Product) -> Non
         first = clone.br("comment", ROW, "Who checks **dates**?")["comment"]
         assert (first["entity_type"], first["entity_id"]) == ("microstep", ROW)
         clone.br("comment", ROW, "I do", "--answer", first["id"])
+        trace = tmp_path / "trace.log"
+        trace.write_text("it failed here")
+        kept = clone.br("comment", ROW, "It fails", "--attach", str(trace))["comment"]
+        assert [one["name"] for one in kept["attachments"]] == ["trace.log"]
+        file = kept["attachments"][0]["id"]
+        assert client.comments.download(kept["id"], file) == b"it failed here"
+        missing = clone.br("comment", ROW, "x", "--attach", str(tmp_path / "no"), exit_code=2)
+        assert "No such file" in missing["error"]["message"]
         told = clone.run("comment", ROW)
+        assert "+ trace.log  14 bytes" in told.stdout
         assert "Who checks **dates**?" in told.stdout
         assert "\n    I do" in told.stdout
         assert clone.br("comment", "m1.s1.ms3")["comments"] == []

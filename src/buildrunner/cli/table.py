@@ -135,7 +135,7 @@ COMMANDS = {
     "hooks install": (_C + "hooks", "run_install", "wire a coding agent to the plan", "HOST --dry-run"),
     "hooks start": (_C + "hooks", "run_start", "an agent's session starts: what it holds, what is next", "--as=NAME --cursor"),
     "hooks end": (_C + "hooks", "run_end", "an agent's session ends: give back what it holds", "--as=NAME"),
-    "comment": (_C + "comment", "run_comment", "talk about the plan", "[ID] [TEXT] --answer=COMMENT --resolve=COMMENT --reopen=COMMENT --promote=COMMENT --title=TEXT --criterion=TEXT... --search=TEXT -n|--limit=N --server=URL"),
+    "comment": (_C + "comment", "run_comment", "talk about the plan", "[ID] [TEXT] --answer=COMMENT --attach=FILE... --resolve=COMMENT --reopen=COMMENT --promote=COMMENT --title=TEXT --criterion=TEXT... --search=TEXT -n|--limit=N --server=URL"),
     "inbox": (_C + "inbox", "run_inbox", "what you are told", "[ID...] --all --mark-read --priority=low|normal|high|urgent -n|--limit=N --server=URL"),
     "mcp": (_C + "mcp", "run_mcp", "serve the plan to a coding agent", "--as=NAME"),
     "up": (_C + "server", "run_up", "start BuildRunner's server here", "[OPTION...]"),

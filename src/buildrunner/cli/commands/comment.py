@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -36,6 +37,7 @@ def run_comment(context: Context) -> int:
             return _settle(context, client, done[0])
         if text is None:
             return _list(context, client, link.project_id, kind, identifier)
+        files = _files(context)
         made = client.comments.create(
             link.project_id,
             text,
@@ -43,9 +45,25 @@ def run_comment(context: Context) -> int:
             entity_id=identifier,
             parent_id=arguments.text("answer"),
         )
+        for name, data in files:
+            client.comments.attach(made.id, name, data)
+        if files:
+            made = client.comments.get(made.id)
     out.emit({"comment": _plain(made)})
     _show(context, made)
     return 0
+
+
+def _files(context: Context) -> list[tuple[str, bytes]]:
+    """The files to go along, read before anything is said."""
+    found = []
+    for name in context.arguments.texts("attach"):
+        path = Path(name)
+        try:
+            found.append((path.name, path.read_bytes()))
+        except OSError as error:
+            raise usage(f"{name}: {error.strerror or error}") from None
+    return found
 
 
 def _about(context: Context) -> tuple[str, str]:
@@ -113,4 +131,6 @@ def _show(context: Context, one: Comment) -> None:
     body = "(deleted)" if one.deleted else one.body
     for line in body.splitlines():
         out.data(f"{indent}  {line}")
+    for file in one.attachments:
+        out.data(f"{indent}  {out.paint(f'+ {flat(file.name)}  {file.size:,} bytes', 'dim')}")
     out.data(f"{indent}  {out.paint(one.id, 'dim')}")
