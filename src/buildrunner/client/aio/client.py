@@ -37,6 +37,7 @@ from buildrunner.client.aio.providers import AsyncModelProviders
 from buildrunner.client.aio.sessions import AsyncSessions
 from buildrunner.client.aio.talk import AsyncComments, AsyncIssues
 from buildrunner.client.aio.teams import AsyncTeams
+from buildrunner.client.aio.timeline import AsyncTimelines
 from buildrunner.client.aio.transport import AsyncTransport
 from buildrunner.client.aio.webhooks import AsyncWebhooks
 from buildrunner.client.aio.workbench import AsyncContexts, AsyncRescopes
@@ -100,6 +101,7 @@ class AsyncClient:
         self.explanations = AsyncExplanations(self._transport)
         self.contexts = AsyncContexts(self._transport)
         self.rescopes = AsyncRescopes(self._transport)
+        self.timelines = AsyncTimelines(self._transport)
         self.devices = AsyncDevices(self._transport)
 
     def __repr__(self) -> str:

@@ -36,6 +36,7 @@ from buildrunner.client.blocking.providers import ModelProviders
 from buildrunner.client.blocking.sessions import Sessions
 from buildrunner.client.blocking.talk import Comments, Issues
 from buildrunner.client.blocking.teams import Teams
+from buildrunner.client.blocking.timeline import Timelines
 from buildrunner.client.blocking.transport import Transport
 from buildrunner.client.blocking.webhooks import Webhooks
 from buildrunner.client.blocking.workbench import Contexts, Rescopes
@@ -98,6 +99,7 @@ class Client:
         self.explanations = Explanations(self._transport)
         self.contexts = Contexts(self._transport)
         self.rescopes = Rescopes(self._transport)
+        self.timelines = Timelines(self._transport)
         self.devices = Devices(self._transport)
 
     def __repr__(self) -> str:

@@ -34,6 +34,7 @@ from buildrunner.server.domains.plans.policies import barred, proof_details, pro
 from buildrunner.server.domains.plans.queries import (
     claimants,
     compare_revisions,
+    dated_operations,
     document_at,
     lapsed_claims,
     list_claims,
@@ -127,6 +128,7 @@ __all__ = [
     "claim_microstep",
     "claimants",
     "compare_revisions",
+    "dated_operations",
     "document_at",
     "edit_field",
     "edit_plan",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -118,6 +119,20 @@ def operations_between(access: ProjectAccess, after: int, upto: int) -> list[Ope
     for text in rows.values_list("operations", flat=True):
         operations.extend(documents.decode_operations(text))
     return operations
+
+
+def dated_operations(access: ProjectAccess) -> Iterator[tuple[datetime, list[Operation]]]:
+    """When each revision was made and what it did, in order; read a few at a time. The first one
+    sets the milestones of its document, which it kept whole."""
+    access.require("plan.read")
+    rows = Revision.objects.filter(org_id=access.org_id, project_id=access.project_id)
+    found = rows.order_by("number").values_list("number", "created_at", "operations")
+    for number, at, text in found.iterator(500):
+        operations = documents.decode_operations(text)
+        if number == 1 and not operations:
+            value = document_at(access, 1).get("milestones")
+            operations = [{"op": "set", "id": "", "field": "milestones", "value": value}]
+        yield at, operations
 
 
 def steps_between(

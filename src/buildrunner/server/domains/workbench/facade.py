@@ -53,6 +53,7 @@ from buildrunner.server.domains.workbench.queries.flow import (
     read_flow,
 )
 from buildrunner.server.domains.workbench.queries.mine import bench_of, colleagues, item_detail
+from buildrunner.server.domains.workbench.queries.progress import read_progress
 from buildrunner.server.domains.workbench.queries.reconcile import drifted
 from buildrunner.server.domains.workbench.queries.reports import list_choices, list_reports
 from buildrunner.server.domains.workbench.queries.rescope import (
@@ -60,6 +61,19 @@ from buildrunner.server.domains.workbench.queries.rescope import (
     list_rescopes,
     read_rescope,
 )
+from buildrunner.server.domains.workbench.queries.timeline import (
+    Places,
+    count_events,
+    every_event,
+    list_events,
+    timeline_filters,
+)
+from buildrunner.server.domains.workbench.rules.timeline_charts import (
+    burn_up_spec,
+    lanes_spec,
+    thinned,
+)
+from buildrunner.server.domains.workbench.rules.timeline_window import LANES, ZOOMS
 from buildrunner.server.domains.workbench.types.create import (
     Accepted,
     DraftIn,
@@ -84,11 +98,20 @@ from buildrunner.server.domains.workbench.types.reconcile import (
     Seen,
 )
 from buildrunner.server.domains.workbench.types.rescope import RescopeView
+from buildrunner.server.domains.workbench.types.timeline import (
+    Buckets,
+    Progress,
+    TimelineEvent,
+    TimelineFilters,
+)
 
 __all__ = [
+    "LANES",
     "MOST_BUDGET",
+    "ZOOMS",
     "Accepted",
     "Bench",
+    "Buckets",
     "ChoiceInvalid",
     "ChoiceView",
     "ConflictAbsent",
@@ -107,6 +130,8 @@ __all__ = [
     "ItemDetail",
     "Meeting",
     "Nearby",
+    "Places",
+    "Progress",
     "ReportAbsent",
     "ReportIn",
     "ReportView",
@@ -116,19 +141,24 @@ __all__ = [
     "RescopeView",
     "Seen",
     "Standing",
+    "TimelineEvent",
+    "TimelineFilters",
     "WorkItem",
     "accept_items",
     "add_link",
     "answer_draft",
     "apply_rescope",
     "bench_of",
+    "burn_up_spec",
     "choose_side",
     "colleagues",
     "compared",
     "context_pack",
+    "count_events",
     "discard_draft",
     "discard_rescope",
     "drifted",
+    "every_event",
     "finish_work",
     "flow_dot",
     "flow_json",
@@ -136,17 +166,22 @@ __all__ = [
     "forget_report",
     "hand_over",
     "item_detail",
+    "lanes_spec",
     "list_choices",
     "list_drafts",
+    "list_events",
     "list_reports",
     "list_rescopes",
     "propose_rescope",
     "read_draft",
     "read_flow",
+    "read_progress",
     "read_rescope",
     "report_drift",
     "rescope_writer",
     "standing_of",
     "start_draft",
     "start_work",
+    "thinned",
+    "timeline_filters",
 ]

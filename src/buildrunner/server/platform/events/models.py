@@ -47,6 +47,9 @@ class Event(TenantRow):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["epoch", "transaction", "id"], name="events_order"),
             models.Index(fields=["org_id", "project_id", "id"], name="events_project"),
+            models.Index(
+                fields=["org_id", "project_id", "created_at", "id"], name="events_by_time"
+            ),
         ]
 
 
