@@ -158,9 +158,9 @@ def places(server: Product) -> dict[str, str]:
         client.comments.react(said.id, "👀")
         found["comment"] = said.id
         org = next(iter(client.organizations.list())).id
-        team = client.teams.create(org, "frontend", title="Frontend")
-        client.teams.add(org, team.id, client.me().id)
-        found["team"] = team.id
+        frontend = client.teams.create(org, "frontend", title="Frontend")
+        client.teams.add(org, frontend.id, client.me().id)
+        found["team"] = frontend.id
         checkout = client.projects.create("checkout").id
         client.plans.put(checkout, checkout_plan())
         found["tests"] = f"/projects/{checkout}/tests"
