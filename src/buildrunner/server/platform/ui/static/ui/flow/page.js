@@ -11,6 +11,7 @@ import { fillList, tell } from "./list.js";
 import { Minimap } from "./minimap.js";
 import { inks, paint } from "./paint.js";
 import { Scene } from "./scene.js";
+import { unique } from "../presence/marks.js";
 
 const TINT = 2000;
 const BATCH = 250;
@@ -227,7 +228,7 @@ function keepUp(flow) {
   document.addEventListener("presence", (event) => {
     if (!flow) return;
     flow.here = new Map();
-    for (const one of event.detail) if (one.entity_id) flow.here.set(one.entity_id, [...(flow.here.get(one.entity_id) ?? []), one]);
+    for (const one of event.detail) if (one.entity_id) flow.here.set(one.entity_id, unique([...(flow.here.get(one.entity_id) ?? []), one]));
     flow.draw();
   });
   let timer;

@@ -111,7 +111,7 @@ export function drawMarks(entries) {
 }
 
 /** One a person, whatever number of tabs; typing goes before looking on. */
-function unique(all) {
+export function unique(all) {
   const found = new Map();
   for (const one of all) {
     const key = one.kind === "person" ? one.person_id : one.name;

@@ -60,18 +60,23 @@ if (root) {
       name.dir = "auto";
       name.textContent = one.name;
       if (one.kind === "agent") name.append(" ", badge("Agent"));
-      words.append(name, ...one.on.slice(0, 4).map((entry) => where(entry)));
+      words.append(name, ...places(one.on).slice(0, 4).map((entry) => where(entry)));
       item.append(face(one, "avatar"), words);
       return item;
     }));
   }
 
+  // One line a part of the project, whatever number of tabs.
+  function places(entries) {
+    return [...new Map(entries.map((one) => [`${one.entity_type} ${one.entity_id || one.page} ${one.doing}`, one])).values()];
+  }
+
   function where(entry) {
     const line = document.createElement("p");
     line.className = "small muted";
-    const verb = { typing: "typing", holding: "working" }[entry.doing] ?? "looking";
+    const verb = { typing: "typing", holding: "working on" }[entry.doing] ?? "looking at";
     if (!entry.entity_id) {
-      line.textContent = entry.page ? `${verb} at ${entry.page}` : `${verb} at the project`;
+      line.textContent = `${verb} ${entry.doing === "typing" ? "on " : ""}${entry.page || "the project"}`;
       return line;
     }
     const link = document.createElement("a");
@@ -79,7 +84,7 @@ if (root) {
     link.textContent = entry.entity_id;
     link.href = ["milestone", "step", "microstep"].includes(entry.entity_type)
       ? `/projects/${project}/plan/items/${encodeURIComponent(entry.entity_id)}` : `/projects/${project}/discussion?type=${entry.entity_type}&id=${encodeURIComponent(entry.entity_id)}`;
-    line.append(`${verb} on `, link);
+    line.append(`${verb}${entry.doing === "typing" ? " on" : ""} `, link);
     return line;
   }
 
