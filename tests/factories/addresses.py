@@ -24,6 +24,7 @@ from factories.routes import make_route
 from factories.talk import make_file, make_talk
 from factories.teams import make_team
 from factories.tenants import Tenant
+from factories.usage import make_usage_rows
 from factories.webhooks import make_log
 
 PARAMETER = re.compile(r"[<{](?:\w+:)?(\w+)[>}]")
@@ -67,6 +68,7 @@ KNOWN |= {"route_id", "model"}
 KNOWN |= {"budget_id", "kind"}
 KNOWN.add("blueprint_id")
 KNOWN.add("draft_id")
+KNOWN.add("price_id")
 KNOWN.add("notification_id")
 KNOWN.add("channel_id")
 KNOWN.add("comment_id")
@@ -98,6 +100,8 @@ class _Values(dict[str, object]):
             self[name] = make_provider(self._victim)
         elif name == "budget_id":
             self[name] = budget_row(self._victim)
+        elif name == "price_id":
+            self[name] = make_usage_rows(self._victim)
         elif name == "draft_id":
             self[name] = make_draft(self._victim).id
         elif name == "channel_id":

@@ -35,11 +35,12 @@ from factories.evidence import make_proof_rows
 from factories.governance import make_governance_rows
 from factories.ledgers import make_ledger
 from factories.notices import make_notices
+from factories.providers import make_provider
 from factories.rescopes import make_rescope
 from factories.routes import make_route
 from factories.talk import make_talk
-from factories.providers import make_provider
 from factories.teams import make_team
+from factories.usage import make_usage_rows
 from factories.webhooks import make_log
 
 TENANT_TABLES = sorted(
@@ -93,6 +94,7 @@ def pair(django_db_setup: None, django_db_blocker: object) -> Iterator[tuple[Ten
             make_draft(tenant)
             make_blueprint_rows(tenant)
             make_rescope(tenant)
+            make_usage_rows(tenant)
             make_provider(tenant)
             make_route(tenant)
         yield both

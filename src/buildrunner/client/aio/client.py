@@ -39,6 +39,7 @@ from buildrunner.client.aio.talk import AsyncComments, AsyncIssues
 from buildrunner.client.aio.teams import AsyncTeams
 from buildrunner.client.aio.timeline import AsyncTimelines
 from buildrunner.client.aio.transport import AsyncTransport
+from buildrunner.client.aio.usage import AsyncCosts, AsyncUsage
 from buildrunner.client.aio.webhooks import AsyncWebhooks
 from buildrunner.client.aio.workbench import AsyncContexts, AsyncRescopes
 from buildrunner.client.models import Me, ServerEvent
@@ -96,6 +97,8 @@ class AsyncClient:
         self.comments = AsyncComments(self._transport)
         self.presence = AsyncPresence(self._transport)
         self.issues = AsyncIssues(self._transport)
+        self.usage = AsyncUsage(self._transport)
+        self.costs = AsyncCosts(self._transport)
         self.model_providers = AsyncModelProviders(self._transport)
         self.models = AsyncModels(self._transport)
         self.explanations = AsyncExplanations(self._transport)

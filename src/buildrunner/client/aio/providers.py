@@ -72,4 +72,3 @@ class AsyncModelProviders(AsyncResource):
 
 def _one(provider_id: str) -> str:
     return f"{_PATH}/{wire.segment(provider_id)}"
-

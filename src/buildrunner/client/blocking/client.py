@@ -21,6 +21,7 @@ from buildrunner.client.blocking.explanations import Explanations
 from buildrunner.client.blocking.governance import ChangeRequests, Policies, Waivers
 from buildrunner.client.blocking.keys import Keys
 from buildrunner.client.blocking.ledger import Ledger, SigningKeys
+from buildrunner.client.blocking.models import Models
 from buildrunner.client.blocking.notifications import Notifications, Watches
 from buildrunner.client.blocking.organizations import (
     Invitations,
@@ -38,6 +39,7 @@ from buildrunner.client.blocking.talk import Comments, Issues
 from buildrunner.client.blocking.teams import Teams
 from buildrunner.client.blocking.timeline import Timelines
 from buildrunner.client.blocking.transport import Transport
+from buildrunner.client.blocking.usage import Costs, Usage
 from buildrunner.client.blocking.webhooks import Webhooks
 from buildrunner.client.blocking.workbench import Contexts, Rescopes
 from buildrunner.client.models import Me, ServerEvent
@@ -95,7 +97,10 @@ class Client:
         self.comments = Comments(self._transport)
         self.presence = Presence(self._transport)
         self.issues = Issues(self._transport)
+        self.usage = Usage(self._transport)
+        self.costs = Costs(self._transport)
         self.model_providers = ModelProviders(self._transport)
+        self.models = Models(self._transport)
         self.explanations = Explanations(self._transport)
         self.contexts = Contexts(self._transport)
         self.rescopes = Rescopes(self._transport)

@@ -61,6 +61,14 @@ from buildrunner.client.models.ledger import (
     NewLedgerDestination,
     SigningKey,
 )
+from buildrunner.client.models.models import (
+    ModelCandidate,
+    ModelDecision,
+    ModelProfile,
+    ModelRecord,
+    ModelRoute,
+    ModelSettings,
+)
 from buildrunner.client.models.notifications import (
     Marked,
     Notification,
@@ -70,14 +78,6 @@ from buildrunner.client.models.notifications import (
     Unread,
     Watch,
     WatchChoice,
-)
-from buildrunner.client.models.models import (
-    ModelCandidate,
-    ModelDecision,
-    ModelProfile,
-    ModelRecord,
-    ModelRoute,
-    ModelSettings,
 )
 from buildrunner.client.models.people import (
     DeviceGrant,
@@ -149,6 +149,21 @@ from buildrunner.client.models.timeline import (
     Timeline,
     TimelineEvent,
     TimelineLane,
+)
+from buildrunner.client.models.usage import (
+    Price,
+    PriceQuote,
+    ReconciledModel,
+    Reconciliation,
+    RecordedUsage,
+    Repricing,
+    UsageAdjustment,
+    UsageBatch,
+    UsageEvent,
+    UsageLimit,
+    UsageOutcome,
+    UsagePeriod,
+    UsageSum,
 )
 from buildrunner.client.models.webhooks import (
     Attempt,
@@ -253,6 +268,8 @@ __all__ = [
     "PostReview",
     "PresenceEntry",
     "PresencePlace",
+    "Price",
+    "PriceQuote",
     "Progress",
     "Project",
     "ProjectDrift",
@@ -264,9 +281,13 @@ __all__ = [
     "Quarantine",
     "QuietHours",
     "Reaction",
+    "ReconciledModel",
+    "Reconciliation",
+    "RecordedUsage",
     "RejectedRecord",
     "Replay",
     "Replayed",
+    "Repricing",
     "Rerun",
     "Rescope",
     "Revision",
@@ -294,6 +315,13 @@ __all__ = [
     "Tour",
     "TourStop",
     "Unread",
+    "UsageAdjustment",
+    "UsageBatch",
+    "UsageEvent",
+    "UsageLimit",
+    "UsageOutcome",
+    "UsagePeriod",
+    "UsageSum",
     "Vote",
     "Waiver",
     "Watch",
