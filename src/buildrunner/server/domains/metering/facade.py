@@ -59,6 +59,7 @@ from buildrunner.server.domains.metering.queries.focus import focus_csv, focus_p
 from buildrunner.server.domains.metering.queries.prices import list_prices, quote
 from buildrunner.server.domains.metering.queries.quotas import quotas
 from buildrunner.server.domains.metering.queries.reconcile import reconcile
+from buildrunner.server.domains.metering.queries.rows import names_behind, rows_behind
 from buildrunner.server.domains.metering.queries.savings import savings_hints
 from buildrunner.server.domains.metering.queries.usage import (
     GROUPS,
@@ -162,6 +163,7 @@ __all__ = [
     "list_prices",
     "meter_storage",
     "money",
+    "names_behind",
     "open_holds",
     "period_usage",
     "price_json",
@@ -183,6 +185,7 @@ __all__ = [
     "require_quota",
     "reserve",
     "reserve_async",
+    "rows_behind",
     "savings_hints",
     "set_budget",
     "set_overage",
