@@ -4,77 +4,27 @@ against fakes of the providers' servers (`kits.model_server`)."""
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import anthropic
-import httpx
 import openai
 import pytest
 
-from kits.model_server import PIECES, TEXT, Behaviour, ModelServer
-from kits.product import Product
+from kits.gateway_house import SECRET, House, furnished
+from kits.model_server import PIECES, TEXT, Behaviour
 
 pytestmark = pytest.mark.e2e
 
-SECRET = "sk-upstream-0123456789"
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 SAY = [{"role": "user", "content": "Grüße"}]
 
 
-class House:
-    """A product with a fake provider of each kind, and clients for both."""
-
-    def __init__(self, product: Product, server: ModelServer) -> None:
-        self.product, self.server = product, server
-        self.http = httpx.Client(
-            base_url=product.url, headers={"Authorization": f"Bearer {product.api_key}"}
-        )
-        for kind, name, path in (
-            ("openai", "Fake OpenAI", "/v1"),
-            ("anthropic", "Fake Anthropic", ""),
-        ):
-            self.add(kind=kind, name=name, base_url=server.url + path, api_key=SECRET)
-        self.openai = openai.OpenAI(
-            api_key=product.api_key, base_url=f"{product.url}/v1", max_retries=0
-        )
-        self.anthropic = anthropic.Anthropic(
-            api_key=product.api_key, base_url=product.url, max_retries=0
-        )
-        self.cause = {"BR-Project": product.project_id, "BR-Microstep": "no.such.step"}
-
-    def add(self, **members: Any) -> str:
-        made = self.http.post("/api/models/providers", json=members)
-        assert made.status_code == 201, made.text
-        return str(made.json()["id"])
-
-    def used(
-        self, wanted: Callable[[dict[str, Any]], bool], count: int = 1
-    ) -> list[dict[str, Any]]:
-        """The project's usage events that are wanted, once there are as many."""
-        path = f"/api/usage/events?project_id={self.product.project_id}&limit=200"
-        until = time.monotonic() + 10
-        while True:
-            answer = self.http.get(path)
-            assert answer.status_code == 200, answer.text
-            found = [one for one in answer.json()["items"] if wanted(one)]
-            if len(found) >= count or time.monotonic() > until:
-                return found
-            time.sleep(0.1)
-
-
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    folder: Path = tmp_path_factory.mktemp("gateway") / "data"
-    with ModelServer() as server:
-        product = Product(folder, BR_ALLOW_PRIVATE_ADDRESSES="1")
-        try:
-            yield House(product, server)
-        finally:
-            product.stop()
+    with furnished(tmp_path_factory.mktemp("gateway") / "data") as furnished_house:
+        yield furnished_house
 
 
 @pytest.fixture(autouse=True)
@@ -226,12 +176,12 @@ def test_a_refused_provider_key_is_not_the_callers(house: House) -> None:
 
 def test_a_stream_that_breaks_off_says_so(house: House) -> None:
     house.server.behave = Behaviour(cut=2)
-    seen = []
+    seen: list[Any] = []
+    stream = house.openai.chat.completions.create(
+        model="gpt-4o", messages=SAY, stream=True, extra_headers=house.cause
+    )
     with pytest.raises(openai.APIError):
-        for chunk in house.openai.chat.completions.create(
-            model="gpt-4o", messages=SAY, stream=True, extra_headers=house.cause
-        ):
-            seen.append(chunk.choices[0].delta.content)
+        seen.extend(chunk.choices[0].delta.content for chunk in stream)
     assert seen == list(PIECES[:2])
     (event,) = house.used(lambda one: one["data"].get("broken_by") == "provider")
     assert event["data"]["estimated"] is True
@@ -261,9 +211,9 @@ def test_every_call_is_metered_with_its_cause(house: House) -> None:
         return "estimated" not in one["data"]
 
     events = house.used(whole, 2)
-    by_model = {one["model"]: one for one in events}
+    by_model = {one["model_name"]: one for one in events}
     assert by_model["gpt-4o"]["tokens"]["input"] == 20
-    assert by_model["gpt-4o"]["microstep"] == "no.such.step"
+    assert by_model["gpt-4o"]["attribution"]["microstep"] == "no.such.step"
     assert by_model["gpt-4o"]["data"]["unknown_microstep"] is True
     assert Decimal(by_model["gpt-4o"]["cost"]) == Decimal("0.00009")
     tokens = by_model["claude-haiku-4-5"]["tokens"]

@@ -47,6 +47,7 @@ class Behaviour:
     tool: bool = False
     pieces: tuple[str, ...] = PIECES
     usage: bool = True
+    used: dict[str, int] = field(default_factory=lambda: dict(USED))
 
 
 class ModelServer:
@@ -162,7 +163,7 @@ class ModelServer:
             "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
         }
         if self.behave.usage:
-            whole["usage"] = USED
+            whole["usage"] = self.behave.used
         chunk = {**frame, "object": "chat.completion.chunk"}
         events = [
             _data({**chunk, "choices": [{"index": 0, "delta": delta, "finish_reason": None}]})
@@ -172,7 +173,7 @@ class ModelServer:
             _data({**chunk, "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
         )
         if (asked.get("stream_options") or {}).get("include_usage") and self.behave.usage:
-            events.append(_data({**chunk, "choices": [], "usage": USED}))
+            events.append(_data({**chunk, "choices": [], "usage": self.behave.used}))
         return whole, [*events, b"data: [DONE]\n\n"]
 
     def _responses(self, asked: dict[str, Any]) -> tuple[Any, list[bytes]]:

@@ -59,9 +59,11 @@ def upstream_for(org_id: UUID, model: str, *, protocol: str = "chat") -> Upstrea
 
 
 def choose(known: Sequence[Upstream], model: str, protocol: str) -> list[Upstream]:
-    """All that serve a model by a protocol, the best first: `model` is set to its name there.
+    """Who serves a model by a protocol, the first in order first: `model` is set to its name there.
 
-    `provider/model` asks one provider by its name. Raises `ModelUnserved`.
+    Those that list it stand in for one another, else those whose kind serves it, else those that
+    may serve anything; which others may stand in is a matter of `fallbacks`. `provider/model` asks
+    one provider by its name. Raises `ModelUnserved`.
     """
     able = [one for one in known if one.kind in rules.PROTOCOLS[protocol]]
     serving = [one for one in able if rules.serves(one.kind, one.models, model)]
@@ -72,8 +74,10 @@ def choose(known: Sequence[Upstream], model: str, protocol: str) -> list[Upstrea
         return [replace(one, model=rest) for one in named]
     if not serving:
         raise ModelUnserved(_unserved(known, model, protocol), model=model)
-    serving.sort(key=lambda one: rules.rank(one.kind, one.models))  # stable: priority within
-    return [replace(one, model=model) for one in serving]
+    best = min(rules.rank(one.kind, one.models) for one in serving)
+    return [
+        replace(one, model=model) for one in serving if rules.rank(one.kind, one.models) == best
+    ]
 
 
 def upstream_of(row: Provider) -> Upstream | None:

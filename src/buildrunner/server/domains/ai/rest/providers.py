@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -18,7 +18,7 @@ router = Router(tags=["models"])
 
 _ALL = "/models/providers"
 _ONE = _ALL + "/{uuid:provider_id}"
-_Home = Query(None, description="The organization; without it the caller's own")
+_Home = Annotated[UUID | None, Query(description="The organization; without it the caller's own")]
 
 
 class ProviderIn(Body):
@@ -89,7 +89,7 @@ def list_providers(
     request: HttpRequest,
     response: HttpResponse,
     paging: WholePagingQuery,
-    org_id: UUID | None = _Home,
+    org_id: _Home = None,
 ) -> dict[str, Any]:
     """In the order in which they are asked. Needs `model.manage`, as everything here does."""
     actor = actor_of(request)
@@ -119,7 +119,7 @@ def add_provider(request: HttpRequest, response: HttpResponse, payload: Provider
     operation_id="getModelProvider",
     summary="Get a model provider",
 )
-def get_provider(request: HttpRequest, provider_id: UUID, org_id: UUID | None = _Home) -> Any:
+def get_provider(request: HttpRequest, provider_id: UUID, org_id: _Home = None) -> Any:
     """Its address, models and limits."""
     actor = actor_of(request)
     return ai.get_provider(actor, ai.home_of(actor, org_id), provider_id)
@@ -135,7 +135,7 @@ def update_provider(
     request: HttpRequest,
     provider_id: UUID,
     payload: ProviderPatch,
-    org_id: UUID | None = _Home,
+    org_id: _Home = None,
 ) -> Any:
     """A new `api_key` replaces the old one at once: that is how it is rotated."""
     actor = actor_of(request)
@@ -149,9 +149,7 @@ def update_provider(
     operation_id="removeModelProvider",
     summary="Remove a model provider",
 )
-def remove_provider(
-    request: HttpRequest, provider_id: UUID, org_id: UUID | None = _Home
-) -> Status[None]:
+def remove_provider(request: HttpRequest, provider_id: UUID, org_id: _Home = None) -> Status[None]:
     """Its key is forgotten; what it cost stays on the record."""
     actor = actor_of(request)
     ai.remove_provider(actor, ai.home_of(actor, org_id), provider_id)
@@ -164,7 +162,7 @@ def remove_provider(
     operation_id="testModelProvider",
     summary="Ask a model provider whether it answers",
 )
-def try_provider(request: HttpRequest, provider_id: UUID, org_id: UUID | None = _Home) -> Any:
+def try_provider(request: HttpRequest, provider_id: UUID, org_id: _Home = None) -> Any:
     """Asks for its list of models, which costs nothing."""
     actor = actor_of(request)
     return ai.try_provider(actor, ai.home_of(actor, org_id), provider_id)

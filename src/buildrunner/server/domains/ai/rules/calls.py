@@ -133,7 +133,7 @@ def _limit(protocol: str, members: Members) -> int | None:
 
 
 def _count(members: Members, name: str) -> int | None:
-    value = _member(members, name, int | None)
+    value: int | None = _member(members, name, int | None)
     if value is not None and not 0 < value <= _MOST_TOKENS:
         raise CallInvalid(f"`{name}` is a number from 1.", field=name)
     return value

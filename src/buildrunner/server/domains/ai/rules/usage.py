@@ -46,8 +46,8 @@ class ToldUsage(msgspec.Struct):
             written_details = self.completion_tokens_details
         if sent is None and written is None:
             return None
-        cached = min(_n(sent_details and sent_details.cached_tokens), _n(sent))
-        thought = min(_n(written_details and written_details.reasoning_tokens), _n(written))
+        cached = min(_n(sent_details.cached_tokens if sent_details else 0), _n(sent))
+        thought = min(_n(written_details.reasoning_tokens if written_details else 0), _n(written))
         return Tokens(
             input=_n(sent) - cached,
             cache_read=cached,

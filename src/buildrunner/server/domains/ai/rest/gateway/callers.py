@@ -66,6 +66,12 @@ class Kept(Generic[Key, Value]):
             running.add_done_callback(lambda done: self._answered(key, done))
         return await asyncio.shield(running)
 
+    def drop(self, key: Key, *, older: float) -> None:
+        """Forget an answer that is older than so many seconds."""
+        held = self._held.get(key)
+        if held is not None and held[0] - self._seconds + older < time.monotonic():
+            del self._held[key]
+
     def _answered(self, key: Key, done: asyncio.Future[Value]) -> None:
         self._asked.pop(key, None)
         if done.cancelled() or done.exception() is not None:
@@ -136,8 +142,10 @@ class Callers:
             return Cause(caller, cause)
         return await self._placed(caller, cause, microstep)
 
-    async def upstreams(self, org_id: UUID) -> list[ai.Upstream]:
-        """The organization's providers with their keys."""
+    async def upstreams(self, org_id: UUID, *, fresh: bool = False) -> list[ai.Upstream]:
+        """The organization's providers with their keys; `fresh` after half a second already."""
+        if fresh:
+            self._upstreams.drop(org_id, older=0.5)
         return await self._upstreams.get(org_id, lambda: _in_thread(ai.upstreams, org_id))
 
     async def price(self, org_id: UUID, provider: str, model: str) -> metering.Price | None:
@@ -209,7 +217,12 @@ def _find(actor: Actor, project_id: UUID, microstep: str) -> Place:
         return Place(microstep)
     step = entity.above
     milestone = step.above if step is not None else None
-    return Place(entity.id, step and step.id, milestone and milestone.id, True)
+    return Place(
+        entity.id,
+        step.id if step is not None else None,
+        milestone.id if milestone is not None else None,
+        known=True,
+    )
 
 
 async def _in_thread(work: Callable[..., Value], *arguments: Any) -> Value:

@@ -118,10 +118,11 @@ class Gateway:
         call = calls.read(protocol, body)
         candidates = await self._candidates(cause, call)
         attribution = cause.cause
-        ceiling = None
-        if call.limit is None and protocol != "embeddings":
-            capped = await self.spending.is_capped(attribution)
-            ceiling = settings.BR_GATEWAY_MAX_TOKENS if capped else None
+        capped = await self.spending.is_capped(attribution)
+        if capped and any(one.price for one in candidates):
+            candidates = [one for one in candidates if one.price]
+        # Where nobody says how long an answer may be, nothing bounds its cost.
+        ceiling = settings.BR_GATEWAY_MAX_TOKENS if capped and call.limit is None else None
         most = _most(call, candidates, ceiling)
         targets = [
             Target(
@@ -155,7 +156,7 @@ class Gateway:
                     cost = run.over(upstream, passed)
                     if cost is None:
                         return told
-                    return [*told, (b"br-cost", metering.money(cost).encode())]
+                    return [*told, (b"br-cost", str(metering.money(cost)).encode())]
 
                 await relay_whole(came, run.call, answer.send, finish)
         except asyncio.CancelledError:
@@ -166,7 +167,11 @@ class Gateway:
         """Who serves the model, then who serves what may stand in for it."""
         org_id = cause.cause.org_id
         known = await self.callers.upstreams(org_id)
-        chosen = ai.choose(known, call.model, call.protocol)
+        try:
+            chosen = ai.choose(known, call.model, call.protocol)
+        except ModelUnserved:  # it may have been added just now
+            known = await self.callers.upstreams(org_id, fresh=True)
+            chosen = ai.choose(known, call.model, call.protocol)
         wanted = [
             other
             for one in chosen
@@ -260,6 +265,7 @@ class _Run:
             tokens=tokens,
             attribution=self.cause.cause,
             data=data,
+            reserved=self._held.hold is not None,
         )
 
 

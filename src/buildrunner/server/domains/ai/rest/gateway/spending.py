@@ -30,7 +30,7 @@ logger = logging.getLogger("buildrunner.gateway")
 
 GATHER: Final = 0.05
 LOOK: Final = 1.0  # seconds between looks for leases that are due
-LEASE_SECONDS: Final = 120.0
+LEASE_SECONDS: Final = 30.0
 CALLS_A_LEASE: Final = 16
 LEAST_LEASE: Final = Decimal("0.5")
 MOST_WAITING: Final = 20_000

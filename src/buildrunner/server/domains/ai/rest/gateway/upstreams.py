@@ -188,7 +188,8 @@ def _headers(upstream: ai.Upstream, protocol: str, given: Mapping[str, str]) -> 
 
 
 def _pause(attempt: int) -> float:
-    return min(FIRST_PAUSE * 2**attempt, LONGEST_PAUSE) * random.uniform(0.5, 1.0)  # noqa: S311
+    longest: float = min(FIRST_PAUSE * 2**attempt, LONGEST_PAUSE)
+    return longest * random.uniform(0.5, 1.0)  # noqa: S311
 
 
 def _wanted_pause(answer: aiohttp.ClientResponse, attempt: int) -> float | None:
