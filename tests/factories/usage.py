@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from buildrunner.server.domains.metering import facade as metering
 from factories.tenants import Tenant
@@ -35,3 +35,17 @@ def make_usage(tenant: Tenant, name: str | None = None, **members: Any) -> meter
     }
     causes = {"org_id": tenant.org_id, "project_id": tenant.project_id, **causes}
     return metering.Usage(**given, attribution=metering.Attribution(**causes))
+
+
+def make_usage_rows(tenant: Tenant) -> UUID:
+    """A row in every table of usage and prices; the id of an own price."""
+    price = metering.set_price(
+        tenant.actor, tenant.org_id, model="own", rates={"input": Decimal(1)}, kind="tokens"
+    )
+    first = make_usage(tenant, "first", time=datetime(2026, 9, 10, 12, tzinfo=UTC))
+    strange = make_usage(tenant, model="nobody-knows-it", provider=None)
+    metering.record_usage(tenant.actor, tenant.org_id, [first, first, strange])
+    metering.close_period(tenant.actor, tenant.org_id, month=date(2026, 9, 1))
+    late = make_usage(tenant, "late", time=datetime(2026, 9, 11, 12, tzinfo=UTC))
+    metering.record_usage(tenant.actor, tenant.org_id, [late])
+    return price.id

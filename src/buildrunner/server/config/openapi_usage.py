@@ -24,22 +24,23 @@ _EVENT: dict[str, Any] = {
 }
 _COUNT = {"type": "integer", "minimum": 0}
 _WORD = {"type": "string", "minLength": 1, "maxLength": 200}
-_MAYBE = {"type": ["string", "null"], "minLength": 1, "maxLength": 200}
+_NULL = {"type": "null"}
+_MAYBE = {"anyOf": [_WORD, _NULL]}
 _KINDS = ("input", "cache_read", "cache_write", "output", "reasoning")
 _DATA: dict[str, Any] = {
     "type": "object",
     "properties": {
         "project_id": {"type": "string", "format": "uuid"},
-        "quantity": {"type": ["number", "string"]},
+        "quantity": {"anyOf": [{"type": "number"}, {"type": "string"}]},
         "model_name": _MAYBE,
         "provider": _MAYBE,
         "tokens": {
-            "type": ["object", "null"],
+            "type": "object",
             "additionalProperties": False,
             "properties": dict.fromkeys(_KINDS, _COUNT),
         },
         "batch": {"type": "boolean"},
-        "team_id": {"type": ["string", "null"], "format": "uuid"},
+        "team_id": {"type": "string", "format": "uuid"},
         **dict.fromkeys(("milestone_id", "step_id", "microstep_id", "pr", "run"), _MAYBE),
     },
 }
@@ -51,7 +52,7 @@ _SCHEMA: dict[str, Any] = {
         "id": _WORD,
         "source": _WORD,
         "type": {"enum": ["tokens", "api_calls", "storage", "compute", "integrations"]},
-        "time": {"type": ["string", "null"], "format": "date-time"},
+        "time": {"type": "string", "format": "date-time"},
         "data": _DATA,
     },
 }
@@ -63,9 +64,9 @@ _OUTCOME: dict[str, Any] = {
         "id": {"type": "string"},
         "source": {"type": "string"},
         "status": {"enum": ["accepted", "duplicate", "rejected"]},
-        "cost": {"type": ["string", "null"]},
+        "cost": {"anyOf": [{"type": "string"}, _NULL]},
         "currency": {"type": "string"},
-        "price_version": {"type": ["string", "null"]},
+        "price_version": {"anyOf": [{"type": "string"}, _NULL]},
         "code": {"type": "string"},
         "detail": {"type": "string"},
         "http_status": {"type": "integer"},

@@ -82,7 +82,7 @@ def withdraw_price(request: HttpRequest, org_id: UUID, price_id: UUID) -> Status
 def quote(
     request: HttpRequest,
     org_id: UUID,
-    model_name: Annotated[str, Query(min_length=1, max_length=200)],
+    model_name: Annotated[str, Query(max_length=200, description="Its name")] = "",
     provider: Annotated[str | None, Query(max_length=200)] = None,
 ) -> schemas.QuoteOut:
     """By the organization's own list, else by the public list price. Needs `usage.read`."""
@@ -162,9 +162,10 @@ def reconcile(
             200: {
                 "description": "FOCUS 1.2, one row a day and cause",
                 "content": {
-                    "text/csv": {"schema": {"type": "string"}},
+                    "text/csv": {"schema": {"type": "string"}, "example": "BilledCost,…"},
                     "application/vnd.apache.parquet": {
-                        "schema": {"type": "string", "format": "binary"}
+                        "schema": {"type": "string", "format": "binary"},
+                        "example": "PAR1…",
                     },
                 },
             }
