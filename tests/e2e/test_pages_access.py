@@ -91,6 +91,13 @@ PAGES = (
     "{governed}/templates/import",
     "/orgs/{org}/blueprints",
     "/invitations",
+    "/notifications",
+    "/notifications?show=unread",
+    "/account/notifications",
+    "/orgs/{org}/channels",
+    "/orgs/{org}/channels?mine=1",
+    "{channel}",
+    "{channel}?show=failed",
     "/orgs/{org}/webhooks",
     "/orgs/{org}/access-reviews",
     "/orgs/{org}/tier",
@@ -168,6 +175,8 @@ def places(server: Product) -> dict[str, str]:
         found["governed"] = govern(server, found["plan"].split("/")[2])
         found |= team(client, server)
         found |= webhook(server, found["org"])
+        chat = client.channels.create(found["org"], "slack", "https://hooks.example.com/services/T/B/x")
+        found["channel"] = f"/orgs/{found['org']}/channels/{chat.id}"
     return found
 
 

@@ -63,6 +63,7 @@ def channels(request: HttpRequest, org_id: UUID) -> HttpResponse:
         "personal": personal,
         "services": choices.SERVICES.items(),
         "groups": choices.GROUPS.items(),
+        "priorities": choices.PRIORITIES,
         "query": request.GET.urlencode(),
     }
     return render(request, "notifications/channels.html", context, status=status)
@@ -99,6 +100,7 @@ def channel(request: HttpRequest, org_id: UUID, channel_id: UUID) -> HttpRespons
         "endpoint": view,
         "home": home,
         "service": choices.SERVICES.get(view.service, "Mail"),
+        "priorities": choices.PRIORITIES,
         "log": found[:_LOG],
         "state": state or "",
         "older": encode_cursor(found[_LOG - 1].delivery.id) if len(found) > _LOG else "",

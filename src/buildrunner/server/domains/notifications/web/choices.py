@@ -65,6 +65,7 @@ SERVICES: Final = {
     "teams": "Microsoft Teams",
     "generic": "Webhook (JSON)",
 }
+PRIORITIES: Final = ("low", "normal", "high", "urgent")
 # What a channel can hear, in words: title → patterns of kinds.
 GROUPS: Final = {
     "Comments": "comment.written comment.promoted",
