@@ -32,6 +32,8 @@ PAGES = (
     "{plan}/items/m1.s1.ms2",
     "{plan}/items/m1",
     "{flow}",
+    "{timeline}",
+    "{timeline}?zoom=week&lanes=person&area=claim",
     "{explain}",
     "{explain}/overview?audience=business&language=de",
     "{explain}/tour",
@@ -94,6 +96,7 @@ PAGES = (
     "/notifications",
     "/notifications?show=unread",
     "/account/notifications",
+    "/orgs/{org}/models",
     "/orgs/{org}/channels",
     "/orgs/{org}/channels?mine=1",
     "{channel}",
@@ -146,6 +149,7 @@ def places(server: Product) -> dict[str, str]:
         found["drift"] = f"/projects/{make_drift(client)}/reconcile"
         found["explain"] = found["plan"].removesuffix("plan") + "explain"
         found["flow"] = found["plan"].removesuffix("plan") + "flow"
+        found["timeline"] = found["plan"].removesuffix("plan") + "timeline"
         found["untested"] = found["plan"].removesuffix("plan") + "tests"
         found["bench"] = found["plan"].removesuffix("plan") + "workbench"
         found["rescope"] = str(

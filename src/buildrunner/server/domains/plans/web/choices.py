@@ -51,10 +51,25 @@ def choices_of(outline: Outline, wanted: Filter, view: View) -> Choices:
             ("priority", "Priority", _counted(PRIORITIES, outline.priorities, wanted.priorities)),
             ("owner", "Owner", _counted(owners, outline.owners, wanted.owners)),
             ("phase", "Phase", _counted(phases, outline.phases, wanted.phases)),
+            ("milestone", "Milestone", _milestones(outline, wanted)),
         ],
         groups=[Choice(name, label, name == view.group) for name, label in GROUPS.items()],
         sorts=[Choice(name, label, name == view.sort) for name, label in SORTS.items()],
     )
+
+
+def _milestones(outline: Outline, wanted: Filter) -> list[Choice]:
+    """Those of a long plan are found by its search; what is chosen is always shown."""
+    chosen = wanted.milestones
+    shown = [one for one in outline.milestones if one.id in chosen] + [
+        one for one in outline.milestones if one.id not in chosen
+    ]
+    few = {one.id for one in shown[:MAX_CHOICES]} if len(outline.milestones) > 1 or chosen else ()
+    return [
+        Choice(one.id, one.title, one.id in chosen, sum(len(step.rows) for step in one.steps))
+        for one in outline.milestones
+        if one.id in few
+    ]
 
 
 def _counted(

@@ -62,6 +62,7 @@ class Filter:
     priorities: frozenset[str] = frozenset()
     phases: frozenset[str] = frozenset()
     states: frozenset[str] = frozenset()
+    milestones: frozenset[str] = frozenset()
 
     @classmethod
     def read(cls, query: QueryDict) -> Filter:
@@ -73,6 +74,7 @@ class Filter:
             priorities=_known(query.getlist("priority"), (*PRIORITIES, NONE)),
             phases=frozenset(query.getlist("phase")[:MAX_CHOICES]),
             states=_known(query.getlist("is"), STATES),
+            milestones=frozenset(query.getlist("milestone")[:MAX_CHOICES]),
         )
 
     def __bool__(self) -> bool:
@@ -81,7 +83,8 @@ class Filter:
     @property
     def narrow(self) -> int:
         """How many choices stand in the filter menu."""
-        return len(self.owners) + len(self.priorities) + len(self.phases) + len(self.states)
+        chosen = (self.owners, self.priorities, self.phases, self.states, self.milestones)
+        return sum(map(len, chosen))
 
     @property
     def pairs(self) -> list[tuple[str, str]]:
@@ -93,6 +96,7 @@ class Filter:
             ("priority", self.priorities),
             ("phase", self.phases),
             ("is", self.states),
+            ("milestone", self.milestones),
         ):
             pairs += [(name, value) for value in sorted(chosen)]
         return pairs
@@ -102,6 +106,8 @@ class Filter:
     ) -> list[tuple[Step, list[Row]]]:
         """The rows of a milestone that fit, by step; a title that fits keeps what is below it."""
         if self.phases and (milestone.phase or NONE) not in self.phases:
+            return []
+        if self.milestones and milestone.id not in self.milestones:
             return []
         words = self.words.casefold().split()
         found = []

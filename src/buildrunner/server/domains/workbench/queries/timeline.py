@@ -24,10 +24,10 @@ from buildrunner.server.domains.workbench.types.timeline import (
     TimelineFilters,
 )
 from buildrunner.spec.document import CollectorPaused, Entity, walk
-from buildrunner.spec.ids import resolve
 
 MOST_LANES = 100
 ELSEWHERE = "The project as a whole"
+NOWHERE = "-"  # as an item: what touches nothing in the plan
 _BATCH = 2_000
 
 # People and their keys are persons; what says for whom it works, and what is nobody's, is an agent.
@@ -60,14 +60,13 @@ class Places:
         self.titles: dict[str, str] = {}
         self.of: dict[str, str] = {}
         self.below: dict[str, list[str]] = {}
-        self._plan: plans.Plan = {}
+        self._known: dict[str, tuple[str, str]] = {}
         try:
             stored = plans.read_plan(access)
         except plans.PlanAbsent:
             return
         with CollectorPaused():
-            self._plan = stored.plan()
-            for entity in walk(self._plan):
+            for entity in walk(stored.plan()):
                 if entity.kind != "root":
                     self._take(entity)
 
@@ -77,21 +76,22 @@ class Places:
         while top.above is not None and top.kind != "milestone":
             self.below.setdefault(top.above.id, []).extend(names)
             top = top.above
+        title = str(entity.value.get("title") or entity.id)
         if entity.kind == "milestone":
-            self.titles[entity.id] = str(entity.value.get("title") or entity.id)
+            self.titles[entity.id] = title
         self.below.setdefault(entity.id, []).extend(names)
         for name in names:
             self.of.setdefault(name, top.id)
+            self._known.setdefault(name, (entity.id, title))
 
     def under(self, name: str) -> list[str]:
         """An id, its former ones, and those of all below it; unknown ones stand for themselves."""
-        found = resolve(self._plan, name) if self._plan else None
-        return self.below.get(found.id, [name]) if found is not None else [name]
+        found = self._known.get(name)
+        return self.below[found[0]] if found else [name]
 
     def title(self, name: str) -> str:
         """What the entity is called; empty where there is none."""
-        found = resolve(self._plan, name) if self._plan and name else None
-        return str(found.value.get("title") or found.id) if found is not None else ""
+        return self._known.get(name, ("", ""))[1]
 
 
 def timeline_filters(
@@ -177,13 +177,14 @@ def _where(
         values.append(filters.who)
     if filters.item:
         # Joined by hash: an id in a long list of each event would be looked up one by one.
+        nowhere = filters.item == NOWHERE
         clauses.append(
-            f"e.id IN (SELECT e.id FROM events_event e {_TOUCHED}"  # noqa: S608
+            f"e.id {'NOT ' if nowhere else ''}IN (SELECT e.id FROM events_event e {_TOUCHED}"  # noqa: S608
             " JOIN unnest(%s::text[]) AS wanted(id) ON wanted.id = touched.id"
             " WHERE e.org_id = %s AND e.project_id = %s"
             " AND e.created_at >= %s AND e.created_at < %s)"
         )
-        values += [places.under(filters.item), *values[:4]]
+        values += [list(places.of) if nowhere else places.under(filters.item), *values[:4]]
     return " AND ".join(clauses), values
 
 
@@ -199,7 +200,7 @@ def _lanes(
         placed = counts.pop("", {})
         left = {day: n - placed.get(day, 0) for day, n in totals.items()}
         lanes = [Lane(name, title, counts.get(name, {})) for name, title in places.titles.items()]
-        return [Lane("", ELSEWHERE, {day: n for day, n in left.items() if n}), *lanes]
+        return [Lane(NOWHERE, ELSEWHERE, {day: n for day, n in left.items() if n}), *lanes]
     lanes = [Lane(name, names[name] or "Unknown", found) for name, found in counts.items()]
     return sorted(lanes, key=lambda lane: (-lane.total, lane.title))
 

@@ -49,7 +49,9 @@ class WindowQuery(Schema):
     to: date | None = Field(None, description="Last day; without, today")
     area: str = Field("", max_length=80, description="A kind of event, or its first word (`plan`)")
     who: str = Field("", max_length=300, description="Id of a person's or agent's lane")
-    item: str = Field("", max_length=512, description="An id in the plan, with all below it")
+    item: str = Field(
+        "", max_length=512, description="An id in the plan, with all below it; `-`: nothing of it"
+    )
 
     def filters(self) -> workbench.TimelineFilters:
         """As the queries want them."""

@@ -85,7 +85,8 @@ class TimelineFilters:
     """Which events are asked for: `start` is included, `end` is not.
 
     `lanes` is the grouping (milestone, person, agent), `area` the first word of a kind (`plan`) or
-    a whole kind, `who` and `milestone` the id of a lane, `item` an id in the plan, with all below it.
+    a whole kind, `who` the id of a lane, `item` an id in the plan, with all below it (`-`: nothing
+    of the plan).
     """
 
     zoom: str

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from buildrunner.server.domains.workbench.web import context, create, flow, mine, reconcile, rescope
+from buildrunner.server.domains.workbench.web import (
+    context,
+    create,
+    flow,
+    mine,
+    reconcile,
+    rescope,
+    timeline,
+)
 
 _CREATE = "projects/<uuid:project_id>/create"
 _FLOW = "projects/<uuid:project_id>/flow"
 _RECONCILE = "projects/<uuid:project_id>/reconcile"
+_TIMELINE = "projects/<uuid:project_id>/timeline"
 _WORKBENCH = "projects/<uuid:project_id>/workbench"
 
 urlpatterns: list[URLPattern] = [
@@ -25,6 +34,8 @@ urlpatterns: list[URLPattern] = [
     path(f"{_RECONCILE}/export.json", reconcile.export, {"form": "json"}),
     path(f"{_RECONCILE}/conflicts/<str:conflict_digest>", reconcile.choose),
     path(f"{_RECONCILE}/reports/<uuid:drift_report_id>/forget", reconcile.forget),
+    path(_TIMELINE, timeline.timeline),
+    path(f"{_TIMELINE}/events.csv", timeline.export),
     path(_WORKBENCH, mine.bench),
     path(f"{_WORKBENCH}/items/<path:microstep_id>", mine.item),
     path(f"{_WORKBENCH}/context/<path:microstep_id>", context.context),
