@@ -80,6 +80,8 @@ TWINS: dict[str, str] = {
     f"{ORG}/ledger/checkpoint": "makeCheckpoint",
     f"{ORG}/ledger/settings": "changeLedgerSettings",
     f"{ORG}/ledger/erase": "erasePerson",
+    f"{ORG}/models": "addModelProvider",
+    f"{ORG}/models/<uuid:provider_id>": "testModelProvider updateModelProvider removeModelProvider",
     f"{ORG}/ledger/destinations": "addLedgerDestination",
     f"{ORG}/ledger/destinations/<uuid:destination_id>": "updateLedgerDestination sendLedger removeLedgerDestination",
     f"{ORG}/access-reviews": "openAccessReview",
