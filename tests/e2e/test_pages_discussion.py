@@ -143,3 +143,29 @@ def test_mentions_complete_files_go_along_and_nothing_is_said_twice(
         page.get_by_label("Tell me of what is said here").select_option("muted")
         expect(page.locator("body")).to_contain_text("only where somebody mentions you")
         expect(page.get_by_label("Tell me of what is said here")).to_have_value("muted")
+
+
+def test_who_is_named_by_an_agent_hears_of_it_at_once(server: Product, owner_page: Page) -> None:
+    with Client(server.url, server.api_key) as client:
+        project = client.projects.create("Heard").id
+        client.plans.put(project, checkout_plan())
+        org = next(iter(client.organizations.list())).id
+        agent = client.service_accounts.create(org, "Agent of talk", role="admin")
+        key = client.keys.create("talk", ["*"], org_id=org, service_id=agent.id)
+        page = owner_page
+        page.goto(f"{server.url}/projects/{project}/discussion?type=microstep&id=m1.s1.ms2")
+        expect(page.locator("[data-live]")).to_have_attribute("data-state", "open")
+        bell = page.locator("[data-bell]")
+        before = bell.get_attribute("aria-label")
+        began = time.monotonic()
+        with Client(server.url, key.key) as its:
+            its.comments.create(
+                project, "@owner, is this done?", entity_type="microstep", entity_id="m1.s1.ms2"
+            )
+        expect(page.locator(".comment .prose")).to_contain_text("is this done?")
+        expect(bell).not_to_have_attribute("aria-label", before or "", timeout=10_000)
+        print(f"\nwho is named is told after {time.monotonic() - began:.2f} s")
+        notice = next(iter(client.notifications.list()))
+        assert (notice.kind, notice.title) == ("comment.mentioned", "Agent of talk mentions you")
+        page.goto(notice.url)
+        expect(page.locator(".comment.marked .prose")).to_contain_text("is this done?")
