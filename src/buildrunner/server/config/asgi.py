@@ -23,6 +23,7 @@ from buildrunner.server.config.settings.environment import refuse_build_key
 from buildrunner.server.domains.ai.rest.gateway.endpoint import MODELS, Gateway
 from buildrunner.server.domains.ai.rest.gateway.endpoint import PATHS as MODEL_PATHS
 from buildrunner.server.domains.discussion import facade as discussion
+from buildrunner.server.domains.metering.rest.calls import Calls
 from buildrunner.server.domains.metering.rest.ingestion import Ingestion
 from buildrunner.server.platform.db.pool import web_pool
 from buildrunner.server.platform.http.answers import only_post, only_read
@@ -57,6 +58,7 @@ presence = Upkeep(discussion.keep_here, discussion.clear_gone, wanted=lambda: hu
 pool = web_pool()
 gateway = Gateway(pool, key_from_headers)
 usage = Ingestion(pool, key_from_headers)
+calls = Calls()
 operators = Operators(settings.BR_METRICS_NETWORKS)
 exposition = Metrics(operators, token=settings.BR_METRICS_TOKEN)
 probes = Probes(connected=lambda: hub.connected, operators=operators, data_dir=settings.DATA_DIR)
@@ -68,6 +70,7 @@ async def begin() -> None:
     _ = get_resolver().url_patterns  # a broken page stops the start, not the first visitor
     await hub.start()
     await pool.open()
+    calls.start()
     await gateway.start()
     presence.start()
     _spare_collections()
@@ -97,6 +100,7 @@ async def finish() -> None:
     with suppress(TimeoutError):
         await asyncio.wait_for(bridge.close(), timeout=20)
     await gateway.close()
+    await calls.close()
     await pool.close(timeout=5)
 
 

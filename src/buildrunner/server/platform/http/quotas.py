@@ -20,6 +20,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils.crypto import salted_hmac
 
+from buildrunner.server.platform.actor import Actor
 from buildrunner.server.platform.errors import TooManyRequests
 
 WINDOW = 60  # seconds
@@ -175,6 +176,16 @@ entered_organizations: ContextVar[list[UUID] | None] = ContextVar(
 )
 
 
+# Told of every API request that an organization let in; the composition root puts them here.
+call_watchers: list[Callable[[UUID, Actor | None], None]] = []
+
+
+def tell_of_call(org_id: UUID, actor: Actor | None) -> None:
+    """One request was let in."""
+    for watch in call_watchers:
+        watch(org_id, actor)
+
+
 def charge_organization(org_id: UUID) -> None:
     """Count the running API request on an organization that its caller belongs to.
 
@@ -189,7 +200,7 @@ def charge_organization(org_id: UUID) -> None:
         standing = counter.spent(policy, str(org_id))
         if standing is not None:
             raise refusal(standing)
-        entered.append(org_id)
+    entered.append(org_id)
 
 
 def refusal(standing: Standing) -> RateLimited:

@@ -19,6 +19,7 @@ from buildrunner.server.platform.http.quotas import (
     counter,
     entered_organizations,
     refusal,
+    tell_of_call,
 )
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
@@ -43,7 +44,10 @@ def rate_limits(get_response: Handler) -> Handler:
         finally:
             entered_organizations.reset(token)
         of_organizations = Policy("organization", settings.BR_RATE_LIMIT_ORG)
-        standings += [counter.take(of_organizations, str(one)) for one in entered[:1]]
+        if of_organizations.quota > 0:
+            standings += [counter.take(of_organizations, str(one)) for one in entered[:1]]
+        for one in entered[:1]:
+            tell_of_call(one, getattr(request, "actor", None))
         return _tell(response, standings)
 
     return handle

@@ -34,7 +34,7 @@ from buildrunner.server.platform.http.answers import (
     Overloaded,
     problem_response,
 )
-from buildrunner.server.platform.http.quotas import Policy, counter, refusal
+from buildrunner.server.platform.http.quotas import Policy, counter, refusal, tell_of_call
 
 logger = logging.getLogger("buildrunner.metering")
 
@@ -128,6 +128,9 @@ class Ingestion:
                         homes[project_id] = access.org_id
                 except DomainError as refused:
                     homes[project_id] = refused
+            entered = next((one for one in homes.values() if isinstance(one, UUID)), None)
+            if entered is not None:
+                tell_of_call(entered, actor)
             if actor.project_id is not None:  # for events that name none
                 homes[None] = homes.get(actor.project_id, _no_project())
             return actor, homes
