@@ -10,7 +10,9 @@ import httpx
 
 from buildrunner.client import wire
 from buildrunner.client.aio.access_reviews import AsyncAccessReviews
+from buildrunner.client.aio.agents import AsyncAgents
 from buildrunner.client.aio.blueprints import AsyncBlueprints
+from buildrunner.client.aio.budgets import AsyncBudgets
 from buildrunner.client.aio.channels import AsyncChannels
 from buildrunner.client.aio.destinations import AsyncLedgerDestinations
 from buildrunner.client.aio.devices import AsyncDevices
@@ -70,6 +72,7 @@ class AsyncClient:
         self.members = AsyncMembers(self._transport)
         self.invitations = AsyncInvitations(self._transport)
         self.service_accounts = AsyncServiceAccounts(self._transport)
+        self.agents = AsyncAgents(self._transport)
         self.teams = AsyncTeams(self._transport)
         self.sessions = AsyncSessions(self._transport)
         self.keys = AsyncKeys(self._transport)
@@ -99,6 +102,7 @@ class AsyncClient:
         self.issues = AsyncIssues(self._transport)
         self.usage = AsyncUsage(self._transport)
         self.costs = AsyncCosts(self._transport)
+        self.budgets = AsyncBudgets(self._transport)
         self.model_providers = AsyncModelProviders(self._transport)
         self.models = AsyncModels(self._transport)
         self.explanations = AsyncExplanations(self._transport)

@@ -10,7 +10,9 @@ import httpx
 
 from buildrunner.client import wire
 from buildrunner.client.blocking.access_reviews import AccessReviews
+from buildrunner.client.blocking.agents import Agents
 from buildrunner.client.blocking.blueprints import Blueprints
+from buildrunner.client.blocking.budgets import Budgets
 from buildrunner.client.blocking.channels import Channels
 from buildrunner.client.blocking.destinations import LedgerDestinations
 from buildrunner.client.blocking.devices import Devices
@@ -70,6 +72,7 @@ class Client:
         self.members = Members(self._transport)
         self.invitations = Invitations(self._transport)
         self.service_accounts = ServiceAccounts(self._transport)
+        self.agents = Agents(self._transport)
         self.teams = Teams(self._transport)
         self.sessions = Sessions(self._transport)
         self.keys = Keys(self._transport)
@@ -99,6 +102,7 @@ class Client:
         self.issues = Issues(self._transport)
         self.usage = Usage(self._transport)
         self.costs = Costs(self._transport)
+        self.budgets = Budgets(self._transport)
         self.model_providers = ModelProviders(self._transport)
         self.models = Models(self._transport)
         self.explanations = Explanations(self._transport)

@@ -4,6 +4,7 @@ Times are RFC 3339 in UTC, ids are strings.
 """
 
 from buildrunner.client.models.access_reviews import AccessReview, AccessReviewItem
+from buildrunner.client.models.agents import Agent, AgentKey, NewAgent
 from buildrunner.client.models.blueprints import (
     AppliedBlueprints,
     Blueprint,
@@ -13,6 +14,7 @@ from buildrunner.client.models.blueprints import (
     BlueprintVersion,
     MarketplaceEntry,
 )
+from buildrunner.client.models.budgets import Budget, BudgetApproval, Quota, Saving
 from buildrunner.client.models.channels import (
     Channel,
     ChannelAttempt,
@@ -179,6 +181,8 @@ __all__ = [
     "AcceptedDraft",
     "AccessReview",
     "AccessReviewItem",
+    "Agent",
+    "AgentKey",
     "AppliedBlueprints",
     "Approvals",
     "Attachment",
@@ -189,6 +193,8 @@ __all__ = [
     "BlueprintFindings",
     "BlueprintInstallation",
     "BlueprintVersion",
+    "Budget",
+    "BudgetApproval",
     "Card",
     "ChangeRequest",
     "ChangeRequestDetail",
@@ -251,6 +257,7 @@ __all__ = [
     "ModelSettings",
     "NarrativeSection",
     "NeededApproval",
+    "NewAgent",
     "NewKey",
     "NewLedgerDestination",
     "NewWebhook",
@@ -280,6 +287,7 @@ __all__ = [
     "ProviderTrial",
     "Quarantine",
     "QuietHours",
+    "Quota",
     "Reaction",
     "ReconciledModel",
     "Reconciliation",
@@ -293,6 +301,7 @@ __all__ = [
     "Revision",
     "RuleChange",
     "Saved",
+    "Saving",
     "Seats",
     "Security",
     "Sentence",

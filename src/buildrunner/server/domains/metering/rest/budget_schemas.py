@@ -112,7 +112,30 @@ class BudgetOut(Schema):
     created_at: datetime
 
     model_config: ClassVar[ConfigDict] = _example(
-        {"id": _ID, "scope": "project", "amount_usd": "1000.000000", "spent_usd": "412.080000"}
+        {
+            "id": _ID,
+            "org_id": _ID,
+            "project_id": _ID,
+            "scope": "project",
+            "subject": "",
+            "name": "",
+            "period": "month",
+            "amount_usd": "1000.000000",
+            "monthly_usd": "1000.000000",
+            "hard_cap": True,
+            "alert_threshold": 0.8,
+            "locked": False,
+            "enabled": True,
+            "origin": "",
+            "period_start": _TIME,
+            "period_end": "2026-12-01T00:00:00Z",
+            "cap_usd": "1000.000000",
+            "spent_usd": "412.080000",
+            "reserved_usd": "0.120000",
+            "left_usd": "587.800000",
+            "used": 0.4121,
+            "created_at": _TIME,
+        }
     )
 
     @classmethod
@@ -167,7 +190,15 @@ class BudgetApprovalOut(Schema):
     created_at: datetime
 
     model_config: ClassVar[ConfigDict] = _example(
-        {"id": _ID, "amount_usd": "25.000000", "reason": "Release week", "created_at": _TIME}
+        {
+            "id": _ID,
+            "budget_id": _ID,
+            "period_start": _TIME,
+            "amount_usd": "25.000000",
+            "reason": "Release week",
+            "actor": {"kind": "person", "name": "Ada"},
+            "created_at": _TIME,
+        }
     )
 
 
@@ -185,7 +216,16 @@ class QuotaOut(Schema):
     tier_with_more: str | None
 
     model_config: ClassVar[ConfigDict] = _example(
-        {"type": "tokens", "unit": "tokens", "limit": 1000000, "used": 830112, "beyond": 0}
+        {
+            "type": "tokens",
+            "unit": "tokens",
+            "limit": 1000000,
+            "used": 830112,
+            "beyond": 0,
+            "overage": False,
+            "tier": "Pro",
+            "tier_with_more": "Team",
+        }
     )
 
 
@@ -213,5 +253,14 @@ class HintOut(Schema):
     query: dict[str, str]
 
     model_config: ClassVar[ConfigDict] = _example(
-        {"kind": "cache_prompts", "model": "gpt-4o", "saving_usd": "3.120000"}
+        {
+            "kind": "cache_prompts",
+            "title": "Let gpt-4o read its prompts from the cache",
+            "detail": "4 % of what is sent is cached.",
+            "model": "gpt-4o",
+            "events": 1204,
+            "cost_usd": "14.400000",
+            "saving_usd": "3.120000",
+            "query": {"model_name": "gpt-4o"},
+        }
     )
