@@ -24,8 +24,8 @@ def find_told(access: ProjectAccess, kind: str, name: str) -> FoundJudgement | N
         return FoundJudgement(f"#{request.number} {request.title}", f"/requests/{name}", state)
     if kind == "check_run":
         wanted_id = _id(name)
-        rows = CheckRun.objects.filter(**here).defer("change")
-        run = rows.filter(id=wanted_id).first() if wanted_id else None
+        runs = CheckRun.objects.filter(**here).defer("change")
+        run = runs.filter(id=wanted_id).first() if wanted_id else None
         if run is None:
             return None
         title = f"Policy check of {run.title or run.branch or run.head[:12] or 'a change'}"

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -98,7 +98,7 @@ def add(request: HttpRequest, org_id: UUID, team_id: UUID) -> HttpResponse:
     actor = signed_in(request)
     tenancy.get_team(actor, org_id, team_id)
     if request.method == "GET":
-        return back_to(_home(org_id, team_id))
+        return HttpResponseRedirect(_home(org_id, team_id))
     try:
         person_id = UUID(request.POST.get("person_id", ""))
     except ValueError:
@@ -142,7 +142,7 @@ def take_out(request: HttpRequest, org_id: UUID, team_id: UUID, person_id: UUID)
     actor = signed_in(request)
     inside = tenancy.team_members(actor, org_id, team_id)
     if request.method == "GET":
-        return back_to(_home(org_id, team_id))
+        return HttpResponseRedirect(_home(org_id, team_id))
     if all(one.person_id != person_id for one in inside):
         raise NotFound("This person is not in the team.", code="member_not_found")
     return done(
