@@ -100,8 +100,9 @@ def _revised(record: Record) -> None:
 
 
 def _budget(record: Record) -> None:
-    named = _ids(record.data.get("people"))
-    able = named or who_may("budget.manage", project_id=record.project_id)
+    able = who_may("budget.manage", project_id=record.project_id)
+    if record.data.get("scope") == "person":
+        able |= _ids([record.data.get("subject")])
     words = words_of(happening(record))
     kind = "budget.exhausted" if words.priority == "urgent" else "budget.alert"
     _tell(record, kind, able, subject=f"budget:{record.subject}", words=words, also_actor=True)
@@ -152,7 +153,7 @@ _HANDLERS: Final[Mapping[str, Callable[[Record], None]]] = {
     "check.found_flaky": _flaky,
     "plan.revised": _revised,
     "budget.alert": _budget,
-    "budget.exhausted": _budget,
+    "budget.blocked": _budget,
     "invitation.sent": _invited,
     "invitation.accepted": _accepted,
     "project.member_set": _member_set,

@@ -7,6 +7,7 @@ unless it stands here.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -121,14 +122,20 @@ def _spoken(one: Happening) -> Words:
 
 
 def _budget(one: Happening) -> Words:
-    """`name`, `percent` and `threshold` where the event tells them."""
-    name = one.data.get("name") or one.data.get("title") or "A budget"
-    share = one.data.get("percent", one.data.get("threshold"))
-    used_up = one.kind != "budget.alert" or _hundred(share)
-    title = f"{name} is used up" if used_up else f"{name} is at {_percent(share)}"
-    text = " of ".join(str(one.data[part]) for part in ("spent", "limit") if one.data.get(part))
+    """`level` is the share of the cap that was reached (0.8), `spent` and `cap` are USD."""
+    name = one.data.get("name") or "A budget"
+    level = _number(one.data.get("level"))
+    used_up = one.kind == "budget.blocked" or (level is not None and level >= 1)
+    if one.kind == "budget.blocked":
+        title = f"{name} is used up: calls are refused"
+    elif used_up:
+        title = f"{name} is used up"
+    else:
+        title = f"{name} is at {level * 100:.0f} %" if level is not None else f"{name}: alert"
+    spent, cap = (_money(one.data.get(part)) for part in ("spent", "cap"))
+    text = f"USD {spent} of {cap} spent this {one.data.get('period') or 'period'}"
     path = one.at("/usage") if one.project_id else f"/orgs/{one.org_id}/usage"
-    return Words(title, text, path, "urgent" if used_up else "high")
+    return Words(title, text if spent and cap else "", path, "urgent" if used_up else "high")
 
 
 def _flaky(one: Happening) -> Words:
@@ -158,7 +165,7 @@ _TABLE: Final[Mapping[str, Callable[[Happening], Words]]] = {
     "claim.expired": _lost,
     "comment.written": _spoken,
     "budget.alert": _budget,
-    "budget.exhausted": _budget,
+    "budget.blocked": _budget,
     "check.found_flaky": _flaky,
     "webhook.disabled": _off,
     "channel.disabled": _off,
@@ -175,17 +182,16 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _percent(share: object) -> str:
+def _number(value: object) -> Decimal | None:
     try:
-        number = float(str(share))
-    except ValueError:
-        return "its alarm"
-    return f"{number * 100 if number <= 2 else number:.0f} %"
+        return Decimal(str(value))
+    except InvalidOperation:
+        return None
 
 
-def _hundred(share: object) -> bool:
-    try:
-        number = float(str(share))
-    except ValueError:
-        return False
-    return number >= 100 or 1 <= number <= 2
+def _money(value: object) -> str:
+    """Cents, and below them what counts."""
+    number = _number(value)
+    if number is None:
+        return ""
+    return f"{number:.2f}" if number >= 1 or not number else f"{number:.4f}"

@@ -1,0 +1,144 @@
+"""Which events are told to whom, and what a project's policy adds or silences."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from buildrunner.server.domains.governance import facade as governance
+from buildrunner.server.domains.identity.facade import Person
+from buildrunner.server.domains.notifications import facade as notifications
+from buildrunner.server.domains.notifications.models import Delivery
+from buildrunner.server.domains.plans import facade as plans
+from buildrunner.server.domains.tenancy import facade as tenancy
+from buildrunner.server.platform.actor import SYSTEM, Actor
+from buildrunner.server.platform.db.scope import tenant_scope
+from buildrunner.server.platform.events.emit import emit
+from buildrunner.server.platform.events.models import Event
+from factories import Tenant, add_person, make_person, make_tenant, small_plan
+from factories.notices import make_channel, notices
+from factories.webhooks import record_of, tell
+
+
+def happened(tenant: Tenant, kind: str, *, actor: Actor = SYSTEM, **more: Any) -> None:
+    """An event, and the handler's turn, twice."""
+    fields = {"project_id": tenant.project_id, "subject": "", "data": {}} | more
+    with tenant_scope(tenant.org_id):
+        event = emit(kind, actor=actor, org_id=tenant.org_id, **fields)
+        record = record_of(Event.objects.get(id=event.id))
+    notifications.tell(record)
+    notifications.tell(record)
+
+
+def told(tenant: Tenant) -> dict[UUID, list[str]]:
+    """Kinds by person."""
+    found: dict[UUID, list[str]] = {}
+    for row in notices(tenant):
+        found.setdefault(row.person_id, []).append(row.kind)
+    return found
+
+
+def acting(person: Person) -> Actor:
+    return tenancy.actor_for_person(person)
+
+
+def test_whoever_may_approve_is_asked_and_whoever_asked_is_answered(tenant: Tenant) -> None:
+    asker = add_person(tenant, project_role="contributor", name="Asker")
+    lead = add_person(tenant, project_role="techlead")
+    add_person(tenant, project_role="viewer")
+    data = {"number": 7, "title": "Passkeys", "allowed": False}
+    happened(tenant, "approval.requested", actor=acting(asker), subject="7", data=data)
+    assert told(tenant) == {
+        lead.id: ["approval.requested"],
+        tenant.person.id: ["approval.requested"],
+    }
+    row = notices(tenant)[0]
+    assert (row.title, row.body) == ("Asker asks for approval of #7", "Passkeys")
+    assert row.url == f"/projects/{tenant.project_id}/governance/requests/7"
+    happened(tenant, "approval.given", actor=acting(lead), subject="7", data={"allowed": True})
+    assert told(tenant)[asker.id] == ["approval.given"]
+
+
+def test_the_holder_hears_of_a_lost_claim_and_of_failing_checks(db: None) -> None:
+    tenant = make_tenant(plan=small_plan())
+    holder = add_person(tenant, project_role="contributor")
+    plans.claim_microstep(acting(holder), tenant.project_id, microstep_id="m1.s1.ms1")
+    failing = {"outcomes": {"failed": 2, "passed": 1}, "microsteps": ["m1.s1.ms1"]}
+    happened(tenant, "evidence.received", actor=acting(holder), subject="m1.s1.ms1", data=failing)
+    passing = failing | {"outcomes": {"passed": 3}}
+    happened(tenant, "evidence.received", subject="m1.s1.ms1", data=passing)
+    happened(tenant, "claim.expired", subject="m1.s1.ms1", data={"holder": "laptop"})
+    assert told(tenant) == {holder.id: ["check.failed", "claim.lost"]}
+    assert [row.title for row in notices(tenant)] == [
+        "2 checks failed",
+        "You lost the claim of m1.s1.ms1",
+    ]
+
+
+def test_a_budget_tells_those_who_keep_it(tenant: Tenant) -> None:
+    add_person(tenant, project_role="contributor")
+    data = {"name": "Models", "level": "0.8", "spent": "8.0", "cap": "10", "period": "month"}
+    happened(tenant, "budget.alert", data=data)
+    happened(tenant, "budget.alert", data=data | {"level": "1"})
+    happened(tenant, "budget.blocked", data=data)
+    rows = notices(tenant)
+    assert {row.person_id for row in rows} == {tenant.person.id}
+    assert [(row.kind, row.priority) for row in rows] == [
+        ("budget.alert", "high"),
+        ("budget.exhausted", "urgent"),
+        ("budget.exhausted", "urgent"),
+    ]
+    assert rows[0].title == "Models is at 80 %"
+    assert rows[0].body == "USD 8.00 of 10.00 spent this month"
+
+
+def test_an_invitation_reaches_the_inbox_of_who_has_an_account(tenant: Tenant) -> None:
+    guest = make_person()
+    tenancy.invite(tenant.actor, tenant.org_id, email=guest.email, role="member")
+    with tenant_scope(tenant.org_id):
+        record = record_of(Event.objects.get(kind="invitation.sent"))
+    notifications.tell(record)
+    (shown,) = notifications.inbox(acting(guest))
+    assert (shown.kind, shown.url) == ("invitation.received", "/invitations")
+    with tenant_scope(tenant.org_id):
+        assert not Delivery.objects.exists()  # the invitation is a mail of its own
+
+
+def test_followers_hear_of_what_they_follow(tenant: Tenant) -> None:
+    person = add_person(tenant, project_role="viewer")
+    notifications.choose_watch(
+        acting(person), tenant.project_id, subject="microstep:m1.s1.ms1", how="manual"
+    )
+    happened(tenant, "plan.revised", data={"revision": 3, "changed": ["m1.s1.ms2"]})
+    assert told(tenant) == {}
+    happened(tenant, "plan.revised", data={"revision": 4, "changed": ["m1.s1.ms1"]})
+    assert told(tenant) == {person.id: ["plan.revised"]}
+
+
+@pytest.fixture
+def policy(tenant: Tenant) -> Tenant:
+    """A tenant whose project keeps a policy on telling."""
+    text = (
+        "version: 1\nnotifications:\n  email: {enabled: false}\n  slack: {enabled: false}\n"
+        "  governance_alerts:\n    approval_requested: [Viewer]\n"
+    )
+    governance.save_policy(tenant.actor, tenant.project_id, text=text, expected=governance.ANY)
+    return tenant
+
+
+def test_the_policy_adds_roles_and_closes_ways(policy: Tenant) -> None:
+    viewer = add_person(policy, project_role="viewer")
+    asker = add_person(policy, project_role="contributor")
+    slack = make_channel(policy, kinds=["approval.*"])
+    discord = make_channel(policy, kinds=["approval.*"], service="discord")
+    happened(policy, "approval.requested", actor=acting(asker), subject="7")
+    assert viewer.id in told(policy)
+    with tenant_scope(policy.org_id):
+        event = Event.objects.get(kind="approval.requested")
+        assert not Delivery.objects.exists()  # nothing is mailed
+    tell(record_of(event))
+    with tenant_scope(policy.org_id):
+        assert not Delivery.objects.filter(endpoint_id=slack.id).exists()
+        assert Delivery.objects.filter(endpoint_id=discord.id).count() == 1
