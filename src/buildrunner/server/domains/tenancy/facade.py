@@ -1,16 +1,18 @@
 """The door to tenants."""
 
 from buildrunner.server.domains.tenancy.actions.accept_invitation import accept_invitation
+from buildrunner.server.domains.tenancy.actions.agents import (
+    change_agent,
+    create_agent,
+    new_agent_key,
+)
 from buildrunner.server.domains.tenancy.actions.archive_project import (
     archive_project,
     unarchive_project,
 )
 from buildrunner.server.domains.tenancy.actions.create_api_key import create_api_key
 from buildrunner.server.domains.tenancy.actions.create_organization import create_organization
-from buildrunner.server.domains.tenancy.actions.create_project import (
-    create_project,
-    default_organization,
-)
+from buildrunner.server.domains.tenancy.actions.create_project import create_project
 from buildrunner.server.domains.tenancy.actions.delete_organization import delete_organization
 from buildrunner.server.domains.tenancy.actions.duplicate_project import duplicate_project
 from buildrunner.server.domains.tenancy.actions.exchange_device_code import exchange_device_code
@@ -65,9 +67,11 @@ from buildrunner.server.domains.tenancy.policies import more_seats, seat_limit
 from buildrunner.server.domains.tenancy.queries.actors import (
     actor_for_key,
     actor_for_person,
+    default_organization,
     describe_actor,
     organizations_for,
 )
+from buildrunner.server.domains.tenancy.queries.agents import agents
 from buildrunner.server.domains.tenancy.queries.exports import latest_export
 from buildrunner.server.domains.tenancy.queries.invitations import (
     find_invitation,
@@ -107,6 +111,7 @@ from buildrunner.server.domains.tenancy.queries.teams import (
 from buildrunner.server.domains.tenancy.rules import ROLE_WORDS
 from buildrunner.server.domains.tenancy.rules import of_roles as permissions_of_roles
 from buildrunner.server.domains.tenancy.types import (
+    AgentView,
     Belonging,
     DeviceKey,
     FoundInvitation,
@@ -127,6 +132,7 @@ from buildrunner.server.domains.tenancy.types import (
 
 __all__ = [
     "ROLE_WORDS",
+    "AgentView",
     "Belonging",
     "DeviceKey",
     "FoundInvitation",
@@ -152,11 +158,14 @@ __all__ = [
     "actor_for_key",
     "actor_for_person",
     "add_team_member",
+    "agents",
     "archive_project",
+    "change_agent",
     "change_org_member",
     "change_security",
     "change_service_account",
     "change_team",
+    "create_agent",
     "create_api_key",
     "create_organization",
     "create_project",
@@ -184,6 +193,7 @@ __all__ = [
     "look_at_project",
     "more_seats",
     "names_of_members",
+    "new_agent_key",
     "organization_invitations",
     "organization_keys",
     "organization_members",

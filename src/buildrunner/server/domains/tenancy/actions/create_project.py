@@ -5,12 +5,11 @@ from __future__ import annotations
 from uuid import UUID
 
 from buildrunner.server.domains.tenancy.models import Project, ProjectMembership
-from buildrunner.server.domains.tenancy.queries import lookups
+from buildrunner.server.domains.tenancy.queries.actors import default_organization
 from buildrunner.server.domains.tenancy.queries.scopes import organization_scope
-from buildrunner.server.domains.tenancy.rules import LONGEST_TITLE, OWNER, PM
+from buildrunner.server.domains.tenancy.rules import LONGEST_TITLE, PM
 from buildrunner.server.domains.tenancy.types import ProjectView
 from buildrunner.server.platform.actor import Actor
-from buildrunner.server.platform.errors import NotFound
 from buildrunner.server.platform.events.emit import emit
 from buildrunner.server.platform.text import one_line
 
@@ -44,17 +43,3 @@ def create_project(actor: Actor, *, title: str, org_id: UUID | None = None) -> P
         updated_at=project.updated_at,
         archived_at=None,
     )
-
-
-def default_organization(actor: Actor) -> UUID:
-    """The one a key is bound to, else the first one owned, else the first one joined."""
-    if actor.org_id:
-        return actor.org_id
-    mine = lookups.organizations_of(actor.person_id) if actor.person_id else []
-    owned = [belonging for belonging in mine if belonging.role == OWNER]
-    if not mine:
-        raise NotFound(
-            'You belong to no organization yet. Create one: POST /api/orgs {"name": …}.',
-            code="organization_not_found",
-        )
-    return (owned or mine)[0].id

@@ -12,9 +12,9 @@ import psycopg
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from buildrunner.server.domains.tenancy.actions.create_project import default_organization
 from buildrunner.server.domains.tenancy.actions.export_project import KIND
 from buildrunner.server.domains.tenancy.models import Project, ProjectMembership
+from buildrunner.server.domains.tenancy.queries.actors import default_organization
 from buildrunner.server.domains.tenancy.queries.projects import get_project
 from buildrunner.server.domains.tenancy.queries.scopes import organization_scope, project_scope
 from buildrunner.server.domains.tenancy.rules import LONGEST_TITLE, PM

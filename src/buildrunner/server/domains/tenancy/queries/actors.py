@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from buildrunner.server.domains.identity.facade import Person, get_person
 from buildrunner.server.domains.tenancy.queries import lookups
+from buildrunner.server.domains.tenancy.rules import OWNER
 from buildrunner.server.domains.tenancy.types import Belonging
 from buildrunner.server.platform.actor import Actor
 from buildrunner.server.platform.crypto.tokens import token_hash
-from buildrunner.server.platform.errors import NotSignedIn
+from buildrunner.server.platform.errors import NotFound, NotSignedIn
 
 
 def actor_for_person(person: Person) -> Actor:
@@ -68,3 +70,17 @@ def describe_actor(actor: Actor) -> dict[str, Any]:
         "organizations": organizations_for(actor),
         "key": key,
     }
+
+
+def default_organization(actor: Actor) -> UUID:
+    """The one a key is bound to, else the first one owned, else the first one joined."""
+    if actor.org_id:
+        return actor.org_id
+    mine = lookups.organizations_of(actor.person_id) if actor.person_id else []
+    owned = [belonging for belonging in mine if belonging.role == OWNER]
+    if not mine:
+        raise NotFound(
+            'You belong to no organization yet. Create one: POST /api/orgs {"name": …}.',
+            code="organization_not_found",
+        )
+    return (owned or mine)[0].id
