@@ -21,7 +21,7 @@ from factories.providers import make_provider
 from factories.rescopes import make_rescope
 from factories.reviews import make_review
 from factories.routes import make_route
-from factories.talk import make_file, make_talk
+from factories.talk import make_file, make_place, make_talk
 from factories.teams import make_team
 from factories.tenants import Tenant
 from factories.usage import make_usage_rows
@@ -72,6 +72,7 @@ KNOWN.add("price_id")
 KNOWN.add("notification_id")
 KNOWN.add("channel_id")
 KNOWN.add("comment_id")
+KNOWN.add("place")
 KNOWN.add("team_id")
 KNOWN.add("attachment_id")
 
@@ -108,6 +109,8 @@ class _Values(dict[str, object]):
             self[name] = make_channel(self._victim).id
         elif name == "notification_id":
             self[name] = make_notices(self._victim)
+        elif name == "place":
+            self[name] = make_place(self._victim)
         elif name == "comment_id":
             self[name] = make_talk(self._victim)
         elif name == "attachment_id":

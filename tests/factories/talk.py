@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from buildrunner.server.domains.discussion import facade as discussion
 from factories.tenants import Tenant
@@ -32,3 +32,10 @@ def make_file(tenant: Tenant) -> dict[str, object]:
     comment = make_talk(tenant)
     made = discussion.attach_file(tenant.actor, comment, name="b.txt", data=b"Hello")
     return {"comment_id": comment, "attachment_id": made.id}
+
+
+def make_place(tenant: Tenant) -> UUID:
+    """Where the tenant's owner is in the project."""
+    place = uuid4()
+    discussion.be_here(tenant.actor, tenant.project_id, place)
+    return place

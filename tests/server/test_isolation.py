@@ -29,6 +29,7 @@ from buildrunner.server.platform.errors import DomainError, NotFound, NotSignedI
 from buildrunner.server.platform.realtime.audience import Audience
 from factories import Api, Tenant, make_tenant, small_plan
 from factories.blueprints import make_blueprint_rows
+from factories.budgets import make_budget_rows
 from factories.drafts import make_draft
 from factories.drift import make_drift_rows
 from factories.evidence import make_proof_rows
@@ -38,7 +39,7 @@ from factories.notices import make_notices
 from factories.providers import make_provider
 from factories.rescopes import make_rescope
 from factories.routes import make_route
-from factories.talk import make_talk
+from factories.talk import make_place, make_talk
 from factories.teams import make_team
 from factories.usage import make_usage_rows
 from factories.webhooks import make_log
@@ -84,6 +85,7 @@ def pair(django_db_setup: None, django_db_blocker: object) -> Iterator[tuple[Ten
             )
             entitlements.set_tier(SYSTEM, tenant.org_id, tier="enterprise")
             make_talk(tenant)
+            make_place(tenant)
             make_team(tenant)
             make_log(tenant)
             make_notices(tenant)
@@ -95,6 +97,7 @@ def pair(django_db_setup: None, django_db_blocker: object) -> Iterator[tuple[Ten
             make_blueprint_rows(tenant)
             make_rescope(tenant)
             make_usage_rows(tenant)
+            make_budget_rows(tenant)
             make_provider(tenant)
             make_route(tenant)
         yield both
