@@ -34,6 +34,8 @@ PAGES = (
     "{flow}",
     "{timeline}",
     "{timeline}?zoom=week&lanes=person&area=claim",
+    "{usage}",
+    "{usage}?by=microstep&of=",
     "{explain}",
     "{explain}/overview?audience=business&language=de",
     "{explain}/tour",
@@ -73,6 +75,7 @@ PAGES = (
     "/orgs/new",
     "/orgs/{org}/settings",
     "/orgs/{org}/members",
+    "/orgs/{org}/agents",
     "/orgs/{org}/teams",
     "/orgs/{org}/teams/{team}",
     "/orgs/{org}/settings/leave",
@@ -147,6 +150,7 @@ def places(server: Product) -> dict[str, str]:
         found["history"] = found["plan"].removesuffix("plan") + "history"
         client.claims.take(found["plan"].split("/")[2], "m1.s1.ms2", holder="agent@laptop")
         found["drift"] = f"/projects/{make_drift(client)}/reconcile"
+        found["usage"] = found["plan"].removesuffix("plan") + "usage"
         found["explain"] = found["plan"].removesuffix("plan") + "explain"
         found["flow"] = found["plan"].removesuffix("plan") + "flow"
         found["timeline"] = found["plan"].removesuffix("plan") + "timeline"
@@ -169,6 +173,7 @@ def places(server: Product) -> dict[str, str]:
         client.comments.react(said.id, "👀")
         found["comment"] = said.id
         org = next(iter(client.organizations.list())).id
+        client.agents.create(org, "claude")
         frontend = client.teams.create(org, "frontend", title="Frontend")
         client.teams.add(org, frontend.id, client.me().id)
         found["team"] = frontend.id

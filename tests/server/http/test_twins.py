@@ -43,6 +43,21 @@ TWINS: dict[str, str] = {
     f"{ORG}/members/services": "createServiceAccount",
     f"{ORG}/members/services/<uuid:service_id>/role": "updateServiceAccount",
     f"{ORG}/members/services/<uuid:service_id>/remove": "removeServiceAccount",
+    f"{ORG}/agents": "createAgent",
+    f"{ORG}/agents/<uuid:service_id>/owner": "updateAgent",
+    f"{ORG}/agents/<uuid:service_id>/keys": "createAgentKey",
+    f"{ORG}/agents/<uuid:service_id>/remove": "removeAgent",
+    **{
+        f"{place}/usage/budgets{route}": twin
+        for place in (PROJECT, ORG)
+        for route, twin in (
+            ("", "setBudget"),
+            ("/<uuid:budget_id>", "changeBudget"),
+            ("/<uuid:budget_id>/end", "endBudget"),
+            ("/<uuid:budget_id>/approve", "approveOverspend"),
+        )
+    },
+    f"{ORG}/usage/quotas/<str:kind>": "setQuota",
     f"{ORG}/teams": "createTeam",
     f"{ORG}/teams/<uuid:team_id>": "updateTeam",
     f"{ORG}/teams/<uuid:team_id>/members": "addTeamMember",

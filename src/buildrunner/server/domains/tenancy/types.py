@@ -164,6 +164,22 @@ class ServiceAccountView:
 
 
 @dataclass(frozen=True, slots=True)
+class AgentView:
+    """A service account that a person answers for; `owner_id` is None where the owner has left, and
+    then no key of it holds. `projects` are `{id, title, role}`, `last_used_at` of any key."""
+
+    id: UUID
+    name: str
+    owner_id: UUID | None
+    owner: str
+    projects: list[dict[str, str]]
+    scopes: list[str]
+    keys: int
+    last_used_at: datetime | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class TeamView:
     """A team; `name` is how it is mentioned, `members` how many are in it."""
 

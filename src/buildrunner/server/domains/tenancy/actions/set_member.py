@@ -10,7 +10,12 @@ from django.utils import timezone
 from buildrunner.server.domains.identity import facade as identity
 from buildrunner.server.domains.tenancy import rules
 from buildrunner.server.domains.tenancy.actions import members
-from buildrunner.server.domains.tenancy.models import ApiKey, Invitation, OrganizationMembership
+from buildrunner.server.domains.tenancy.models import (
+    ApiKey,
+    Invitation,
+    OrganizationMembership,
+    ServiceAccount,
+)
 from buildrunner.server.domains.tenancy.queries.scopes import organization_scope
 from buildrunner.server.domains.tenancy.types import MemberView, OrgAccess
 from buildrunner.server.platform.actor import Actor
@@ -116,6 +121,7 @@ def remove_org_member(actor: Actor, org_id: UUID, *, person_id: UUID) -> None:
         )
         revoke_keys(actor, org_id, ApiKey.objects.filter(person_id=person_id, service_id=None))
         _withdraw_invitations(actor, org_id, person_id)
+        _stop_agents(actor, org_id, person_id)
         announce_revocation(person_id=person_id)
 
 
@@ -134,6 +140,23 @@ def revoke_keys(actor: Actor, org_id: UUID, keys: QuerySet[ApiKey]) -> None:
             data={"name": key.name, "prefix": key.prefix},
         )
         announce_revocation(key_id=key.id)
+
+
+def _stop_agents(actor: Actor, org_id: UUID, person_id: UUID) -> None:
+    """Nobody answers for them any more: no key of theirs holds until somebody does."""
+    agents = ServiceAccount.objects.filter(owner_id=person_id, removed_at__isnull=True)
+    for agent in agents.select_for_update():
+        agent.owner_id = None
+        agent.save(update_fields=["owner_id"])
+        revoke_keys(actor, org_id, ApiKey.objects.filter(service_id=agent.id))
+        emit(
+            "agent.stopped",
+            actor=actor,
+            org_id=org_id,
+            subject=str(agent.id),
+            data={"name": agent.name, "owner": str(person_id)},
+        )
+        announce_revocation(person_id=agent.id)
 
 
 def _withdraw_invitations(actor: Actor, org_id: UUID, person_id: UUID) -> None:

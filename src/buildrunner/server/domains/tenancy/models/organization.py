@@ -77,13 +77,18 @@ class OrganizationMembership(TenantRow):
 
 
 class ServiceAccount(TenantRow):
-    """A member that is no person: a build server, a bot. It acts by its keys alone."""
+    """A member that is no person: a build server, a bot. It acts by its keys alone.
+
+    For an `agent` a person answers, its `owner_id`; without one (the owner left) it has no keys.
+    """
 
     web_grants: ClassVar[tuple[str, ...]] = ("SELECT", "INSERT", "UPDATE")
 
     name = models.CharField(max_length=120)
     created_by = models.UUIDField()
     removed_at = models.DateTimeField(null=True)
+    agent = models.BooleanField(default=False, db_default=False)
+    owner_id = models.UUIDField(null=True)
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [

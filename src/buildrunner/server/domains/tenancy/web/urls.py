@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from buildrunner.server.domains.tenancy.web import (
+    agents,
     archives,
     invitations,
     members,
@@ -31,6 +32,10 @@ urlpatterns = [
     path("orgs/<uuid:org_id>/members/services", members.create_service),
     path("orgs/<uuid:org_id>/members/services/<uuid:service_id>/role", members.change_service),
     path("orgs/<uuid:org_id>/members/services/<uuid:service_id>/remove", members.remove_service),
+    path("orgs/<uuid:org_id>/agents", agents.agents),
+    path("orgs/<uuid:org_id>/agents/<uuid:service_id>/owner", agents.change),
+    path("orgs/<uuid:org_id>/agents/<uuid:service_id>/keys", agents.new_key),
+    path("orgs/<uuid:org_id>/agents/<uuid:service_id>/remove", agents.remove),
     path("orgs/<uuid:org_id>/teams", teams.teams),
     path("orgs/<uuid:org_id>/teams/<uuid:team_id>", teams.team),
     path("orgs/<uuid:org_id>/teams/<uuid:team_id>/members", teams.add),
