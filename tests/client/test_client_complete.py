@@ -5,7 +5,7 @@ import json
 import re
 import types
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -104,7 +104,8 @@ def argument(hint: Any) -> Any:
     origin = typing.get_origin(hint) or hint
     if origin is str:
         return "1"
-    return {int: 1, bool: True, bytes: b"x", dict: {}, list: []}.get(origin, ["x"])
+    kinds: dict[Any, Any] = {int: 1, bool: True, bytes: b"x", dict: {}, list: [], Mapping: {}}
+    return kinds.get(origin, ["x"])
 
 
 def resources(client: Client) -> Iterator[tuple[str, Resource]]:
