@@ -14,7 +14,7 @@ from buildrunner.cli.syncing.records import link_of
 
 if TYPE_CHECKING:
     from buildrunner.client import Client
-    from buildrunner.client.models import UsageSum
+    from buildrunner.client.models import UsageEvent, UsageSum
 
 PATIENCE = 60.0
 _PIECE = 1000  # events of a request
@@ -94,7 +94,7 @@ def _events(context: Context, client: Client) -> int:
 
     arguments, out = context.arguments, context.out
     most = arguments.number("limit", 20)
-    found = []
+    found: list[UsageEvent] = []
     for event in client.usage.events(
         status=arguments.text("status"),
         event_type=arguments.text("type"),

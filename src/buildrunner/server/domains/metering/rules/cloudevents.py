@@ -230,7 +230,8 @@ def _tokens(data: Mapping[str, Any]) -> Tokens | None:
     for kind, count in given.items():
         if type(count) is not int or not 0 <= count <= _MOST_TOKENS:
             raise EventInvalid(f"`tokens.{kind}` is a count from 0 to 10^12.", field="tokens")
-    return Tokens(*[given.get(kind, 0) for kind in _KINDS], batch=batch)
+    input_, cache_read, cache_write, output, reasoning = (given.get(kind, 0) for kind in _KINDS)
+    return Tokens(input_, cache_read, cache_write, output, reasoning, batch)
 
 
 def bare(event: Any, org_id: UUID, project_id: UUID) -> Usage:
