@@ -37,7 +37,7 @@ _BADGE: dict[str, Any] = {
     "percent": 66,
     "percent_proven": 33,
 }
-_SPREAD = {"count": 2, "median": 20.5, "high": 44.0}
+_SPREAD: dict[str, Any] = {"count": 2, "median": 20.5, "high": 44.0}
 
 
 class WindowQuery(Schema):

@@ -20,7 +20,7 @@ def burn_up_spec(progress: Progress, *, today: date) -> Spec:
         for name, words in (("scope", "In the plan"), ("done", "Done"))
         for point in thinned(progress)
     ]
-    line = {
+    line: dict[str, Any] = {
         "mark": {"type": "line", "interpolate": "step-after", "tooltip": True},
         "encoding": {
             "x": time_axis(),
@@ -37,6 +37,8 @@ def burn_up_spec(progress: Progress, *, today: date) -> Spec:
             },
         },
     }
+    # The words above the picture say what is counted; a title would stand under the legend.
+    line["encoding"]["y"]["axis"]["title"] = None
     layers: list[dict[str, Any]] = [line, *_forecast_layers(progress, today)]
     spec = chart(rows, layer=layers)
     spec["height"] = 280

@@ -26,6 +26,7 @@ from buildrunner.server.platform.ui.visitor import signed_in
 
 SHOWN = 50
 _LEVELS = 5
+_HEAD_WIDTH = 2  # columns that a date needs
 _ZOOM_WORDS = {"day": "Day", "week": "Week", "month": "Month", "quarter": "Quarter"}
 _EXPORTS = (("csv", "CSV"), ("json", "JSON"), ("svg", "SVG picture"), ("png", "PNG picture"))
 _MOST_EXPORTED = 100_000
@@ -74,8 +75,14 @@ class Asked:
     def filters(self, today: date) -> workbench.TimelineFilters:
         """As the queries want them."""
         last = _day(self.to) or today
-        more = {"area": self.area, "who": self.who, "item": self.item}
-        return workbench.timeline_filters(zoom=self.zoom, lanes=self.lanes, last=last, **more)
+        return workbench.timeline_filters(
+            zoom=self.zoom,
+            lanes=self.lanes,
+            last=last,
+            area=self.area,
+            who=self.who,
+            item=self.item,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,14 +245,18 @@ def _lines(found: workbench.Buckets, asked: Asked) -> list[Line]:
 
 def _heads(found: workbench.Buckets) -> list[tuple[str, str]]:
     """Of each bucket what stands above it, often nothing, and what it is called."""
-    heads, before = [], None
-    for start in found.starts:
+    heads: list[tuple[str, str]] = []
+    before, free = None, 0
+    for place, start in enumerate(found.starts):
         if found.zoom in ("day", "week"):
             fresh = start.month if found.zoom == "week" else start.isocalendar()[1]
             short = f"{start:%-d %b}"
         else:
             fresh, short = start.year, f"{start:%Y}"
-        heads.append((short if fresh != before else "", _bucket(start, found.zoom)))
+        shown = fresh != before and place >= free
+        if shown:
+            free = place + _HEAD_WIDTH
+        heads.append((short if shown else "", _bucket(start, found.zoom)))
         before = fresh
     return heads
 
