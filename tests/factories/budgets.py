@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from buildrunner.server.domains.metering import facade as metering
-from buildrunner.server.domains.metering.models import Balance, Budget
+from buildrunner.server.domains.metering.models import Balance, Budget, QuotaWarning
 from buildrunner.server.domains.metering.rules import budgets as rules
 from buildrunner.server.platform.db.scope import tenant_scope
 from factories.tenants import Tenant
@@ -50,3 +50,19 @@ def balance(tenant: Tenant, budget_id: UUID, at: datetime | None = None) -> tupl
         start = rules.period_start(period, at or datetime.now(UTC))
         row = Balance.objects.filter(budget_id=budget_id, start=start).first()
         return (row.spent, row.reserved) if row else (Decimal(0), Decimal(0))
+
+
+def make_budget_rows(tenant: Tenant) -> UUID:
+    """A row in every table of budgets and quotas; the id of a budget."""
+    made = budget_row(tenant, "100", period="day")
+    metering.take_lease(cause(tenant), Decimal(1), id=uuid4())
+    metering.lift_budget(tenant.actor, made, amount=Decimal(1), reason="more")
+    metering.set_overage(tenant.actor, tenant.org_id, kind="tokens", overage=True)
+    with tenant_scope(tenant.org_id):
+        QuotaWarning.objects.create(
+            org_id=tenant.org_id,
+            month=datetime.now(UTC).date().replace(day=1),
+            type="tokens",
+            level=Decimal("0.8"),
+        )
+    return made

@@ -46,8 +46,6 @@ SILENT: dict[str, str] = {
     "metering.meter_storage": "the usage table is the record",
     "metering.purge_receipts": "what did not count, after 90 days by rule",
     "metering.record_usage": "the usage table is the record: thousands of rows a second",
-    "metering.record_usage_async": "the usage table is the record",
-    "metering.record_usage_on": "the usage table is the record",
     "metering.reserve": "money held for a moment; what is spent is in the usage table and in the balances",
     "metering.settle": "as metering.reserve",
     "metering.settle_lease": "as metering.reserve",

@@ -133,7 +133,7 @@ TWINS: dict[str, str] = {
     f"{ORG}/channels/<uuid:channel_id>/replay": "replayDeadLetters",
     f"{ORG}/channels/<uuid:channel_id>/switch": "updateChannel",
     f"{ORG}/channels/<uuid:channel_id>/delete": "deleteChannel",
-    f"{ORG}/channels/<uuid:channel_id>/deliveries/<uuid:delivery_id>/replay": (
+    f"{ORG}/channels/<uuid:channel_id>/deliveries/<uuid:channel_delivery_id>/replay": (
         "replayChannelDelivery"
     ),
     f"{ORG}/webhooks": "createWebhook",

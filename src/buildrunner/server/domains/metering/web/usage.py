@@ -27,6 +27,7 @@ from buildrunner.server.platform.ui.visitor import signed_in
 
 DAYS = 30
 GROUPS = 50
+ROWS = 25
 TITLES = {
     "model": "Model",
     "person": "Person",
@@ -202,7 +203,7 @@ def _rows(
     if of is None:
         return []
     found = metering.rows_behind(
-        org_id, by=by, value=of, since=since, until=until, project_id=inside
+        org_id, by=by, value=of, since=since, until=until, project_id=inside, limit=ROWS
     )
     names = metering.names_behind("person", {str(one.person_id) for one in found if one.person_id})
     return [
