@@ -16,7 +16,7 @@ from factories.drift import make_drift_rows
 from factories.evidence import make_proof_rows
 from factories.governance import make_governance_rows
 from factories.ledgers import make_ledger
-from factories.notices import make_channel, make_notices
+from factories.notices import make_notices, make_sent
 from factories.providers import make_provider
 from factories.rescopes import make_rescope
 from factories.reviews import make_review
@@ -71,6 +71,7 @@ KNOWN.add("draft_id")
 KNOWN.add("price_id")
 KNOWN.add("notification_id")
 KNOWN.add("channel_id")
+KNOWN.add("channel_delivery_id")
 KNOWN.add("comment_id")
 KNOWN.add("place")
 KNOWN.add("team_id")
@@ -105,8 +106,8 @@ class _Values(dict[str, object]):
             self[name] = make_usage_rows(self._victim)
         elif name == "draft_id":
             self[name] = make_draft(self._victim).id
-        elif name == "channel_id":
-            self[name] = make_channel(self._victim).id
+        elif name in {"channel_id", "channel_delivery_id"}:
+            self["channel_id"], self["channel_delivery_id"] = make_sent(self._victim)
         elif name == "notification_id":
             self[name] = make_notices(self._victim)
         elif name == "place":

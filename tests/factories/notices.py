@@ -56,3 +56,9 @@ def make_channel(
     """A chat that the tenant's organization tells; Slack unless said otherwise."""
     fields: dict[str, Any] = {"service": "slack", "url": url} | more
     return notifications.create_channel(tenant.actor, tenant.org_id, **fields)
+
+
+def make_sent(tenant: Tenant) -> tuple[UUID, UUID]:
+    """The ids of a channel and of the test message that waits to go there."""
+    channel = make_channel(tenant)
+    return channel.id, notifications.try_channel(tenant.actor, tenant.org_id, channel.id).id

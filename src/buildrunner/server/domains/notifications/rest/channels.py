@@ -145,31 +145,33 @@ def list_channel_deliveries(
 
 
 @router.get(
-    _LOG + "/{uuid:delivery_id}",
+    _LOG + "/{uuid:channel_delivery_id}",
     response=schemas.ChannelDeliveryDetailOut,
     operation_id="getChannelDelivery",
     summary="Get a delivery",
 )
 def get_channel_delivery(
-    request: HttpRequest, org_id: UUID, channel_id: UUID, delivery_id: UUID
+    request: HttpRequest, org_id: UUID, channel_id: UUID, channel_delivery_id: UUID
 ) -> Any:
     """Its message (of a mail none: that is its person's alone) and every attempt."""
-    detail = notifications.channel_delivery(actor_of(request), org_id, channel_id, delivery_id)
+    detail = notifications.channel_delivery(
+        actor_of(request), org_id, channel_id, channel_delivery_id
+    )
     return schemas.ChannelDeliveryDetailOut.detail(detail)
 
 
 @router.post(
-    _LOG + "/{uuid:delivery_id}/replay",
+    _LOG + "/{uuid:channel_delivery_id}/replay",
     response={202: schemas.ChannelDeliveryOut},
     operation_id="replayChannelDelivery",
     summary="Send one message again",
 )
 def replay_channel_delivery(
-    request: HttpRequest, org_id: UUID, channel_id: UUID, delivery_id: UUID
+    request: HttpRequest, org_id: UUID, channel_id: UUID, channel_delivery_id: UUID
 ) -> Status[Any]:
     """Under the same id, with a fresh count of attempts."""
     again = notifications.replay_channel_delivery(
-        actor_of(request), org_id, channel_id, delivery_id
+        actor_of(request), org_id, channel_id, channel_delivery_id
     )
     return Status(202, schemas.ChannelDeliveryOut.of(again))
 

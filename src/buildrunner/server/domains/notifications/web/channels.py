@@ -111,12 +111,12 @@ def channel(request: HttpRequest, org_id: UUID, channel_id: UUID) -> HttpRespons
 @never_cache
 @require_GET
 def delivery(
-    request: HttpRequest, org_id: UUID, channel_id: UUID, delivery_id: UUID
+    request: HttpRequest, org_id: UUID, channel_id: UUID, channel_delivery_id: UUID
 ) -> HttpResponse:
     """One message with its attempts."""
     actor = signed_in(request)
     view = notifications.get_channel(actor, org_id, channel_id)
-    detail = notifications.channel_delivery(actor, org_id, channel_id, delivery_id)
+    detail = notifications.channel_delivery(actor, org_id, channel_id, channel_delivery_id)
     sent = (
         json.dumps(json.loads(detail.message), indent=2, ensure_ascii=False)
         if detail.message
@@ -162,15 +162,16 @@ def act(request: HttpRequest, org_id: UUID, channel_id: UUID, verb: str) -> Http
 @never_cache
 @require_http_methods(["GET", "POST"])
 def replay_one(
-    request: HttpRequest, org_id: UUID, channel_id: UUID, delivery_id: UUID
+    request: HttpRequest, org_id: UUID, channel_id: UUID, channel_delivery_id: UUID
 ) -> HttpResponse:
     """Send one message again."""
     actor = signed_in(request)
-    home = f"/orgs/{org_id}/channels/{channel_id}/deliveries/{delivery_id}"
-    notifications.channel_delivery(actor, org_id, channel_id, delivery_id)
-    if request.method == "POST":
-        notifications.replay_channel_delivery(actor, org_id, channel_id, delivery_id)
-        messages.success(request, "It goes out again.")
+    home = f"/orgs/{org_id}/channels/{channel_id}/deliveries/{channel_delivery_id}"
+    notifications.channel_delivery(actor, org_id, channel_id, channel_delivery_id)
+    if request.method == "GET":
+        return HttpResponseRedirect(home)
+    notifications.replay_channel_delivery(actor, org_id, channel_id, channel_delivery_id)
+    messages.success(request, "It goes out again.")
     return HttpResponseRedirect(home, status=303)
 
 

@@ -24,9 +24,10 @@ urlpatterns = [
         path(f"{_CHANNELS}/<uuid:channel_id>/{verb}", channels.act, {"verb": verb})
         for verb in ("test", "replay", "switch", "delete")
     ],
-    path(f"{_CHANNELS}/<uuid:channel_id>/deliveries/<uuid:delivery_id>", channels.delivery),
+    path(f"{_CHANNELS}/<uuid:channel_id>/deliveries/<uuid:channel_delivery_id>", channels.delivery),
     path(
-        f"{_CHANNELS}/<uuid:channel_id>/deliveries/<uuid:delivery_id>/replay", channels.replay_one
+        f"{_CHANNELS}/<uuid:channel_id>/deliveries/<uuid:channel_delivery_id>/replay",
+        channels.replay_one,
     ),
     path(_ALL, pages.webhooks),
     path(_ONE, pages.webhook),
