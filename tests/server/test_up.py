@@ -32,7 +32,12 @@ class Server:
     """One `up`, in a session of its own."""
 
     def __init__(
-        self, data_dir: Path, *options: str, prefix: list[str] | None = None, **environment: str
+        self,
+        data_dir: Path,
+        *options: str,
+        prefix: list[str] | None = None,
+        nohup: bool = False,
+        **environment: str,
     ) -> None:
         self.data_dir = data_dir
         self.began = time.monotonic()
@@ -51,6 +56,11 @@ class Server:
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
+            # Ignored signals are inherited: without this a run of the tests under nohup would
+            # start every server as one that is to outlive its terminal.
+            preexec_fn=lambda: signal.signal(
+                signal.SIGHUP, signal.SIG_IGN if nohup else signal.SIG_DFL
+            ),
         )
         self.words: dict[str, Any] = {}
         self.seconds = 0.0
@@ -241,6 +251,14 @@ def test_nothing_survives_a_killed_supervisor(place: Path) -> None:
     again = Server(place).ready()
     assert again.get("/readyz")[0] == 200
     assert again.stop(signal.SIGHUP) == 0
+
+
+def test_under_nohup_it_outlives_the_terminal(place: Path) -> None:
+    server = Server(place, nohup=True).ready()
+    server.process.send_signal(signal.SIGHUP)
+    assert server.get("/readyz")[0] == 200
+    assert server.process.poll() is None
+    assert server.stop() == 0
 
 
 def test_a_signal_during_the_start_leaves_nothing(place: Path) -> None:
