@@ -48,12 +48,37 @@ class ModelProviders(Resource):
         return self._transport.get(_one(provider_id), ModelProvider, org_id=org_id)
 
     def update(
-        self, provider_id: str, *, org_id: str | None = None, **changes: Any
+        self,
+        provider_id: str,
+        *,
+        org_id: str | None = None,
+        name: str | None = None,
+        base_url: str | None = None,
+        api_key: str | None = None,
+        models: Sequence[str] | None = None,
+        fallbacks: Mapping[str, Sequence[str]] | None = None,
+        priority: int | None = None,
+        timeout_seconds: int | None = None,
+        retries: int | None = None,
+        enabled: bool | None = None,
     ) -> ModelProvider:
-        """Change name, base_url (with api_key), api_key, models, fallbacks, priority,
-        timeout_seconds, retries or enabled."""
+        """Change what is given; another `base_url` needs the `api_key` anew."""
+        given: dict[str, Any] = {
+            "name": name,
+            "base_url": base_url,
+            "api_key": api_key,
+            "models": None if models is None else [*models],
+            "fallbacks": None
+            if fallbacks is None
+            else {model: [*others] for model, others in fallbacks.items()},
+            "priority": priority,
+            "timeout_seconds": timeout_seconds,
+            "retries": retries,
+            "enabled": enabled,
+        }
+        body = {key: value for key, value in given.items() if value is not None}
         answer = self._transport.request(
-            "PATCH", _one(provider_id), params={"org_id": org_id}, json=changes, keyed=True
+            "PATCH", _one(provider_id), params={"org_id": org_id}, json=body, keyed=True
         )
         return wire.decode(answer, ModelProvider)
 
