@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from buildrunner.server.domains.metering.errors import BudgetExceeded, Unpriced
@@ -24,7 +25,7 @@ def refusal_of(budget_id: UUID, start: datetime, amount: Decimal | None) -> Doma
     cap = budget.amount + (balance.lifted if balance else Decimal(0))
     people = who_can_raise(budget)
     named = f"the {title_of(budget)}"
-    told = {
+    told: dict[str, Any] = {
         "budget": str(budget.id),
         "level": budget.scope,
         "subject": budget.subject,
