@@ -7,7 +7,6 @@ from uuid import UUID
 
 from buildrunner.server.platform.events.stream import Record
 
-
 # What is told to the people named in `data["people"]` alone; readers get it without its data.
 PERSONAL = frozenset({"notification.created", "notification.read"})
 

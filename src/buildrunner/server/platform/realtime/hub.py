@@ -32,6 +32,7 @@ _KEEPS_RIGHTS = frozenset(
     for happened in ("renamed", "exported")
 )
 _SILENCE = 20.0  # seconds without news after which the connection is tried
+_FAREWELL = 3.0  # seconds that the listening connection has to end
 _REPLAYS = 4  # connections that catch up at the same time
 
 
@@ -175,8 +176,8 @@ class Hub:
                 await asyncio.wait_for(self._deserted.wait(), Closing.grace + 0.2)
         if self._task is not None:
             self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+            # Bounded: a database that says nothing holds up no stop.
+            await asyncio.wait([self._task], timeout=_FAREWELL)
 
     async def subscribe(
         self,

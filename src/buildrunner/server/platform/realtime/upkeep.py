@@ -31,6 +31,7 @@ LARGEST = 2_048  # bytes of a body
 MOST_TOKENS = 20  # of one request
 MOST_WAITING = 5_000  # tokens of one batch
 GATHER = 0.25  # seconds in which requests are gathered
+FAREWELL = 3.0  # seconds that a statement under way has to end
 CLEAR = 1.0  # seconds between two clearings
 
 
@@ -60,7 +61,8 @@ class Upkeep:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await asyncio.to_thread(self._threads.close)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.to_thread(self._threads.close), FAREWELL)
 
     async def respond(self, request: Request) -> Response:
         """The route's handler: `{"lapsed": […]}` names the tokens that hold nothing any more."""
