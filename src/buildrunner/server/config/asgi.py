@@ -25,6 +25,7 @@ from buildrunner.server.domains.ai.rest.gateway.endpoint import PATHS as MODEL_P
 from buildrunner.server.domains.discussion import facade as discussion
 from buildrunner.server.domains.metering.rest.calls import Calls
 from buildrunner.server.domains.metering.rest.ingestion import Ingestion
+from buildrunner.server.domains.workbench.rest.mcp import endpoint as mcp
 from buildrunner.server.platform.db.pool import web_pool
 from buildrunner.server.platform.http.answers import only_post, only_read
 from buildrunner.server.platform.http.bridge import WsgiBridge
@@ -44,6 +45,7 @@ STREAM = "/api/events/stream"
 BEAT = "/api/presence/beat"
 USAGE = "/api/usage/events"
 NATIVE = ("/healthz", "/readyz", "/metrics", "/static/{path:path}", STREAM)
+RESOURCES = (mcp.RESOURCE, mcp.RESOURCE + mcp.PATH)
 WRITING = ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 hub = Hub(settings.BR_READER_URL)
@@ -59,6 +61,7 @@ pool = web_pool()
 gateway = Gateway(pool, key_from_headers)
 usage = Ingestion(pool, key_from_headers)
 calls = Calls()
+agents = mcp.Mcp(bridge, key_from_headers)
 operators = Operators(settings.BR_METRICS_NETWORKS)
 exposition = Metrics(operators, token=settings.BR_METRICS_TOKEN)
 probes = Probes(connected=lambda: hub.connected, operators=operators, data_dir=settings.DATA_DIR)
@@ -97,6 +100,7 @@ async def finish() -> None:
     """What runs when the server is asked to stop: streams end, running requests complete."""
     await hub.close()
     await presence.close()
+    await agents.close()
     with suppress(TimeoutError):
         await asyncio.wait_for(bridge.close(), timeout=20)
     await gateway.close()
@@ -122,6 +126,8 @@ routes = Starlette(
         Route(STREAM, events.respond, methods=["GET"]),
         Route(BEAT, presence.respond, methods=["POST"]),
         Route(USAGE, usage.respond, methods=["POST"]),
+        Route(mcp.PATH, agents),
+        *(Route(path, mcp.protected_resource) for path in RESOURCES),
         Route(BEAT, only_post, methods=["GET", "PUT", "PATCH", "DELETE", "OPTIONS"]),
         *(Route(path, only_read, methods=WRITING) for path in NATIVE),
         *(Route(path, gateway) for path in MODEL_PATHS),
@@ -136,7 +142,7 @@ app = Front(
     hosts=settings.ALLOWED_HOSTS,
     proxies=TrustedProxies(settings.BR_TRUSTED_PROXIES),
     any_host=frozenset({"/healthz", "/readyz", "/metrics"}),
-    native={path.partition("{")[0]: path for path in (*NATIVE, BEAT, USAGE, *MODEL_PATHS)},
+    native={path.partition("{")[0]: path for path in (*NATIVE, BEAT, USAGE, mcp.PATH, mcp.RESOURCE, *MODEL_PATHS)},
     streams=frozenset({STREAM}),
     rest=bridge,
 )
