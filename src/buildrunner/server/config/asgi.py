@@ -142,7 +142,10 @@ app = Front(
     hosts=settings.ALLOWED_HOSTS,
     proxies=TrustedProxies(settings.BR_TRUSTED_PROXIES),
     any_host=frozenset({"/healthz", "/readyz", "/metrics"}),
-    native={path.partition("{")[0]: path for path in (*NATIVE, BEAT, USAGE, mcp.PATH, mcp.RESOURCE, *MODEL_PATHS)},
+    native={
+        path.partition("{")[0]: path
+        for path in (*NATIVE, BEAT, USAGE, mcp.PATH, mcp.RESOURCE, *MODEL_PATHS)
+    },
     streams=frozenset({STREAM}),
     rest=bridge,
 )
