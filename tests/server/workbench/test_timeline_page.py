@@ -72,3 +72,20 @@ def test_odd_addresses_are_as_without_them(tenant: Tenant) -> None:
     assert "Nothing here" in read(tenant, odd)
     read(tenant, "/timeline?to=9999-12-31")
     read(tenant, "/timeline?to=0001-01-01&zoom=quarter&at=0001-01-01")
+
+
+@pytest.mark.parametrize("zoom", ["day", "week", "month", "quarter"])
+def test_earlier_and_later_walk_to_the_same_windows(tenant: Tenant, zoom: str) -> None:
+    def step(page: str, name: str) -> str:
+        found = re.search(rf'href="/projects/[^/]+(/timeline[^"]*)"[^>]*data-step="{name}"', page)
+        assert found is not None
+        return read(tenant, found[1])
+
+    def words(page: str) -> str:
+        return re.findall(r"event[s]?, ([^<]*) \(UTC\)", page)[0]
+
+    today = read(tenant, f"/timeline?zoom={zoom}")
+    before = step(today, "earlier")
+    assert words(before) != words(today)
+    assert words(step(before, "later")) == words(today)
+    assert words(step(step(step(before, "earlier"), "later"), "later")) == words(today)

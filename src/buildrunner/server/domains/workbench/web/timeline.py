@@ -28,6 +28,10 @@ SHOWN = 50
 _LEVELS = 5
 _HEAD_WIDTH = 2  # columns that a date needs
 _ZOOM_WORDS = {"day": "Day", "week": "Week", "month": "Month", "quarter": "Quarter"}
+# A bucket and some days for leap years: it is rounded down to its first day.
+_LENGTHS = {
+    name: timedelta(days=n) for name, n in zip(workbench.ZOOMS, (1, 7, 34, 97), strict=True)
+}
 _EXPORTS = (("csv", "CSV"), ("json", "JSON"), ("svg", "SVG picture"), ("png", "PNG picture"))
 _MOST_EXPORTED = 100_000
 _HEAD = ("time", "kind", "who", "for", "agent", "subject", "ids", "milestones", "data")
@@ -303,7 +307,7 @@ def _chosen(
 def _steps(asked: Asked, found: workbench.Buckets, today: date) -> dict[str, str]:
     """Earlier and later windows; later ends today."""
     first, last = found.starts[0], found.starts[-1]
-    later = last + (last - first)
+    later = last + (last - first) + _LENGTHS[found.zoom]
     steps = {"earlier": asked.query(to=str(first - timedelta(days=1)), at="")}
     if last <= today and asked.to and date.fromisoformat(asked.to) < today:
         to = "" if later >= today else str(later)
