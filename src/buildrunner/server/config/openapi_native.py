@@ -8,7 +8,7 @@ from buildrunner.server.config.openapi_problems import RESPONSES
 from buildrunner.server.config.openapi_usage import SEND_USAGE
 
 _PROJECT = "019b8e5c-0a41-7c3e-9d55-3c2b8f5a6b03"
-_TOKEN = "8c1f1c1e-3f53-4e0f-9d56-0f4f2f6f7a10"
+_PLACE = "8c1f1c1e-3f53-4e0f-9d56-0f4f2f6f7a10"
 _STREAM = """\
 id: 1.731.88
 event: claim.taken
@@ -129,7 +129,7 @@ NATIVE: dict[str, dict[str, Any]] = {
                             }
                         },
                     },
-                    "example": {"tokens": [_TOKEN]},
+                    "example": {"tokens": [_PLACE]},
                 }
             },
         },
