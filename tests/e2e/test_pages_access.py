@@ -114,6 +114,7 @@ PAGES = (
     "{webhook}?show=failed",
     "{webhook}/deliveries/{delivery}",
     "/device",
+    "/oauth/authorize",
     "/device?user_code=BBBB-BBBB",
     "/design",
     "/nowhere",

@@ -153,6 +153,7 @@ AT_A_BROWSER: dict[str, str] = {
     "/sign-up": "an account is made and confirmed by mail",
     "/^sign-up": "an account is made and confirmed by mail",
     "/sign-out": "ends the browser's own session; endSession ends any",
+    "/oauth/authorize": "a person lets an agent's program in",
     "/device": "a person lets a program in (startDeviceSignIn, pollDeviceSignIn)",
     "/account/profile/email": "a new address is confirmed by mail",
     "/account/security": "passwords and second factors",

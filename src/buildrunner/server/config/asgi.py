@@ -25,6 +25,7 @@ from buildrunner.server.domains.ai.rest.gateway.endpoint import PATHS as MODEL_P
 from buildrunner.server.domains.discussion import facade as discussion
 from buildrunner.server.domains.metering.rest.calls import Calls
 from buildrunner.server.domains.metering.rest.ingestion import Ingestion
+from buildrunner.server.domains.tenancy.rest import oauth
 from buildrunner.server.domains.workbench.rest.mcp import endpoint as mcp
 from buildrunner.server.platform.db.pool import web_pool
 from buildrunner.server.platform.http.answers import only_post, only_read
@@ -45,6 +46,7 @@ STREAM = "/api/events/stream"
 BEAT = "/api/presence/beat"
 USAGE = "/api/usage/events"
 NATIVE = ("/healthz", "/readyz", "/metrics", "/static/{path:path}", STREAM)
+OAUTH = (oauth.METADATA, oauth.REGISTER, oauth.EXCHANGE)
 RESOURCES = (mcp.RESOURCE, mcp.RESOURCE + mcp.PATH)
 WRITING = ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
@@ -127,6 +129,9 @@ routes = Starlette(
         Route(BEAT, presence.respond, methods=["POST"]),
         Route(USAGE, usage.respond, methods=["POST"]),
         Route(mcp.PATH, agents),
+        Route(oauth.METADATA, oauth.metadata),
+        Route(oauth.REGISTER, oauth.register, methods=["POST"]),
+        Route(oauth.EXCHANGE, oauth.exchange, methods=["POST"]),
         *(Route(path, mcp.protected_resource) for path in RESOURCES),
         Route(BEAT, only_post, methods=["GET", "PUT", "PATCH", "DELETE", "OPTIONS"]),
         *(Route(path, only_read, methods=WRITING) for path in NATIVE),
@@ -144,7 +149,7 @@ app = Front(
     any_host=frozenset({"/healthz", "/readyz", "/metrics"}),
     native={
         path.partition("{")[0]: path
-        for path in (*NATIVE, BEAT, USAGE, mcp.PATH, mcp.RESOURCE, *MODEL_PATHS)
+        for path in (*NATIVE, BEAT, USAGE, mcp.PATH, mcp.RESOURCE, *OAUTH, *MODEL_PATHS)
     },
     streams=frozenset({STREAM}),
     rest=bridge,

@@ -32,6 +32,11 @@ from buildrunner.server.domains.tenancy.actions.invite import (
     withdraw_invitation,
 )
 from buildrunner.server.domains.tenancy.actions.leave_all import leave_all
+from buildrunner.server.domains.tenancy.actions.oauth import (
+    OAUTH_SCOPES,
+    let_program_in,
+    redeem_code,
+)
 from buildrunner.server.domains.tenancy.actions.record_head import record_head
 from buildrunner.server.domains.tenancy.actions.rename_project import rename_project
 from buildrunner.server.domains.tenancy.actions.revoke_api_key import revoke_api_key
@@ -92,6 +97,7 @@ from buildrunner.server.domains.tenancy.queries.members import (
     project_members,
     service_accounts,
 )
+from buildrunner.server.domains.tenancy.queries.oauth_clients import client_id_for, client_of
 from buildrunner.server.domains.tenancy.queries.organizations import get_organization, get_security
 from buildrunner.server.domains.tenancy.queries.ownership import sole_ownerships
 from buildrunner.server.domains.tenancy.queries.projects import (
@@ -131,6 +137,7 @@ from buildrunner.server.domains.tenancy.types import (
 )
 
 __all__ = [
+    "OAUTH_SCOPES",
     "ROLE_WORDS",
     "AgentView",
     "Belonging",
@@ -165,6 +172,8 @@ __all__ = [
     "change_security",
     "change_service_account",
     "change_team",
+    "client_id_for",
+    "client_of",
     "create_agent",
     "create_api_key",
     "create_organization",
@@ -189,6 +198,7 @@ __all__ = [
     "is_invited",
     "latest_export",
     "leave_all",
+    "let_program_in",
     "list_projects",
     "look_at_project",
     "more_seats",
@@ -208,6 +218,7 @@ __all__ = [
     "project_members",
     "project_scope",
     "record_head",
+    "redeem_code",
     "remove_org_member",
     "remove_project_member",
     "remove_service_account",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from django.conf import settings
@@ -14,7 +15,9 @@ from buildrunner.server.domains.tenancy.types import DeviceKey
 
 
 @transaction.atomic
-def exchange_device_code(device_code: str) -> DeviceKey | identity.DevicePoll:
+def exchange_device_code(
+    device_code: str, *, scopes: Sequence[str] = ("*",)
+) -> DeviceKey | identity.DevicePoll:
     """A personal key named after the client, once; else where the wish stands.
 
     The key ends when it was not used for `BR_DEVICE_KEY_DAYS`; each use renews it.
@@ -27,7 +30,7 @@ def exchange_device_code(device_code: str) -> DeviceKey | identity.DevicePoll:
         # Whoever said yes was asked for a second factor there, where one is demanded.
         replace(actor_for_person(person), second_factor=True),
         name=poll.client_name,
-        scopes=["*"],
+        scopes=scopes,
         idle_days=settings.BR_DEVICE_KEY_DAYS or None,
     )
     return DeviceKey(

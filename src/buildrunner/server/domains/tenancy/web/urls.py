@@ -9,6 +9,7 @@ from buildrunner.server.domains.tenancy.web import (
     archives,
     invitations,
     members,
+    oauth,
     organization,
     pages,
     project,
@@ -16,6 +17,7 @@ from buildrunner.server.domains.tenancy.web import (
 )
 
 urlpatterns = [
+    path("oauth/authorize", oauth.authorize),
     path("settings/keys", pages.keys),
     path("settings/keys/<uuid:key_id>/revoke", pages.revoke),
     path("settings/keys/<uuid:key_id>/rotate", pages.rotate),
