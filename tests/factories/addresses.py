@@ -22,7 +22,7 @@ from factories.rescopes import make_rescope
 from factories.reviews import make_review
 from factories.routes import make_route
 from factories.talk import make_file, make_place, make_talk
-from factories.teams import make_team
+from factories.teams import make_agent, make_team
 from factories.tenants import Tenant
 from factories.usage import make_usage_rows
 from factories.webhooks import make_log
@@ -75,6 +75,7 @@ KNOWN.add("channel_delivery_id")
 KNOWN.add("comment_id")
 KNOWN.add("place")
 KNOWN.add("team_id")
+KNOWN.add("agent_id")
 KNOWN.add("attachment_id")
 
 
@@ -112,6 +113,8 @@ class _Values(dict[str, object]):
             self[name] = make_notices(self._victim)
         elif name == "place":
             self[name] = make_place(self._victim)
+        elif name == "agent_id":
+            self[name] = make_agent(self._victim)
         elif name == "comment_id":
             self[name] = make_talk(self._victim)
         elif name == "attachment_id":

@@ -14,3 +14,9 @@ def make_team(tenant: Tenant, name: str = "frontend", *people: UUID) -> UUID:
     for person in people or (tenant.person.id,):
         tenancy.add_team_member(tenant.actor, tenant.org_id, made.id, person)
     return made.id
+
+
+def make_agent(tenant: Tenant) -> UUID:
+    """An agent that the tenant's person answers for; its id."""
+    made, _ = tenancy.create_agent(tenant.actor, tenant.org_id, name="claude")
+    return made.id

@@ -44,9 +44,9 @@ TWINS: dict[str, str] = {
     f"{ORG}/members/services/<uuid:service_id>/role": "updateServiceAccount",
     f"{ORG}/members/services/<uuid:service_id>/remove": "removeServiceAccount",
     f"{ORG}/agents": "createAgent",
-    f"{ORG}/agents/<uuid:service_id>/owner": "updateAgent",
-    f"{ORG}/agents/<uuid:service_id>/keys": "createAgentKey",
-    f"{ORG}/agents/<uuid:service_id>/remove": "removeAgent",
+    f"{ORG}/agents/<uuid:agent_id>/owner": "updateAgent",
+    f"{ORG}/agents/<uuid:agent_id>/keys": "createAgentKey",
+    f"{ORG}/agents/<uuid:agent_id>/remove": "removeAgent",
     **{
         f"{place}/usage/budgets{route}": twin
         for place in (PROJECT, ORG)

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -44,33 +44,34 @@ def agents(request: HttpRequest, org_id: UUID) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-def change(request: HttpRequest, org_id: UUID, service_id: UUID) -> HttpResponse:
+def change(request: HttpRequest, org_id: UUID, agent_id: UUID) -> HttpResponse:
     """Say who answers for an agent."""
     actor = signed_in(request)
     tenancy.get_organization(actor, org_id)
-    if request.method == "POST":
-        try:
-            owner = _uuid(request.POST.get("owner_id", ""), "owner_id")
-            tenancy.change_agent(actor, org_id, service_id, owner_id=owner)
-            messages.success(request, "Somebody else answers for the agent now.")
-        except (Invalid, Conflict) as error:
-            messages.error(request, error.detail)
+    if request.method == "GET":
+        return HttpResponseRedirect(f"/orgs/{org_id}/agents")
+    try:
+        owner = _uuid(request.POST.get("owner_id", ""), "owner_id")
+        tenancy.change_agent(actor, org_id, agent_id, owner_id=owner)
+        messages.success(request, "Somebody else answers for the agent now.")
+    except (Invalid, Conflict) as error:
+        messages.error(request, error.detail)
     return back_to(f"/orgs/{org_id}/agents")
 
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-def new_key(request: HttpRequest, org_id: UUID, service_id: UUID) -> HttpResponse:
+def new_key(request: HttpRequest, org_id: UUID, agent_id: UUID) -> HttpResponse:
     """Give an agent a key for a project, shown once."""
     actor = signed_in(request)
     tenancy.get_organization(actor, org_id)
-    if request.method != "POST":
-        return back_to(f"/orgs/{org_id}/agents")
+    if request.method == "GET":
+        return HttpResponseRedirect(f"/orgs/{org_id}/agents")
     context: dict[str, Any] = {}
     status = 200
     try:
         project = _uuid(request.POST.get("project_id", ""), "project_id")
-        key = tenancy.new_agent_key(actor, org_id, service_id, project_id=project)
+        key = tenancy.new_agent_key(actor, org_id, agent_id, project_id=project)
         context = {"key": key}
     except (Invalid, Conflict) as error:
         context = refused(error, "key", request)
@@ -80,7 +81,7 @@ def new_key(request: HttpRequest, org_id: UUID, service_id: UUID) -> HttpRespons
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-def remove(request: HttpRequest, org_id: UUID, service_id: UUID) -> HttpResponse:
+def remove(request: HttpRequest, org_id: UUID, agent_id: UUID) -> HttpResponse:
     """Take an agent out; GET asks first."""
     actor = signed_in(request)
     home = f"/orgs/{org_id}/agents"
@@ -88,12 +89,12 @@ def remove(request: HttpRequest, org_id: UUID, service_id: UUID) -> HttpResponse
     if request.method == "POST":
         return done(
             request,
-            lambda: tenancy.remove_service_account(actor, org_id, service_id),
+            lambda: tenancy.remove_service_account(actor, org_id, agent_id),
             "The agent is removed and its keys are revoked.",
             home,
         )
     found = next(
-        (one for one in tenancy.agents(actor, org_id, limit=SHOWN) if one.id == service_id), None
+        (one for one in tenancy.agents(actor, org_id, limit=SHOWN) if one.id == agent_id), None
     )
     if found is None:
         raise NotFound("There is no such agent.", code="service_account_not_found")
