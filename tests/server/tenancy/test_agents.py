@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from buildrunner.server.domains.entitlements import facade as entitlements
 from buildrunner.server.domains.tenancy import facade as tenancy
+from buildrunner.server.platform.actor import SYSTEM
 from factories import Api, Tenant, add_person, make_key, make_tenant, small_plan
 
 
@@ -112,3 +114,14 @@ def test_names_are_taken_once_and_others_see_nothing(own: Tenant) -> None:
     member = Api(make_key(add_person(own))[1])
     assert member.get(path).status_code == 200
     assert member.post(path, {"name": "x"}).status_code == 403
+
+
+def test_an_agent_takes_no_seat(own: Tenant) -> None:
+    entitlements.set_tier(SYSTEM, own.org_id, tier="free")
+    api = Api(own.key)
+    for name in ("claude", "cursor"):
+        created(own, name=name)
+    path = f"/api/orgs/{own.org_id}/invitations"
+    refused = api.post(path, {"email": "grace@example.org", "role": "member"})
+    assert refused.status_code in (402, 403, 409), refused.content
+    assert "seat" in refused.json()["detail"]
