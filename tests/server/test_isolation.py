@@ -62,7 +62,6 @@ FLOORS = (
     "blueprints",
     "ai",
     "workbench",
-    "analytics",
 )
 
 

@@ -26,6 +26,7 @@ ROUTERS = (
     "buildrunner.server.domains.tenancy.rest.routes",
     "buildrunner.server.domains.tenancy.rest.organizations",
     "buildrunner.server.domains.tenancy.rest.members",
+    "buildrunner.server.domains.tenancy.rest.agents",
     "buildrunner.server.domains.tenancy.rest.keys",
     "buildrunner.server.domains.tenancy.rest.archives",
     "buildrunner.server.domains.tenancy.rest.teams",

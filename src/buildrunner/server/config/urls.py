@@ -24,7 +24,6 @@ PAGES = (
     "buildrunner.server.domains.workbench.web.urls",
     "buildrunner.server.domains.metering.web.urls",
     "buildrunner.server.domains.ai.web.urls",
-    "buildrunner.server.domains.analytics.web.urls",
 )
 
 

@@ -107,7 +107,6 @@ INSTALLED_APPS = [
     "buildrunner.server.domains.blueprints",
     "buildrunner.server.domains.ai",
     "buildrunner.server.domains.workbench",
-    "buildrunner.server.domains.analytics",
     "buildrunner.server.config",
 ]
 

@@ -7,7 +7,6 @@ from buildrunner.server.domains.ai.actions.manage_providers import (
     try_provider,
 )
 from buildrunner.server.domains.ai.actions.route_task import (
-    candidate_json,
     report_outcome,
     route_task,
 )
@@ -24,6 +23,7 @@ from buildrunner.server.domains.ai.queries.providers import (
     upstreams,
 )
 from buildrunner.server.domains.ai.queries.routing import (
+    candidate_json,
     compare,
     list_routes,
     list_settings,

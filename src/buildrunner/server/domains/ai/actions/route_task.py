@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from buildrunner.server.domains.ai import events
 from buildrunner.server.domains.ai.errors import NoModelFits, RouteAbsent, RouteReported
 from buildrunner.server.domains.ai.models import Route
 from buildrunner.server.domains.ai.queries import routing
-from buildrunner.server.domains.ai.types.routing import Candidate, Decision, RouteView
+from buildrunner.server.domains.ai.types.routing import Decision, RouteView
 from buildrunner.server.domains.metering import facade as metering
 from buildrunner.server.domains.tenancy.facade import project_scope
 from buildrunner.server.platform.actor import Actor
@@ -51,7 +50,7 @@ def route_task(
             microstep_id=microstep_id,
             model=decision.chosen,
             reason=decision.reason,
-            candidates=[candidate_json(one) for one in decision.candidates],
+            candidates=[routing.candidate_json(one) for one in decision.candidates],
             actor=actor.record(),
         )
         emit(
@@ -114,16 +113,3 @@ def report_outcome(
 
 def _provider(row: Route) -> str | None:
     return next((one["provider"] for one in row.candidates if one["model"] == row.model), None)
-
-
-def candidate_json(candidate: Candidate) -> dict[str, Any]:
-    """As it is stored and answered; decimals are text."""
-    return {
-        "model": candidate.model,
-        "provider": candidate.provider,
-        "score": None if candidate.score is None else str(candidate.score),
-        "parts": {name: str(value) for name, value in candidate.parts.items()},
-        "cost": None if candidate.cost is None else metering.money(candidate.cost),
-        "lost": candidate.lost,
-        "served": candidate.served,
-    }

@@ -18,6 +18,7 @@ from buildrunner.server.domains.ai.rules.catalogue import shipped
 from buildrunner.server.domains.ai.types.providers import Upstream
 from buildrunner.server.domains.ai.types.routing import (
     TASK_TYPES,
+    Candidate,
     Decision,
     Profile,
     Record,
@@ -201,3 +202,16 @@ def route_view(row: Route) -> RouteView:
         created_at=row.created_at,
         outcome=outcome,
     )
+
+
+def candidate_json(candidate: Candidate) -> dict[str, Any]:
+    """As it is stored and answered; decimals are text."""
+    return {
+        "model": candidate.model,
+        "provider": candidate.provider,
+        "score": None if candidate.score is None else str(candidate.score),
+        "parts": {name: str(value) for name, value in candidate.parts.items()},
+        "cost": None if candidate.cost is None else metering.money(candidate.cost),
+        "lost": candidate.lost,
+        "served": candidate.served,
+    }

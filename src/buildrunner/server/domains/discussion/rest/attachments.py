@@ -19,7 +19,12 @@ from buildrunner.server.platform.http.pagination import Page
 router = Router(tags=["discussion"])
 _ALL = "/comments/{uuid:comment_id}/attachments"
 _BYTES: dict[str, Any] = {
-    "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+    "content": {
+        "application/octet-stream": {
+            "schema": {"type": "string", "format": "binary"},
+            "example": "GIF89a…",
+        }
+    }
 }
 
 

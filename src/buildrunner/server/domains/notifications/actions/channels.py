@@ -162,7 +162,7 @@ def try_channel(actor: Actor, org_id: UUID, channel_id: UUID) -> DeliveryView:
         event_id = f"test-{uuid7().hex}"
         message = chat.Message(
             id=event_id,
-            kind="channel.test",
+            kind=events.CHANNEL_TESTED,
             priority="normal",
             title="BuildRunner reaches this channel",
             text="What happens in your projects appears here from now on.",
@@ -175,7 +175,7 @@ def try_channel(actor: Actor, org_id: UUID, channel_id: UUID) -> DeliveryView:
             org_id=org_id,
             endpoint_id=row.id,
             event_id=event_id,
-            kind="channel.test",
+            kind=events.CHANNEL_TESTED,
             project_id=row.project_id,
             body=json.dumps(chat.payload(row.service, message), ensure_ascii=False),
             happened_at=now,

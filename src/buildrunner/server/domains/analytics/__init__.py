@@ -1,1 +1,0 @@
-"""Numbers about the build, each with the rows behind it; anomalies and reports."""

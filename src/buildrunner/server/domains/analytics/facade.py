@@ -1,3 +1,0 @@
-"""The door to analytics."""
-
-__all__: list[str] = []
