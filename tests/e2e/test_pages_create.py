@@ -155,3 +155,23 @@ def test_what_a_repository_yields_is_sent_for_review(
     page.goto(sent["url"])
     expect(page.get_by_text("Close the scanner after a minute").first).to_be_visible()
     expect(page.get_by_text("src/scan.py:1").first).to_be_visible()
+
+
+def test_what_others_do_to_drafts_is_shown(
+    page: Page, server: Product, places: dict[str, str]
+) -> None:
+    page.goto(places["home"])
+    expect(page.locator("[data-live]")).to_have_attribute("data-state", "open")
+    with Client(server.url, server.api_key) as client:
+        made = client.drafts.start(places["project"], "prompt", "Guests can print a ticket.")
+        row = page.locator(f"#drafts a[href='{places['home']}/{made.id}']")
+        expect(row).to_be_visible()
+        row.click()
+        expect(page.locator("[data-live]")).to_have_attribute("data-state", "open")
+        box = page.locator("[data-pick]").last
+        box.uncheck()
+        client.drafts.discard(places["project"], made.id)
+    expect(page.locator("#elsewhere")).to_contain_text("discarded this draft")
+    expect(box).not_to_be_checked()
+    page.get_by_role("link", name="Show it as it is now").click()
+    expect(page.locator(".review-facts")).to_contain_text("Discarded")

@@ -7,6 +7,11 @@ const KINDS = [
   "drift.reported", "drift.forgotten", "conflict.chosen",
   "comment.written", "comment.edited", "comment.deleted", "comment.resolved", "comment.reopened",
   "comment.reacted", "comment.promoted", "issue.linked",
+  "draft.started", "draft.answered", "draft.accepted", "draft.discarded",
+  "policy.saved", "governance.checked", "waiver.granted", "waiver.revoked",
+  "approval.requested", "approval.renewed", "approval.given", "approval.rejected",
+  "approval.taken_back", "approval.request_withdrawn", "emergency.bypassed", "emergency.reviewed",
+  "budget.alert", "budget.blocked", "budget.set", "budget.changed", "budget.ended", "budget.lifted",
   "notification.created", "notification.read",
 ];
 // Told to whoever is there at the moment: without an id, and never again.

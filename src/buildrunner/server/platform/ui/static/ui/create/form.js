@@ -1,5 +1,7 @@
 // The Create form: Ctrl Enter drafts, a text file dropped on the field is read into it.
 
+import "./live.js";
+
 const form = document.querySelector("[data-create]");
 const text = form?.elements.text;
 const MOST = 1048576;

@@ -1,5 +1,6 @@
 // Reviewing a draft: boxes follow their parents, j and k walk, x chooses, the button counts.
 
+import "./live.js";
 import { typing } from "../keyboard.js";
 
 const tree = document.querySelector("[data-tree]");
