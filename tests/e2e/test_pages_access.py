@@ -185,7 +185,9 @@ def places(server: Product) -> dict[str, str]:
         found["governed"] = govern(server, found["plan"].split("/")[2])
         found |= team(client, server)
         found |= webhook(server, found["org"])
-        chat = client.channels.create(found["org"], "slack", "https://hooks.example.com/services/T/B/x")
+        chat = client.channels.create(
+            found["org"], "slack", "https://hooks.example.com/services/T/B/x"
+        )
         found["channel"] = f"/orgs/{found['org']}/channels/{chat.id}"
     return found
 

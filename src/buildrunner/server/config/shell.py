@@ -96,7 +96,9 @@ SETTINGS_PAGES: tuple[tuple[str, tuple[Page, ...]], ...] = (
         (
             Page("General", "box", "/projects/{project}/settings", "project.read"),
             Page("Governance", "scale", "/projects/{project}/settings/governance", "plan.read"),
-            Page("Channels", "message-square-share", "/projects/{project}/channels", "project.manage"),
+            Page(
+                "Channels", "message-square-share", "/projects/{project}/channels", "project.manage"
+            ),
         ),
     ),
 )
