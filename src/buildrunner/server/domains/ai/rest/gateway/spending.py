@@ -28,7 +28,7 @@ from buildrunner.server.platform.http.answers import Overloaded
 
 logger = logging.getLogger("buildrunner.gateway")
 
-GATHER: Final = 0.05
+GATHER: Final = 0.2
 LOOK: Final = 1.0  # seconds between looks for leases that are due
 LEASE_SECONDS: Final = 30.0
 CALLS_A_LEASE: Final = 16

@@ -6,6 +6,7 @@ Only what has not answered yet is tried again. An answer that came is the caller
 from __future__ import annotations
 
 import asyncio
+import functools
 import random
 import time
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,7 @@ from typing import Final
 from uuid import UUID
 
 import aiohttp
+from django.conf import settings
 
 from buildrunner.server.domains.ai import facade as ai
 from buildrunner.server.domains.ai.errors import UpstreamFailed, UpstreamSlow
@@ -93,7 +95,7 @@ class Upstreams:
         upstream = target.upstream
         state = self._circuit(upstream)
         url = endpoint(upstream.kind, upstream.base_url, calls.UPSTREAM_PATHS[protocol])
-        fault = url_fault(url, own=True)
+        fault = _fault(url, settings.BR_ALLOW_PRIVATE_ADDRESSES, settings.BR_OUTBOUND_HTTP)
         if fault:
             raise _failed(upstream, fault, code="url_refused")
         sent = _headers(upstream, protocol, headers)
@@ -168,6 +170,12 @@ class Upstreams:
         if found is None:
             found = self._circuits[name] = circuit.Circuit()
         return found
+
+
+@functools.lru_cache(maxsize=2048)
+def _fault(url: str, _private: bool, _http: bool) -> str | None:
+    """The verdict on an address under the settings as they are."""
+    return url_fault(url, own=True)
 
 
 def _headers(upstream: ai.Upstream, protocol: str, given: Mapping[str, str]) -> dict[str, str]:
