@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from uuid import UUID
 
 from buildrunner.server.domains.tenancy import facade as tenancy
@@ -17,6 +18,7 @@ def make_team(tenant: Tenant, name: str = "frontend", *people: UUID) -> UUID:
 
 
 def make_agent(tenant: Tenant) -> UUID:
-    """An agent that the tenant's person answers for; its id."""
-    made, _ = tenancy.create_agent(tenant.actor, tenant.org_id, name="claude")
+    """An agent that the tenant's person answers for, under a name of its own; its id."""
+    name = f"claude-{secrets.token_hex(4)}"
+    made, _ = tenancy.create_agent(tenant.actor, tenant.org_id, name=name)
     return made.id

@@ -40,8 +40,9 @@ CHECKS: list[Any] = [
     negative_data_rejection,
 ]
 EXAMPLES = 20
-# Native routes: Django does not answer them. tests/server/platform has their tests.
-NATIVE = {"streamEvents", "beatPresence", "getHealth", "getReadiness"}
+# Native routes: Django does not answer them. tests/server/platform has their tests, and
+# tests/server/metering those of ingestion.
+NATIVE = {"streamEvents", "beatPresence", "sendUsageEvents", "getHealth", "getReadiness"}
 
 DOCUMENT = ninja_api.get_openapi_schema(path_prefix="/api/")
 OPERATIONS = {

@@ -55,11 +55,11 @@ def _everything(actor: Actor, principals: frozenset[str]) -> Audience:
     belongings = tenancy.organizations_of(actor.person_id) if actor.person_id else []
     for organization in belongings:
         try:
-            with tenancy.organization_scope(actor, organization.id, PERMISSION):
-                whole.add(organization.id)
-        except Forbidden:
-            homes.add(organization.id)  # what concerns the person alone is heard all the same
-        except NotFound:
+            with tenancy.organization_scope(actor, organization.id) as access:
+                # What concerns the person alone is heard by every member.
+                heard = whole if PERMISSION in access.permissions else homes
+                heard.add(organization.id)
+        except (Forbidden, NotFound):
             continue
     before: UUID | None = None
     while len(whole - {PLATFORM}) < len(belongings) and len(projects) < MOST_PROJECTS:

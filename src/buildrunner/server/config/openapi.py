@@ -153,7 +153,7 @@ def _add_edge(path: str, method: str, operation: dict[str, Any], *, readable: bo
     if known:
         codes |= {"401", "403"}
     named = {parameter.get("name") for parameter in operation.get("parameters", ())}
-    if "{" in path or "requestBody" in operation or "project_id" in named:
+    if "{" in path or "requestBody" in operation or named & {"project_id", "org_id"}:
         codes.add("404")
     if operation.get("parameters"):
         codes.add("422")

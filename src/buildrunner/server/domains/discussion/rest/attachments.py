@@ -18,13 +18,9 @@ from buildrunner.server.platform.http.pagination import Page
 
 router = Router(tags=["discussion"])
 _ALL = "/comments/{uuid:comment_id}/attachments"
-_BYTES: dict[str, Any] = {
-    "content": {
-        "application/octet-stream": {
-            "schema": {"type": "string", "format": "binary"},
-            "example": "GIF89a…",
-        }
-    }
+_FILE: dict[str, Any] = {
+    "schema": {"type": "string", "format": "binary"},
+    "example": "GIF89a…",
 }
 
 
@@ -33,7 +29,9 @@ _BYTES: dict[str, Any] = {
     response={201: schemas.AttachmentOut},
     operation_id="attachFile",
     summary="Put a file under a comment",
-    openapi_extra={"requestBody": {"required": True, **_BYTES}},
+    openapi_extra={
+        "requestBody": {"required": True, "content": {"application/octet-stream": _FILE}}
+    },
 )
 def attach_file(
     request: HttpRequest,
@@ -53,7 +51,11 @@ def attach_file(
     response={200: None},
     operation_id="getAttachment",
     summary="Download a file",
-    openapi_extra={"responses": {200: {"description": "The bytes", **_BYTES}}},
+    openapi_extra={
+        "responses": {
+            200: {"description": "The bytes, under the file's own type", "content": {"*/*": _FILE}}
+        }
+    },
 )
 def get_attachment(request: HttpRequest, comment_id: UUID, attachment_id: UUID) -> HttpResponse:
     """Always as a download, never as a page."""
