@@ -31,8 +31,8 @@ from factories.addresses import PARAMETER, addresses, fill, parameters
 PAGES = sorted({route for _, route in addresses() if not route.startswith("/api")})
 CHANGES = [(method, route) for method, route in addresses() if method != "GET"]
 API_CHANGES = [one for one in CHANGES if one[1].startswith("/api")]
-# Whoever reads a project and may create projects may make one like it.
-READERS = ("/duplicate",)
+# Whoever reads a project may make one like it, says where they are, and chooses what they hear of.
+READERS = ("/duplicate", "/presence/{uuidstr:place}", "/watches")
 PROJECT_CHANGES = [
     one for one in CHANGES if "project_id" in one[1] and not one[1].endswith(READERS)
 ]
@@ -51,11 +51,11 @@ def browser(person: object, **options: Any) -> Client:
     return client
 
 
-def address(route: str, tenant: Tenant) -> str:
+def address(route: str, tenant: Tenant, values: dict[str, object] | None = None) -> str:
     """A route as an address; Django's regular expressions stand for nothing that exists."""
     if "(?P" in route:
         return re.sub(r"\(\?P<\w+>[^)]*\)", "invented", route).replace("^", "").replace("$", "")
-    return fill(route, parameters(tenant))
+    return fill(route, parameters(tenant) if values is None else values)
 
 
 class Tags(HTMLParser):
@@ -99,6 +99,12 @@ def infected(django_db_setup: None, django_db_blocker: object) -> Iterator[Tenan
         connection.close()
 
 
+@pytest.fixture(scope="module")
+def infected_values(infected: Tenant) -> dict[str, object]:
+    """Its rows are kept from test to test, so each is made once."""
+    return parameters(infected)
+
+
 def infect() -> Tenant:
     tenant = make_tenant(name=PROBE[:100])
     tenancy.rename_project(tenant.actor, tenant.project_id, title=PROBE)
@@ -115,11 +121,14 @@ def infect() -> Tenant:
 
 
 @pytest.mark.parametrize("route", PAGES)
-def test_a_stored_text_never_becomes_markup(infected: Tenant, route: str) -> None:
+def test_a_stored_text_never_becomes_markup(
+    infected: Tenant, infected_values: dict[str, object], route: str
+) -> None:
     client = browser(infected.person)
+    path = address(route, infected, infected_values)
     for query in ("", "?" + urlencode({"q": PROBE, "next": LINK, "user_code": PROBE})):
         for headers in ({}, {"HX-Request": "true"}):
-            answer = client.get(address(route, infected) + query, headers=headers)
+            answer = client.get(path + query, headers=headers)
             if answer.streaming:
                 continue
             assert answer.status_code < 500
@@ -211,7 +220,7 @@ def test_no_page_sends_a_visitor_elsewhere(tenant: Tenant, evil: str) -> None:
     known, nobody = browser(tenant.person), Client(raise_request_exception=False)
     values = parameters(tenant)  # rows of the tenant are made once
     for route in PAGES:
-        path = fill(route, values)
+        path = address(route, tenant, values)
         for client in (known, nobody):
             answers = [client.get(path, fields)]
             if evil == EVIL[1]:
