@@ -131,6 +131,36 @@ def test_typing_in_a_thread_and_the_comment_itself(
         assert texts == [f"Answer {number}" for number in range(5)]
 
 
+def test_what_one_says_stands_once_in_both_browsers(
+    people: tuple[Page, Page], project: str, client: Client
+) -> None:
+    owner, grace = people
+    asked: list[str] = []
+    for page in people:
+        # What the line asks for when it opens is through: from here on, only what is said.
+        with page.expect_response(lambda one: "br-live" in one.request.headers):
+            page.goto(f"/projects/{project}/discussion")
+        expect(page.locator("[data-live]")).to_have_attribute("data-state", "open")
+    owner.on("request", lambda request: asked.append(request.url.partition("/discussion")[2]))
+    for number in range(3):
+        words = f"Said {number}"
+        grace.get_by_label("Say something").fill(words)
+        grace.get_by_role("button", name="Comment", exact=True).click()
+        # It stands at her place before the server has answered, at the other's soon after.
+        expect(grace.locator(".prose", has_text=words)).to_have_count(1)
+        expect(owner.locator(".prose", has_text=words)).to_have_count(1)
+        expect(grace.locator(".pending")).to_have_count(0)
+    shown = ["Said 2", "Said 1", "Said 0"]
+    for page in people:
+        expect(page.locator(".thread .prose")).to_have_text(shown)
+    made = [one.id for one in client.comments.list(project)]
+    # The other fetched each comment alone, the page itself never.
+    assert asked == [f"/{one}/fragment" for one in made]
+    thread = client.comments.create(project, "And later", parent_id=made[0])
+    client.comments.delete(thread.id)
+    expect(owner.locator(".answer")).to_contain_text("Deleted.")
+
+
 def test_an_agent_shows_on_what_it_holds(
     people: tuple[Page, Page], project: str, client: Client
 ) -> None:

@@ -23,6 +23,7 @@ from buildrunner.server.domains.discussion.policies import stands_elsewhere
 from buildrunner.server.domains.discussion.queries.attachments import read_attachment
 from buildrunner.server.domains.discussion.queries.comments import (
     comment_history,
+    find_comment,
     list_comments,
     list_issues,
     list_mentionables,
@@ -85,6 +86,7 @@ __all__ = [
     "delete_comment",
     "detach_file",
     "edit_comment",
+    "find_comment",
     "go",
     "handle",
     "keep_here",

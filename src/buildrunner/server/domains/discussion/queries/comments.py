@@ -9,6 +9,7 @@ from uuid import UUID
 from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.utils.safestring import SafeString
 
+from buildrunner.server.domains.discussion.errors import CommentAbsent
 from buildrunner.server.domains.discussion.models import (
     Comment,
     CommentEdit,
@@ -77,6 +78,14 @@ def list_comments(
     if after is not None:
         rows = rows.filter(id__gt=after)
     return views(actor, access, list(rows[:limit]))
+
+
+def find_comment(access: ProjectAccess, comment_id: UUID) -> Comment:
+    """A comment of the project in scope, a deleted one as well. Raises CommentAbsent."""
+    row = Comment.objects.filter(project_id=access.project_id, id=comment_id).first()
+    if row is None:
+        raise CommentAbsent(f"There is no comment {comment_id}.")
+    return row
 
 
 def list_threads(

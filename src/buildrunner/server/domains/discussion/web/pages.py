@@ -78,6 +78,39 @@ def one(request: HttpRequest, project_id: UUID, comment_id: UUID) -> HttpRespons
     return render(request, "discussion/comment.html", context)
 
 
+@never_cache
+@require_GET
+def fragment(request: HttpRequest, project_id: UUID, comment_id: UUID) -> HttpResponse:
+    """What a page lacks when something was said: one answer, or of a first comment its thread.
+
+    The query is that of the page; a thread that does not belong there is answered with 204.
+    """
+    actor = signed_in(request)
+    kind, name = _about(request)
+    with project_scope(actor, project_id, "plan.read") as access:
+        row = discussion.find_comment(access, comment_id)
+        context = _frame(actor, access) | {
+            "kind": kind or "project",
+            "name": name,
+            "narrowed": kind is not None,
+        }
+        if row.parent_id is not None:
+            context["answer"] = discussion.views(actor, access, [row])[0]
+            return render(request, "discussion/parts/answer.html", context)
+        found = discussion.list_threads(
+            actor,
+            access,
+            entity_type=kind,
+            entity_id=name,
+            resolved=STATES.get(request.GET.get("state", "")),
+            words=request.GET.get("q", "")[:200],
+            only=row.id,
+        )
+        if not found:
+            return HttpResponse(status=204)
+        return render(request, "discussion/parts/thread.html", context | {"thread": found[0]})
+
+
 @require_http_methods(["GET", "POST"])
 def preview(request: HttpRequest, project_id: UUID) -> HttpResponse:
     """The words as they would be shown; without any, nothing."""

@@ -14,6 +14,7 @@ urlpatterns = [
     path(f"{_ALL}/say", changes.say),
     path(f"{_ALL}/watch", changes.follow),
     path(f"{_ALL}/<uuid:comment_id>", pages.one),
+    path(f"{_ALL}/<uuid:comment_id>/fragment", pages.fragment),
     path(f"{_ALL}/<uuid:comment_id>/edit", changes.edit),
     path(f"{_ALL}/<uuid:comment_id>/delete", changes.delete),
     path(f"{_ALL}/<uuid:comment_id>/settle", changes.settle),

@@ -5,6 +5,7 @@ import { completeMentions } from "./mentions.js";
 import { announce } from "./notices.js";
 import { keepPending, sayAtOnce } from "./saying.js";
 import { served } from "./presence/marks.js";
+import { Threads } from "./threads.js";
 
 const WORDS = { connecting: "Connecting", open: "Live", offline: "Reconnecting", closed: "Signed out" };
 const PATIENCE = 1200;
@@ -51,9 +52,25 @@ async function catchUp(by) {
   }
 }
 
+const threads = part && new Threads(part, {
+  onShown(arrived) {
+    keepPending(part);
+    ready();
+    for (const one of arrived) if (!one.dataset.client) one.classList.add("arrived");
+    // The page is no longer as the server drew it as a whole.
+    drawn = "";
+  },
+});
+
+async function bring(id, by) {
+  const known = part.querySelector(`#c-${CSS.escape(id)}`);
+  if (!await threads.show(id)) return later(by);
+  if (!known && by && part.querySelector(`#c-${CSS.escape(id)}:not([data-client])`)) announce(`${by} said something.`);
+}
+
 function ready() {
   completeMentions(document);
-  sayAtOnce(document, part, () => catchUp(""));
+  sayAtOnce(document, part, (id) => (id ? bring(id, "") : catchUp("")));
 }
 
 function later(by) {
@@ -70,7 +87,8 @@ if (part) {
   const sign = document.querySelector("[data-live]");
   follow(part.dataset.follow, {
     onEvent(event) {
-      if (/^(comment|issue)\./.test(event.kind)) later(event.actor?.name);
+      if (event.kind.startsWith("comment.")) bring(event.data.comment, event.actor?.name);
+      else if (event.kind.startsWith("issue.")) later(event.actor?.name);
     },
     onState(state) {
       sign.dataset.state = state;

@@ -25,7 +25,7 @@ export function keepPending(part) {
   }
 }
 
-/** Lets the forms below say things without leaving the page; `catchUp` asks for what is there. */
+/** Lets the forms below say things without leaving the page; `catchUp(id)` asks for what is there. */
 export function sayAtOnce(below, part, catchUp) {
   for (const form of below.querySelectorAll("form[data-say]:not([data-ready])")) {
     form.dataset.ready = "1";
@@ -69,7 +69,7 @@ async function send(one, part, catchUp) {
   }
   if (answer.status === 201) {
     announce("Said.");
-    return catchUp();
+    return catchUp((await answer.json()).id);
   }
   let detail = "It could not be said. Reload the page and try again.";
   try { detail = (await answer.json()).detail ?? detail; } catch { /* no words of ours */ }

@@ -6,7 +6,7 @@ const KINDS = [
   "check.found_flaky", "check.quarantined", "check.quarantine_lifted",
   "drift.reported", "drift.forgotten", "conflict.chosen",
   "comment.written", "comment.edited", "comment.deleted", "comment.resolved", "comment.reopened",
-  "comment.reacted", "comment.promoted", "issue.linked",
+  "comment.reacted", "comment.promoted", "comment.attached", "comment.detached", "issue.linked",
   "draft.started", "draft.answered", "draft.accepted", "draft.discarded",
   "policy.saved", "governance.checked", "waiver.granted", "waiver.revoked",
   "approval.requested", "approval.renewed", "approval.given", "approval.rejected",
