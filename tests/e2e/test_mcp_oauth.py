@@ -29,7 +29,7 @@ VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"  # the pair of RFC 7636
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    product = Product(tmp_path_factory.mktemp("oauth") / "data")
+    product = Product(tmp_path_factory.mktemp("oauth") / "data", BR_RATE_LIMIT_OAUTH="600")
     yield product
     product.stop()
 

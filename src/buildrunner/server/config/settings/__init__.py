@@ -46,6 +46,7 @@ BR_MARKETPLACE_URL = env.text("BR_MARKETPLACE_URL", "")
 BR_RATE_LIMIT = env.number("BR_RATE_LIMIT", 6_000)
 BR_RATE_LIMIT_ORG = env.number("BR_RATE_LIMIT_ORG", 30_000)
 BR_RATE_LIMIT_ADDRESS = env.number("BR_RATE_LIMIT_ADDRESS", 3_000)
+BR_RATE_LIMIT_OAUTH = env.number("BR_RATE_LIMIT_OAUTH", 60)
 # Addresses whose action compares `If-Match` itself; elsewhere platform/http/conditions.py does.
 BR_OWN_CONDITIONS = (
     r"/api/projects/[^/]+/plan",

@@ -215,6 +215,14 @@ def refusal(standing: Standing) -> RateLimited:
     return error
 
 
+def admit(policy: Policy, subject: str) -> None:
+    """Count one request where no middleware counts. Raises `RateLimited`; blocks on the database."""
+    if policy.quota > 0:
+        standing = counter.take(policy, subject)
+        if not standing.admitted:
+            raise refusal(standing)
+
+
 def purge_counts() -> None:
     """Every hour: forget the windows that are over."""
     with connection.cursor() as cursor:

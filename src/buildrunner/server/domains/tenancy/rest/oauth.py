@@ -1,6 +1,7 @@
 """OAuth for programs that know no key yet: metadata (RFC 8414), registration, tokens.
 
-Native routes: these documents and errors have shapes of their own (RFC 6749, 5.2).
+Native routes: these documents and errors have shapes of their own (RFC 6749, 5.2). Each address may
+register and exchange so often a minute, together.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from starlette.responses import JSONResponse, Response
 
 from buildrunner.server.domains.tenancy import facade as tenancy
 from buildrunner.server.platform.errors import DomainError
+from buildrunner.server.platform.http.answers import problem_response
+from buildrunner.server.platform.http.quotas import Policy, RateLimited, admit
 
 METADATA = "/.well-known/oauth-authorization-server"
 REGISTER = "/oauth/register"
@@ -47,6 +50,8 @@ async def metadata(_: Request) -> Response:
 
 async def register(request: Request) -> Response:
     """RFC 7591, for public clients."""
+    if (refused := await _counted(request)) is not None:
+        return refused
     try:
         sent = json.loads(await _body(request))
         addresses = [str(one) for one in sent["redirect_uris"]]
@@ -54,8 +59,8 @@ async def register(request: Request) -> Response:
         client_id = tenancy.client_id_for(name, addresses)
     except (ValueError, KeyError, TypeError, AttributeError):
         return _error("invalid_client_metadata", "Send JSON with `redirect_uris`.")
-    except DomainError as refused:
-        return _error("invalid_redirect_uri", refused.detail)
+    except DomainError as wrong:
+        return _error("invalid_redirect_uri", wrong.detail)
     return JSONResponse(
         {
             "client_id": client_id,
@@ -72,6 +77,8 @@ async def register(request: Request) -> Response:
 
 async def exchange(request: Request) -> Response:
     """A code for a key (RFC 6749, 4.1.3, with RFC 7636)."""
+    if (refused := await _counted(request)) is not None:
+        return refused
     try:
         sent = dict(parse_qsl((await _body(request)).decode()))
     except ValueError:
@@ -80,10 +87,30 @@ async def exchange(request: Request) -> Response:
         return _error("unsupported_grant_type", "Only `authorization_code`.")
     try:
         key = await asyncio.to_thread(_redeem, sent)
-    except DomainError as refused:
-        return _error("invalid_grant", refused.detail)
+    except DomainError as wrong:
+        return _error("invalid_grant", wrong.detail)
     said = {"access_token": key, "token_type": "Bearer", "scope": " ".join(tenancy.OAUTH_SCOPES)}
     return JSONResponse(said, headers=_FRESH)
+
+
+async def _counted(request: Request) -> Response | None:
+    """The refusal where an address asks too often, in the shape of both standards."""
+    address = request.client.host if request.client else ""
+    try:
+        await asyncio.to_thread(_count, address)
+    except RateLimited as refused:
+        words = {"error": "temporarily_unavailable", "error_description": refused.detail}
+        refused.extensions |= words
+        return problem_response(refused, path=request.url.path)
+    return None
+
+
+def _count(address: str) -> None:
+    close_old_connections()
+    try:
+        admit(Policy("oauth", settings.BR_RATE_LIMIT_OAUTH), address)
+    finally:
+        close_old_connections()
 
 
 def _redeem(sent: dict[str, str]) -> str:

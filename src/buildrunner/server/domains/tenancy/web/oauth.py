@@ -13,6 +13,8 @@ from django.views.decorators.http import require_http_methods
 
 from buildrunner.server.domains.tenancy import facade as tenancy
 from buildrunner.server.platform.errors import Invalid
+from buildrunner.server.platform.http.browser import client_address
+from buildrunner.server.platform.http.quotas import Policy, admit
 from buildrunner.server.platform.ui.visitor import signed_in
 
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -23,6 +25,7 @@ _ASKED = ("client_id", "redirect_uri", "code_challenge", "state")
 @require_http_methods(["GET", "POST"])
 def authorize(request: HttpRequest) -> HttpResponse:
     """The question, and what follows the answer (RFC 6749, 4.1.1). Looking changes nothing."""
+    admit(Policy("oauth", settings.BR_RATE_LIMIT_OAUTH), client_address(request))
     actor = signed_in(request)
     given = request.POST if request.method == "POST" else request.GET
     asked = {name: given.get(name, "") for name in _ASKED}

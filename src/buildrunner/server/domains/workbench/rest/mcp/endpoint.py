@@ -25,8 +25,9 @@ from buildrunner.server.domains.workbench.rest.mcp.calls import TOOLS as CALLS
 from buildrunner.server.domains.workbench.rest.mcp.calls import Desk
 from buildrunner.server.domains.workbench.rest.mcp.inside import Inside, Refused
 from buildrunner.server.platform.actor import Actor
-from buildrunner.server.platform.errors import DomainError, Forbidden
+from buildrunner.server.platform.errors import DomainError, Forbidden, NotSignedIn
 from buildrunner.server.platform.http.answers import problem_response
+from buildrunner.server.platform.http.quotas import Policy, admit
 from buildrunner.spec.tools import INSTRUCTIONS, TOOL_NAMES, TOOLS
 
 if TYPE_CHECKING:
@@ -81,10 +82,19 @@ class Mcp:
                 await asyncio.wait_for(self._living, timeout=5)
 
     def _admit(self, request: Request) -> None:
+        """Who asks without a key that holds is counted by address, who has one by it; what a tool
+        then asks the API for counts as well."""
         close_old_connections()
         try:
             peer = request.client.host if request.client else ""
-            self._judge({**request.headers, ":scheme": request.url.scheme, ":peer": peer})
+            try:
+                actor = self._judge(
+                    {**request.headers, ":scheme": request.url.scheme, ":peer": peer}
+                )
+            except NotSignedIn:
+                admit(Policy("address", settings.BR_RATE_LIMIT_ADDRESS), peer)
+                raise
+            admit(Policy("caller", settings.BR_RATE_LIMIT), str(actor.key_id or actor.person_id))
         finally:
             close_old_connections()
 
