@@ -62,6 +62,7 @@ FLOORS = (
     "blueprints",
     "ai",
     "workbench",
+    "analytics",
 )
 
 

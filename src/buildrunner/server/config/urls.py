@@ -23,6 +23,7 @@ PAGES = (
     "buildrunner.server.domains.blueprints.web.urls",
     "buildrunner.server.domains.workbench.web.urls",
     "buildrunner.server.domains.metering.web.urls",
+    "buildrunner.server.domains.analytics.web.urls",
     "buildrunner.server.domains.ai.web.urls",
 )
 

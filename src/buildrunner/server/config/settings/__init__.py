@@ -108,6 +108,7 @@ INSTALLED_APPS = [
     "buildrunner.server.domains.blueprints",
     "buildrunner.server.domains.ai",
     "buildrunner.server.domains.workbench",
+    "buildrunner.server.domains.analytics",
     "buildrunner.server.config",
 ]
 

@@ -1,0 +1,1 @@
+"""Metrics, costs, anomalies, collectors and reports."""

@@ -1,0 +1,17 @@
+"""Django's name for the room."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.apps import AppConfig
+
+
+class AnalyticsConfig(AppConfig):
+    """Metrics, costs, anomalies, collectors and reports."""
+
+    name = "buildrunner.server.domains.analytics"
+    label = "analytics"
+
+    # For schedules; see the migrations.
+    definer_functions: ClassVar[list[str]] = []

@@ -1,0 +1,3 @@
+"""The door to analytics."""
+
+__all__: list[str] = []

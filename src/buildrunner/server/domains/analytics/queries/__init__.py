@@ -1,0 +1,1 @@
+"""Reads, in the scope of a tenant."""

@@ -1,0 +1,1 @@
+"""Pure decisions: what is unusual, what made it, what providers say."""

@@ -1,0 +1,1 @@
+"""Analytics as they are shown."""
