@@ -197,7 +197,9 @@ def _booked(
     usage: Usage, entries: Sequence[own.Entry], shut: frozenset[Any], now: datetime
 ) -> Booked:
     occurred = usage.time or now
-    price = own.price(entries, usage.type, usage.provider, usage.model, occurred)
+    price = None
+    if usage.charged is None:
+        price = own.price(entries, usage.type, usage.provider, usage.model, occurred)
     return Booked(
         usage,
         booking.digest(usage),

@@ -109,7 +109,8 @@ def _compare(org_id: UUID, since: datetime, until: datetime, model: str | None) 
         cost = booking.cost_of(usage, price)
         tally.events += 1
         tally.before += charged or 0
-        if price is None or cost is None:
+        # A cost without a price is the provider's own: an invoice is not repriced.
+        if price is None or cost is None or (charged is not None and version is None):
             tally.after += charged or 0
             tally.unpriced += charged is None and usage.type not in booking.UNSOLD
             continue

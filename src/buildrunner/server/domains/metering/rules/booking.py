@@ -65,6 +65,7 @@ def digest(usage: Usage) -> bytes:
         cause.pr,
         cause.run,
         usage.data,
+        *(() if usage.charged is None else (str(usage.charged.normalize()),)),
     )
     return blake2b(_encode(said), digest_size=16).digest()
 
@@ -76,6 +77,8 @@ def refusal(usage: Usage, now: datetime) -> tuple[str, str] | None:
         return "usage_type_unknown", f"{usage.type!r} is no type of usage; there are {known}."
     if not usage.quantity.is_finite() or not 0 <= usage.quantity <= MOST:
         return "quantity_invalid", "The quantity is a number from 0 to 10^15."
+    if usage.charged is not None and not (usage.charged.is_finite() and usage.charged >= 0):
+        return "charge_invalid", "What was charged is a number from 0."
     if usage.time is not None and usage.time > now + AHEAD:
         return "time_in_future", "The time lies more than an hour ahead."
     if usage.time is not None and usage.time < EARLIEST:
@@ -86,6 +89,8 @@ def refusal(usage: Usage, now: datetime) -> tuple[str, str] | None:
 def cost_of(usage: Usage, price: Price | None) -> Decimal | None:
     """The charge by a price, to 10 places, as it is kept and summed. Tokens that are not told apart
     are charged as uncached input."""
+    if usage.charged is not None:
+        return usage.charged.quantize(PLACES)
     if price is None:
         return None
     if usage.type == "tokens":

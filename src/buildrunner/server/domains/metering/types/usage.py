@@ -45,7 +45,8 @@ class Usage(msgspec.Struct, frozen=True):
     else the sender tells; it is kept, and part of what makes two events the same.
 
     `reserved` says that a reservation or lease pays for it: budgets count what is settled, not the
-    event. Only this server says so; of others' events it is always False.
+    event. `charged` is the cost in USD as an invoice of the provider has it, in place of a price.
+    Only this server says either; of others' events they are always False and None.
     """
 
     id: str
@@ -59,6 +60,7 @@ class Usage(msgspec.Struct, frozen=True):
     attribution: Attribution
     data: Mapping[str, Any] = msgspec.field(default_factory=dict)
     reserved: bool = False
+    charged: Decimal | None = None
 
 
 class Outcome(msgspec.Struct, frozen=True):
