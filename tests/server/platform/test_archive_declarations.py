@@ -32,8 +32,11 @@ def test_what_is_declared_exists() -> None:
             *declared.left_out,
             *declared.fixed,
             *declared.order,
-            declared.project_column,
+            *declared.within,
+            *(declared.keeps or ()),
+            *filter(None, (declared.project_column, declared.sized)),
         }
+        assert declared.project_column or declared.within, f"{table.name}: whose rows are they?"
         assert named <= columns, table.name
         persons = {name for name in columns if "person" in name} - set(declared.left_out)
         assert persons <= set(declared.people), (
@@ -44,7 +47,12 @@ def test_what_is_declared_exists() -> None:
             for one in table.fields
             if isinstance(one, models.UUIDField) and not one.primary_key
         }
-        known = {declared.project_column, *declared.references, *declared.people}
+        known = {
+            declared.project_column,
+            *declared.references,
+            *declared.within,
+            *declared.people,
+        }
         assert others <= known, f"{table.name}: {others - known} would point at the old rows"
 
 

@@ -31,6 +31,7 @@ def wire() -> None:
     audit.require_feature.wire(entitlements.require_feature)
     tenancy.seat_limit.wire(entitlements.seat_limit)
     tenancy.more_seats.wire(entitlements.more_seats)
+    tenancy.room_for_files.wire(discussion.room_for)
     discussion.stands_elsewhere.wire(_stands_elsewhere)
     plans.unproven.wire(qa.unproven)
     plans.proof_marks.wire(qa.proof_marks)

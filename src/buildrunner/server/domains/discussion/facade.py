@@ -1,6 +1,6 @@
 """The door to talk."""
 
-from buildrunner.server.domains.discussion.actions.attach import attach_file, detach_file
+from buildrunner.server.domains.discussion.actions.attach import attach_file, detach_file, room_for
 from buildrunner.server.domains.discussion.actions.link_issue import link_issue
 from buildrunner.server.domains.discussion.actions.presence import (
     be_here,
@@ -102,6 +102,7 @@ __all__ = [
     "render",
     "reopen_comment",
     "resolve_comment",
+    "room_for",
     "stands_elsewhere",
     "subject_of",
     "views",

@@ -68,7 +68,7 @@ from buildrunner.server.domains.tenancy.actions.update_organization import (
     rename_organization,
 )
 from buildrunner.server.domains.tenancy.models import Organization, Project
-from buildrunner.server.domains.tenancy.policies import more_seats, seat_limit
+from buildrunner.server.domains.tenancy.policies import more_seats, room_for_files, seat_limit
 from buildrunner.server.domains.tenancy.queries.actors import (
     actor_for_key,
     actor_for_person,
@@ -228,6 +228,7 @@ __all__ = [
     "rename_project",
     "resend_invitation",
     "revoke_api_key",
+    "room_for_files",
     "rotate_api_key",
     "seat_limit",
     "service_accounts",

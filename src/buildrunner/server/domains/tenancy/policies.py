@@ -35,6 +35,11 @@ def more_seats(org_id: UUID) -> str:  # noqa: ARG001  who answers needs it
     return ""
 
 
+@Gate
+def room_for_files(org_id: UUID, size: int) -> None:
+    """Refuse so many bytes of files that came into an organization, where it has no room."""
+
+
 def judge_project(actor: Actor, project_id: UUID, located: LocatedProject | None) -> ProjectAccess:
     """The access of an actor who asks for a project.
 

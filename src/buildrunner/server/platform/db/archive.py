@@ -37,6 +37,10 @@ class ArchiveInvalid(Invalid):
     title = "The archive cannot be imported"
 
 
+# What checks may know of rows that came before: table → id → columns.
+Earlier = Mapping[str, Mapping[UUID, Mapping[str, Any]]]
+
+
 class Checker(Protocol):
     """Looks at the rows of one table in order; raises `DomainError`."""
 
@@ -54,18 +58,27 @@ class Archived:
     `references` hold ids of other rows that travel, `people` ids of persons (which mean nothing
     elsewhere and become null), `actors` actor records (which get the mark `imported`). `left_out`
     stay behind; an import gives them their default, or what `fixed` says. `check` is made with
-    the values of the project's row.
+    the values of the project's row and what earlier tables `keeps` of their rows, by table and id.
+
+    Without a `project_column` the rows of a project are those `within` rows of another table that
+    travel: column → table. `sized` names the column of sizes of rows that are files: of those as
+    many of the newest travel as there is room for. Rows that do not stay for good are not `lasting`: nobody misses them when the
+    same archive comes again.
     """
 
     order: tuple[str, ...] = ("id",)
     rank: int = 10
-    project_column: str = "project_id"
+    project_column: str | None = "project_id"
+    within: Mapping[str, str] = field(default_factory=dict)
+    sized: str | None = None
+    keeps: tuple[str, ...] | None = None
+    lasting: bool = True
     references: tuple[str, ...] = ()
     people: tuple[str, ...] = ()
     actors: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     fixed: Mapping[str, Any] = field(default_factory=dict)
-    check: Callable[[Mapping[str, Any]], Checker] | None = None
+    check: Callable[[Mapping[str, Any], Earlier], Checker] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +107,30 @@ class Table:
         """Whether a row can be known again by its id."""
         return any(one.primary_key and isinstance(one, models.UUIDField) for one in self.fields)
 
-    def lines(self, project_id: UUID) -> Iterator[bytes]:
+    def rows(self, project_id: UUID, *, most: int | None = None) -> models.QuerySet[Row]:
+        """The project's rows; of those with sizes as many of the newest as `most` holds."""
+        declared, every = self.declared, self.model._default_manager
+        if declared.project_column:
+            found = every.filter(**{declared.project_column: project_id})
+        else:
+            column, name = next(iter(declared.within.items()))
+            above = next(one for one in tables() if one.name == name)
+            inside = above.rows(project_id, most=most).values("id")
+            found = every.filter(**{f"{column}__in": inside})
+        if most is None or declared.sized is None:
+            return found
+        taken, size = [], 0
+        for row_id, more in found.order_by("-id").values_list("id", declared.sized):
+            size += more
+            if size > most:
+                break
+            taken.append(row_id)
+        return every.filter(id__in=taken)
+
+    def lines(self, project_id: UUID, *, most: int | None = None) -> Iterator[bytes]:
         """The project's rows as lines of JSON, read with a cursor; the tenant scope is set."""
         rows = (
-            self.model._default_manager.filter(**{self.declared.project_column: project_id})
+            self.rows(project_id, most=most)
             .order_by(*self.declared.order)
             .values_list(*(one.attname for one in self.fields))
         )
@@ -143,8 +176,9 @@ class Table:
         self, values: dict[str, Any], *, new_id: Callable[[UUID], UUID], org_id: UUID
     ) -> dict[str, Any]:
         """The row as it is written here."""
-        for name in {"id", self.declared.project_column, *self.declared.references}:
-            if isinstance(values.get(name), UUID):
+        named = {"id", self.declared.project_column, *self.declared.references}
+        for name in named | self.declared.within.keys():
+            if name and isinstance(values.get(name), UUID):
                 values[name] = new_id(values[name])
         for name in self.declared.people:
             values[name] = None

@@ -18,6 +18,7 @@ from buildrunner.server.domains.discussion.errors import (
     TooManyAttachments,
 )
 from buildrunner.server.domains.discussion.models import Attachment, AttachmentPiece, Comment
+from buildrunner.server.domains.discussion.policies import wrote
 from buildrunner.server.domains.discussion.queries.attachments import attachment_view
 from buildrunner.server.domains.discussion.queries.places import comment_scope
 from buildrunner.server.domains.discussion.rules.files import MOST, File, checked_file
@@ -36,7 +37,7 @@ def attach_file(actor: Actor, comment_id: UUID, *, name: str, data: bytes) -> At
     """
     file = checked_file(name, data)
     with comment_scope(actor, comment_id, policies.WRITE) as (_, row):
-        if row.person_id != actor.person_id:
+        if not wrote(actor, row):
             raise NotTheAuthor("Only who wrote a comment puts files under it.")
         return keep_files(actor, row, [file])[0]
 
@@ -44,7 +45,7 @@ def attach_file(actor: Actor, comment_id: UUID, *, name: str, data: bytes) -> At
 def detach_file(actor: Actor, comment_id: UUID, attachment_id: UUID) -> None:
     """Take one's own file away, or with `project.manage` another's; its bytes are gone."""
     with comment_scope(actor, comment_id, policies.READ) as (access, row):
-        if row.person_id != actor.person_id:
+        if not wrote(actor, row):
             access.require("project.manage")
         gone, _ = Attachment.objects.filter(comment_id=row.id, id=attachment_id).delete()
         if not gone:
@@ -58,7 +59,7 @@ def keep_files(actor: Actor, row: Comment, files: Sequence[File]) -> list[Attach
         return []
     if Attachment.objects.filter(comment_id=row.id).count() + len(files) > MOST:
         raise TooManyAttachments(f"A comment has at most {MOST} files.", limit=MOST)
-    _room_for(row.org_id, sum(len(file.data) for file in files))
+    room_for(row.org_id, sum(len(file.data) for file in files))
     kept = []
     for file in files:
         made = Attachment.objects.create(
@@ -88,7 +89,7 @@ def keep_files(actor: Actor, row: Comment, files: Sequence[File]) -> list[Attach
     return kept
 
 
-def _room_for(org_id: UUID, size: int) -> None:
+def room_for(org_id: UUID, size: int) -> None:
     """Raise StorageFull unless the files fit; two uploads at once wait for each other."""
     tier = tier_of(org_id)
     limit = tier.limits.get("storage")

@@ -13,6 +13,7 @@ from buildrunner.server.domains.discussion import events, policies
 from buildrunner.server.domains.discussion.actions.attach import keep_files
 from buildrunner.server.domains.discussion.errors import CommentAbsent, NotTheAuthor
 from buildrunner.server.domains.discussion.models import Attachment, Comment, CommentEdit, Reaction
+from buildrunner.server.domains.discussion.policies import wrote
 from buildrunner.server.domains.discussion.queries.comments import mentions_of, views
 from buildrunner.server.domains.discussion.queries.places import comment_scope, place_of
 from buildrunner.server.domains.discussion.rules.files import checked_file
@@ -115,7 +116,7 @@ def edit_comment(actor: Actor, comment_id: UUID, *, body: str) -> CommentView:
     """
     body = checked_body(body)
     with comment_scope(actor, comment_id, policies.WRITE) as (access, row):
-        if row.person_id != actor.person_id:
+        if not wrote(actor, row):
             raise NotTheAuthor("Only who wrote a comment changes its words.")
         if row.body != body:
             before = {*people_in(mentions_of(access, row.body)), actor.person_id}
@@ -134,7 +135,7 @@ def delete_comment(actor: Actor, comment_id: UUID) -> None:
     """Take one's own words back, or with `project.manage` another's: text and history go for good,
     the place in the thread stays."""
     with comment_scope(actor, comment_id, policies.READ) as (access, row):
-        if row.person_id != actor.person_id:
+        if not wrote(actor, row):
             access.require("project.manage")
         CommentEdit.objects.filter(comment_id=row.id).delete()
         Reaction.objects.filter(comment_id=row.id).delete()

@@ -10,7 +10,12 @@ from django.db import models
 
 from buildrunner.server.domains.discussion.models.attachment import Attachment, AttachmentPiece
 from buildrunner.server.domains.discussion.models.presence import Presence
-from buildrunner.server.platform.db.archive import Left
+from buildrunner.server.domains.discussion.rules.archives import (
+    CommentCheck,
+    EditCheck,
+    ReactionCheck,
+)
+from buildrunner.server.platform.db.archive import Archived, Left
 from buildrunner.server.platform.db.rows import TenantRow
 
 __all__ = [
@@ -23,24 +28,31 @@ __all__ = [
     "Reaction",
 ]
 
-_TALK = Left("it is the word of people of this organization")
-
 
 class Comment(TenantRow):
     """Something said about a part of a project. `parent_id` is the first comment of the thread.
 
-    `client_id` is the writer's own name for it: sending it again makes no second comment.
+    `client_id` is the writer's own name for it: sending it again makes no second comment. What came
+    with an archive has no `person_id`: nobody here wrote it.
     """
 
     web_grants: ClassVar[tuple[str, ...]] = ("SELECT", "INSERT", "UPDATE")
-    in_archive = _TALK
+    in_archive = Archived(
+        rank=40,
+        references=("parent_id",),
+        people=("person_id",),
+        actors=("author", "resolved_by"),
+        left_out=("client_id",),
+        keeps=("deleted_at",),
+        check=CommentCheck,
+    )
 
     project_id = models.UUIDField()
     entity_type = models.CharField(max_length=16)
     entity_id = models.TextField()
     parent_id = models.UUIDField(null=True)
     author = models.JSONField()
-    person_id = models.UUIDField()
+    person_id = models.UUIDField(null=True)
     body = models.TextField()
     mentions = models.JSONField(default=list)
     edited_at = models.DateTimeField(null=True)
@@ -71,7 +83,13 @@ class CommentEdit(TenantRow):
     """What a comment said before an edit."""
 
     web_grants: ClassVar[tuple[str, ...]] = ("SELECT", "INSERT", "DELETE")
-    in_archive = _TALK
+    in_archive = Archived(
+        rank=41,
+        project_column=None,
+        within={"comment_id": "discussion_comment"},
+        lasting=False,
+        check=EditCheck,
+    )
 
     comment_id = models.UUIDField()
     body = models.TextField()
@@ -86,10 +104,17 @@ class Reaction(TenantRow):
     """One sign of one person under a comment."""
 
     web_grants: ClassVar[tuple[str, ...]] = ("SELECT", "INSERT", "DELETE")
-    in_archive = _TALK
+    in_archive = Archived(
+        rank=41,
+        project_column=None,
+        within={"comment_id": "discussion_comment"},
+        people=("person_id",),
+        lasting=False,
+        check=ReactionCheck,
+    )
 
     comment_id = models.UUIDField()
-    person_id = models.UUIDField()
+    person_id = models.UUIDField(null=True)
     emoji = models.CharField(max_length=16)
 
     class Meta:

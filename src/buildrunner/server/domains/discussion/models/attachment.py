@@ -6,10 +6,9 @@ from typing import ClassVar
 
 from django.db import models
 
-from buildrunner.server.platform.db.archive import Left
+from buildrunner.server.domains.discussion.rules.archives import FileCheck, PieceCheck
+from buildrunner.server.platform.db.archive import Archived
 from buildrunner.server.platform.db.rows import TenantRow
-
-_TALK = Left("it is the word of people of this organization")
 
 
 class Attachment(TenantRow):
@@ -17,7 +16,15 @@ class Attachment(TenantRow):
     say, never what was claimed; `sha256` is that of the bytes. Gone with the comment's words."""
 
     web_grants: ClassVar[tuple[str, ...]] = ("SELECT", "INSERT", "DELETE")
-    in_archive = _TALK
+    in_archive = Archived(
+        rank=42,
+        within={"comment_id": "discussion_comment"},
+        sized="size",
+        keeps=("name", "media_type", "size", "width", "height", "sha256"),
+        people=("person_id",),
+        lasting=False,
+        check=FileCheck,
+    )
 
     project_id = models.UUIDField()
     comment_id = models.UUIDField()
@@ -27,7 +34,7 @@ class Attachment(TenantRow):
     width = models.PositiveIntegerField(null=True)
     height = models.PositiveIntegerField(null=True)
     sha256 = models.CharField(max_length=64)
-    person_id = models.UUIDField()
+    person_id = models.UUIDField(null=True)
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
@@ -42,6 +49,14 @@ class AttachmentPiece(TenantRow):
     """A part of a file, so that none is ever in memory for an export or a reader as a whole."""
 
     web_grants: ClassVar[tuple[str, ...]] = ("SELECT", "INSERT", "DELETE")
+    in_archive = Archived(
+        order=("attachment_id", "number"),
+        rank=43,
+        project_column=None,
+        within={"attachment_id": "discussion_attachment"},
+        lasting=False,
+        check=PieceCheck,
+    )
 
     attachment_id = models.UUIDField()
     number = models.PositiveIntegerField()

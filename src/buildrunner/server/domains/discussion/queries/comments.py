@@ -127,7 +127,7 @@ def views(actor: Actor, access: ProjectAccess, rows: Sequence[Comment]) -> list[
     """Rows with the reactions and files under them and the cards of their links."""
     ids = [one.id for one in rows]
     files, cards = attachments_of(ids), Cards(access)
-    counted: dict[UUID, dict[str, list[UUID]]] = defaultdict(lambda: defaultdict(list))
+    counted: dict[UUID, dict[str, list[UUID | None]]] = defaultdict(lambda: defaultdict(list))
     for row in Reaction.objects.filter(comment_id__in=ids).order_by("id"):
         counted[row.comment_id][row.emoji].append(row.person_id)
     return [
@@ -138,7 +138,7 @@ def views(actor: Actor, access: ProjectAccess, rows: Sequence[Comment]) -> list[
 def _view(
     actor: Actor,
     row: Comment,
-    given: dict[str, list[UUID]],
+    given: dict[str, list[UUID | None]],
     files: list[AttachmentView],
     cards: Cards,
 ) -> CommentView:

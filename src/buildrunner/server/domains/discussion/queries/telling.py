@@ -49,5 +49,5 @@ def said_in(org_id: UUID, project_id: UUID, comment_id: UUID) -> Said | None:
             thread=f"comment:{first}",
             subject=subject_of(project_id, row.entity_type, row.entity_id),
             answers=row.parent_id is not None,
-            thread_people=tuple({*answers, *began}),
+            thread_people=tuple({one for one in (*answers, *began) if one}),
         )

@@ -12,7 +12,7 @@ from buildrunner.server.domains.plans.rules import documents, limits, validity
 from buildrunner.server.domains.plans.rules.operations import check_operations
 from buildrunner.server.domains.plans.rules.parts import Document, Excerpt
 from buildrunner.server.domains.plans.types import Plan
-from buildrunner.server.platform.db.archive import ArchiveInvalid
+from buildrunner.server.platform.db.archive import ArchiveInvalid, Earlier
 from buildrunner.server.platform.errors import DomainError
 from buildrunner.spec.diff import apply
 from buildrunner.spec.errors import SpecError
@@ -23,7 +23,7 @@ _Stored = tuple[bytes, list[tuple[bytes, bytes]]]
 class RevisionCheck:
     """Revisions in order: numbered without gaps, each the outcome of its operations."""
 
-    def __init__(self, project: Mapping[str, Any]) -> None:
+    def __init__(self, project: Mapping[str, Any], earlier: Earlier) -> None:  # noqa: ARG002
         self._number = 0
         self._hash = ""
         self._document: Document | None = None
@@ -84,7 +84,7 @@ class RevisionCheck:
 class HeadCheck:
     """The head of a plan: one row, the document of the last revision."""
 
-    def __init__(self, project: Mapping[str, Any]) -> None:
+    def __init__(self, project: Mapping[str, Any], earlier: Earlier) -> None:  # noqa: ARG002
         self._project = project
         self._rows = 0
 

@@ -6,7 +6,7 @@ import tempfile
 from uuid import UUID
 
 from buildrunner.server.domains.tenancy.actions.export_project import KIND, write_project
-from buildrunner.server.domains.tenancy.actions.import_project import bring_in
+from buildrunner.server.domains.tenancy.actions.import_project import MOST_FILES, bring_in
 from buildrunner.server.domains.tenancy.models import Project
 from buildrunner.server.domains.tenancy.queries.scopes import organization_scope, project_scope
 from buildrunner.server.domains.tenancy.rules import LONGEST_TITLE
@@ -21,7 +21,7 @@ _IN_MEMORY = 8 * 1024 * 1024
 
 
 def duplicate_project(actor: Actor, project_id: UUID, *, title: str | None = None) -> ProjectView:
-    """A copy with the plan, its ids and its revisions, in the same organization.
+    """A copy with the plan, its ids, its revisions and what was said, in the same organization.
 
     Claims stay where they are, and so does what happened in the project. Needs `plan.read` there
     and `project.create` in the organization.
@@ -40,6 +40,7 @@ def duplicate_project(actor: Actor, project_id: UUID, *, title: str | None = Non
                     project_id,
                     title=access.title,
                     without=frozenset({Event._meta.db_table}),
+                    most_files=MOST_FILES,
                 )
                 file.seek(0)
                 reader = ArchiveReader(file, KIND)

@@ -17,6 +17,8 @@ from buildrunner.server.platform.db.scope import tenant_scope
 from buildrunner.server.platform.events.emit import emit
 
 KIND = "project"
+# How much of files an archive takes: it has to fit into the request that brings it in.
+MOST_FILES = 48 * 1024 * 1024
 
 
 def export_project(actor: Actor, project_id: UUID, *, target: IO[bytes]) -> dict[str, Any]:
@@ -39,13 +41,26 @@ def export_project(actor: Actor, project_id: UUID, *, target: IO[bytes]) -> dict
 
 
 def write_project(
-    target: IO[bytes], project_id: UUID, *, title: str, without: frozenset[str] = frozenset()
+    target: IO[bytes],
+    project_id: UUID,
+    *,
+    title: str,
+    without: frozenset[str] = frozenset(),
+    most_files: int = MOST_FILES,
 ) -> dict[str, Any]:
-    """The archive of a project in the running scope, without some tables; its manifest."""
-    writer = ArchiveWriter(target, KIND, {"project_id": str(project_id), "title": title})
+    """The archive of a project in the running scope, without some tables; its manifest.
+
+    Of files the newest are taken, so many bytes of them; how many stay is in `left_behind`.
+    """
+    left: dict[str, int] = {}
+    about = {"project_id": str(project_id), "title": title, "left_behind": left}
+    writer = ArchiveWriter(target, KIND, about)
     for table in archive.tables():
-        if table.name not in without:
-            writer.add(table.name, table.lines(project_id))
+        if table.name in without:
+            continue
+        count = writer.add(table.name, table.lines(project_id, most=most_files))
+        if table.declared.sized is not None:
+            left[table.name] = table.rows(project_id).count() - count
     return writer.finish()
 
 

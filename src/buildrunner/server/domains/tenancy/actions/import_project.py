@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from buildrunner.server.domains.tenancy.actions.export_project import KIND
 from buildrunner.server.domains.tenancy.models import Project, ProjectMembership
+from buildrunner.server.domains.tenancy.policies import room_for_files
 from buildrunner.server.domains.tenancy.queries.actors import default_organization
 from buildrunner.server.domains.tenancy.queries.projects import get_project
 from buildrunner.server.domains.tenancy.queries.scopes import organization_scope, project_scope
@@ -29,6 +30,8 @@ from buildrunner.server.platform.events.emit import emit
 from buildrunner.server.platform.text import one_line
 
 _PROJECTS = Project._meta.db_table
+# How many bytes of files an archive may unfold to.
+MOST_FILES = 512 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +113,9 @@ def _rows(
     project = _project_row(reader, tables, old_id)
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
-    count = 0
+    count, earlier = 0, _Earlier()
     for table in tables:
-        for batch in table.batches(_judged(reader, table, project, old_id)):
+        for batch in table.batches(_judged(reader, table, project, old_id, earlier)):
             for row in batch:
                 if title is not None and table.name == _PROJECTS:
                     # A copy made now and here, to work in.
@@ -123,22 +126,48 @@ def _rows(
             count += len(batch)
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    if earlier.files:
+        room_for_files(org_id, 0)  # they are written: what is taken includes them
     return count
 
 
 def _judged(
-    reader: ArchiveReader, table: Table, project: dict[str, Any], old_id: UUID
+    reader: ArchiveReader, table: Table, project: dict[str, Any], old_id: UUID, earlier: _Earlier
 ) -> Iterator[dict[str, Any]]:
-    check = table.declared.check(project) if table.declared.check else None
+    declared = table.declared
+    check = declared.check(project, earlier.rows) if declared.check else None
     for line in reader.lines(table.name):
         row = table.read(line)
-        if row[table.declared.project_column] != old_id:
+        if declared.project_column and row[declared.project_column] != old_id:
             raise ArchiveInvalid(f"A row of {table.name} belongs to another project.")
+        for column, above in declared.within.items():
+            if row[column] not in earlier.rows.get(above, ()):
+                raise ArchiveInvalid(f"A row of {table.name} hangs on none of {above}.")
         if check is not None:
             check.row(row)
+        earlier.keep(table, row)
         yield row
     if check is not None:
         check.finish()
+
+
+class _Earlier:
+    """What is known of the rows that came before, and how much of files there is among them."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, dict[UUID, dict[str, Any]]] = {}
+        self.files = 0
+
+    def keep(self, table: Table, row: dict[str, Any]) -> None:
+        """Note a row for those that hang on it."""
+        declared = table.declared
+        if declared.keeps is not None:
+            kept = {name: row[name] for name in declared.keeps}
+            self.rows.setdefault(table.name, {})[row["id"]] = kept
+        if declared.sized is not None:
+            self.files += row[declared.sized]
+            if self.files > MOST_FILES:
+                raise ArchiveInvalid(f"The archive holds files of more than {MOST_FILES:,} bytes.")
 
 
 def _project_row(reader: ArchiveReader, tables: list[Table], old_id: UUID) -> dict[str, Any]:
@@ -162,14 +191,12 @@ def _stands_already(actor: Actor, reader: ArchiveReader, project_id: UUID) -> Im
     with project_scope(actor, project_id) as access:
         missing: dict[str, int] = {}
         for table in archive.tables():
-            if not table.has_own_ids or table.name == _PROJECTS:
+            if not (table.has_own_ids and table.declared.lasting) or table.name == _PROJECTS:
                 continue
             rows = (table.read(line) for line in reader.lines(table.name))
             for batch in table.batches(rows):
                 ids = [row["id"] for row in batch]
-                here = table.model._default_manager.filter(
-                    **{table.declared.project_column: project_id}, id__in=ids
-                ).count()
+                here = table.rows(project_id).filter(id__in=ids).count()
                 if here < len(ids):
                     missing[table.name] = missing.get(table.name, 0) + len(ids) - here
         if missing:
