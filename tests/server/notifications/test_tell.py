@@ -128,6 +128,61 @@ def policy(tenant: Tenant) -> Tenant:
     return tenant
 
 
+def keep(tenant: Tenant, text: str) -> None:
+    text = "version: 1\nnotifications:\n" + text
+    governance.save_policy(tenant.actor, tenant.project_id, text=text, expected=governance.ANY)
+
+
+def test_what_the_policy_wants_told_cannot_be_muted_or_switched_off(tenant: Tenant) -> None:
+    viewer = add_person(tenant, project_role="viewer")
+    other = add_person(tenant, project_role="qa")
+    for person in (viewer, other):
+        actor = tenancy.actor_for_person(person)
+        notifications.choose_watch(
+            actor, tenant.project_id, subject=f"project:{tenant.project_id}", how="muted"
+        )
+        notifications.change_preferences(
+            actor, choices={"waiver.granted": {"inbox": False, "email": False}}
+        )
+    keep(tenant, "  governance_alerts: {waiver_granted: [Viewer]}\n")
+    happened(tenant, "waiver.granted", data={"rule": "secrets", "path": "a.py", "reason": "x"})
+    assert viewer.id in told(tenant)
+    assert other.id not in told(tenant)
+    with tenant_scope(tenant.org_id):
+        assert not Delivery.objects.exists()  # the way by mail stays the person's own choice
+    assert [one.title for one in notices(tenant) if one.person_id == viewer.id] == [
+        "BuildRunner waived secrets in a.py"
+    ]
+
+
+def test_whom_the_policy_mails_is_mailed_whatever_they_chose(tenant: Tenant) -> None:
+    grace, quiet = add_person(tenant, project_role="qa"), add_person(tenant, project_role="qa")
+    outside = make_person()
+    notifications.change_preferences(
+        tenancy.actor_for_person(grace), choices={"policy.saved": {"email": False, "inbox": False}}
+    )
+    notifications.change_preferences(tenancy.actor_for_person(quiet), mail=False)
+    keep(tenant, f"  email: {{recipients: [{grace.email}, {quiet.email}, {outside.email}]}}\n")
+    happened(tenant, "policy.saved", data={"number": 3})
+    assert {grace.id, quiet.id} <= set(told(tenant))
+    assert outside.id not in told(tenant)
+    with tenant_scope(tenant.org_id):
+        assert [one.person_id for one in Delivery.objects.all()] == [grace.id]
+    keep(tenant, f"  email: {{enabled: false, recipients: [{grace.email}]}}\n")
+    happened(tenant, "policy.saved", data={"number": 4})
+    with tenant_scope(tenant.org_id):
+        assert Delivery.objects.count() == 1
+
+
+def test_the_policy_names_teams_as_well(tenant: Tenant) -> None:
+    member = add_person(tenant, project_role="viewer")
+    team = tenancy.create_team(tenant.actor, tenant.org_id, name="on-call")
+    tenancy.add_team_member(tenant.actor, tenant.org_id, team.id, member.id)
+    keep(tenant, "  cost_alerts: {all: [on-call]}\n")
+    happened(tenant, "budget.alert", data={"name": "All", "level": "0.8"})
+    assert member.id in told(tenant)
+
+
 def test_the_policy_adds_roles_and_closes_ways(policy: Tenant) -> None:
     viewer = add_person(policy, project_role="viewer")
     asker = add_person(policy, project_role="contributor")

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
+from buildrunner.policy.roles import plain
+from buildrunner.server.domains.identity import facade as identity
 from buildrunner.server.domains.notifications.models import Endpoint
 from buildrunner.server.domains.tenancy.facade import (
     OrgAccess,
     organization_scope,
     project_scope,
+    teams_in_scope,
     who_holds,
 )
 from buildrunner.server.platform.actor import Actor
@@ -47,21 +50,50 @@ def silenced(org_id: UUID, project_id: UUID | None, service: str) -> bool:
     return isinstance(said, Mapping) and said.get("enabled") is False
 
 
-def also_told(org_id: UUID, project_id: UUID | None, kind: str) -> set[UUID]:
-    """Whom the policy wants told of a kind, by their roles; in the organization's scope.
+class Demands(NamedTuple):
+    """Whom a policy wants told of a kind, and whom of them by mail as well."""
+
+    told: frozenset[UUID] = frozenset()
+    mailed: frozenset[UUID] = frozenset()
+
+
+def demanded(org_id: UUID, project_id: UUID | None, kind: str) -> Demands:
+    """Whom the policy of a project wants told of a kind; in the organization's scope.
 
     Of `governance_alerts` and its like the entry counts that is named after the kind
-    (`approval_requested`), after its last part (`requested`), or `all`.
+    (`approval_requested`), after its last part (`requested`), or `all`. `email.recipients` are
+    mailed of every kind that such a section is about.
     """
     section = _ALERTS.get(kind.partition(".")[0])
     if project_id is None or section is None:
-        return set()
-    lists = project_policy(org_id, project_id).get(section)
-    if not isinstance(lists, Mapping):
-        return set()
-    names = {kind.replace(".", "_"), kind.rpartition(".")[2], "all"}
-    roles = [role for name in names for role in lists.get(name) or ()]
-    return who_holds(roles, project_id) if roles else set()
+        return Demands()
+    policy = project_policy(org_id, project_id)
+    lists, email = policy.get(section), policy.get("email")
+    names: list[str] = []
+    if isinstance(lists, Mapping):
+        wanted = {kind.replace(".", "_"), kind.rpartition(".")[2], "all"}
+        names = [role for name in wanted for role in lists.get(name) or ()]
+    mailed: frozenset[UUID] = frozenset()
+    if isinstance(email, Mapping) and email.get("enabled") is not False:
+        mailed = _meant(email.get("recipients") or (), project_id)
+    return Demands(_meant(names, project_id) | mailed, mailed)
+
+
+def _meant(names: Iterable[str], project_id: UUID) -> frozenset[UUID]:
+    """The people behind roles, teams and mail addresses."""
+    roles, found = [], set()
+    for name in names:
+        if "@" in name:
+            person = identity.find_person(name)
+            found |= {person.id} if person else set()
+        else:
+            roles.append(name)
+    if roles:
+        wanted = {plain(role) for role in roles}
+        found |= who_holds(roles, project_id)
+        for team, people in teams_in_scope().items():
+            found |= set(people) if plain(team) in wanted else set()
+    return frozenset(found)
 
 
 @contextmanager

@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from buildrunner.server.domains.notifications.actions.post import post_mail
 from buildrunner.server.domains.notifications.models import Notice
-from buildrunner.server.domains.notifications.queries.preferences import wishes_of
+from buildrunner.server.domains.notifications.policies import demanded
+from buildrunner.server.domains.notifications.queries.preferences import Wishes, under, wishes_of
 from buildrunner.server.domains.tenancy.facade import who_may
 from buildrunner.server.platform.db.scope import tenant_scope
 
@@ -40,7 +41,7 @@ def _mail(org_id: UUID, person_id: UUID, moment: datetime) -> int:
         )
         Notice.objects.filter(id__in=[row.id for row in rows]).update(mail_at=None)
         wishes = wishes_of([person_id])[person_id]
-        wanted = [row for row in rows if row.read_at is None and wishes.mails(row.kind)]
+        wanted = [row for row in rows if row.read_at is None and _mails(wishes, row)]
         open_to = {
             project_id: _may_see(project_id, person_id)
             for project_id in {row.project_id for row in wanted if not row.outside}
@@ -49,6 +50,13 @@ def _mail(org_id: UUID, person_id: UUID, moment: datetime) -> int:
         if seen:
             post_mail(org_id, person_id, seen)
         return 1 if seen else 0
+
+
+def _mails(wishes: Wishes, row: Notice) -> bool:
+    """Whether the person or the policy still wants it mailed."""
+    if wishes.mails(row.kind):
+        return True
+    return under(demanded(row.org_id, row.project_id, row.kind), wishes).mails(row.kind)
 
 
 def _may_see(project_id: UUID | None, person_id: UUID) -> bool:

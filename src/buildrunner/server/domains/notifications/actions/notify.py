@@ -12,8 +12,8 @@ from buildrunner.server.domains.notifications import events
 from buildrunner.server.domains.notifications.actions.attempt import EMAIL
 from buildrunner.server.domains.notifications.actions.post import post
 from buildrunner.server.domains.notifications.models import Notice
-from buildrunner.server.domains.notifications.policies import silenced
-from buildrunner.server.domains.notifications.queries.preferences import Wishes, wishes_of
+from buildrunner.server.domains.notifications.policies import demanded, silenced
+from buildrunner.server.domains.notifications.queries.preferences import Wishes, under, wishes_of
 from buildrunner.server.domains.notifications.queries.watching import muted
 from buildrunner.server.domains.notifications.rules import catalogue, timing
 from buildrunner.server.domains.tenancy.facade import who_may
@@ -48,17 +48,21 @@ def notify(
     may not see the project (or organization), and those who muted the subject or project, unless
     the kind names them. `outside` tells people who do not belong to the organization (yet).
 
+    Whom the project's policy names for the kind is told as well, whatever they muted or switched
+    off; by mail, too, where it says so, unless they stopped all mail.
+
     The rows, what waits to be mailed and the messages to send are written in one transaction.
     """
     about = catalogue.kind_of(kind)
     press = catalogue.priority_of(kind, priority)
-    people = set(recipients) - {actor_id}
     with tenant_scope(org_id):
+        demands = demanded(org_id, project_id, kind)
+        people = (set(recipients) | demands.told) - {actor_id}
         if not outside:
             permission = "project.read" if project_id else "org.read"
             people = who_may(permission, project_id=project_id, among=people)
         if not about.direct:
-            people -= muted(project_id, subject, people)
+            people -= muted(project_id, subject, people) - demands.told
         told = set(
             Notice.objects.filter(event_id=event_id, kind=kind, person_id__in=people).values_list(
                 "person_id", flat=True
@@ -67,7 +71,7 @@ def notify(
         new = sorted(people - told)
         if not new:
             return 0
-        wishes = wishes_of(new)
+        wishes = {one: under(demands, wish) for one, wish in wishes_of(new).items()}
         if silenced(org_id, project_id, EMAIL):
             wishes = {one: replace(wish, mail_off=True) for one, wish in wishes.items()}
         notices = _rows(

@@ -9,7 +9,7 @@ from uuid import UUID
 from buildrunner.server.domains.identity import facade as identity
 from buildrunner.server.domains.notifications.actions.notify import notify
 from buildrunner.server.domains.notifications.actions.take_events import happening
-from buildrunner.server.domains.notifications.policies import OF_ORGANIZATION, also_told
+from buildrunner.server.domains.notifications.policies import OF_ORGANIZATION
 from buildrunner.server.domains.notifications.queries.watching import watchers
 from buildrunner.server.domains.notifications.rules.words import Words, failures, words_of
 from buildrunner.server.domains.tenancy.facade import who_may
@@ -135,6 +135,12 @@ def _member_set(record: Record) -> None:
     _tell(record, "project.added", _ids([record.subject]), subject=subject, words=words)
 
 
+def _governed(record: Record) -> None:
+    """What changed the rules: told to who follows the project, and to whom the policy names."""
+    whole = f"project:{record.project_id}"
+    _tell(record, record.kind, _followers(record, whole), subject=whole)
+
+
 def _stopped(record: Record) -> None:
     if record.data.get("reason") in ("gone", "failing"):
         able = who_may(OF_ORGANIZATION)
@@ -147,6 +153,10 @@ _HANDLERS: Final[Mapping[str, Callable[[Record], None]]] = {
     "approval.given": _approval_decided,
     "approval.rejected": _approval_decided,
     "emergency.bypassed": _bypassed,
+    "emergency.reviewed": _governed,
+    "waiver.granted": _governed,
+    "waiver.revoked": _governed,
+    "policy.saved": _governed,
     "claim.expired": _claim_expired,
     "claim.released": _claim_released,
     "evidence.received": _evidence,
@@ -182,7 +192,7 @@ def _tell(
         project_id=None if whole else record.project_id,
         event_id=record.position.token(),
         kind=kind,
-        recipients=set(people) | also_told(record.org_id, record.project_id, kind),
+        recipients=people,
         subject=subject,
         title=words.title,
         body=words.text,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from buildrunner.server.domains.notifications.models import Preference
+from buildrunner.server.domains.notifications.policies import Demands
 from buildrunner.server.domains.notifications.rules import catalogue
 from buildrunner.server.domains.notifications.rules.timing import Clock
 from buildrunner.server.domains.notifications.types import Choice, PreferencesView
@@ -22,10 +23,11 @@ class Wishes:
     choices: dict[str, dict[str, bool]] = field(default_factory=dict)
     clock: Clock = field(default_factory=Clock)
     mail_off: bool = False
+    demanded: frozenset[str] = frozenset()  # ways that a policy does not leave to the person
 
     def wants(self, kind: str, channel: str) -> bool:
         """Whether this kind comes through this channel."""
-        return catalogue.wanted(self.choices, kind, channel)
+        return channel in self.demanded or catalogue.wanted(self.choices, kind, channel)
 
     def mails(self, kind: str) -> bool:
         """Whether this kind is mailed."""
@@ -37,6 +39,13 @@ def wishes_of(people: Iterable[UUID]) -> dict[UUID, Wishes]:
     ids = list(people)
     rows = {row.person_id: row for row in Preference.objects.filter(person_id__in=ids)}
     return {one: _wishes(one, rows.get(one)) for one in ids}
+
+
+def under(demands: Demands, wishes: Wishes) -> Wishes:
+    """A person's choices as far as a policy leaves them."""
+    ways = [catalogue.INBOX] if wishes.person_id in demands.told else []
+    ways += [catalogue.EMAIL] if wishes.person_id in demands.mailed else []
+    return replace(wishes, demanded=frozenset(ways)) if ways else wishes
 
 
 def _wishes(person_id: UUID, row: Preference | None) -> Wishes:

@@ -40,8 +40,13 @@ KINDS: Final[dict[str, Kind]] = {
     "check.flaky": Kind("A check is found flaky", "Work", "low", _SEEN),
     "plan.revised": Kind("What you follow changes in the plan", "Work", "low", _SEEN),
     "emergency.bypassed": Kind("Somebody passes the policy in an emergency", "Work", "urgent"),
+    "emergency.reviewed": Kind("An emergency is reviewed", "Work", "low", _SEEN),
+    "policy.saved": Kind("The policy changes", "Work", "low", _SEEN),
+    "waiver.granted": Kind("A rule is waived", "Work", "normal", _SEEN),
+    "waiver.revoked": Kind("A waiver ends", "Work", "low", _SEEN),
     "budget.alert": Kind("A budget comes near its limit", "Costs", "high"),
     "budget.exhausted": Kind("A budget is used up", "Costs", "urgent"),
+    "anomaly.found": Kind("A figure is unlike what is usual", "Costs", "high"),
     "invitation.received": Kind(
         "You are invited", "People", "high", frozenset({INBOX, CHAT}), direct=True
     ),

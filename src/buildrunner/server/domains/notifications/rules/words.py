@@ -96,6 +96,27 @@ def _bypassed(one: Happening) -> Words:
     )
 
 
+def _reviewed(one: Happening) -> Words:
+    note = str(one.data.get("note") or one.data.get("outcome") or "")
+    return Words(f"{one.actor} reviewed the emergency of #{one.subject}", note, one.request())
+
+
+def _waived(one: Happening) -> Words:
+    rule, path = one.data.get("rule"), one.data.get("path")
+    where = f"{rule} in {path}" if path else str(rule)
+    if one.kind == "waiver.revoked":
+        return Words(f"{one.actor} took back the waiver of {where}", "", one.at("/governance"))
+    text = str(one.data.get("reason") or "")
+    return Words(f"{one.actor} waived {where}", text, one.at("/governance"))
+
+
+def _policy(one: Happening) -> Words:
+    number, before = one.data.get("number"), one.data.get("restored_from")
+    text = f"Version {before} holds again." if before else ""
+    title = f"{one.actor} changed the policy to version {number}"
+    return Words(title, text, one.at("/governance"), "low")
+
+
 def _evidence(one: Happening) -> Words:
     outcomes = one.data.get("outcomes") or {}
     failed = failures(one.data)
@@ -161,6 +182,10 @@ _TABLE: Final[Mapping[str, Callable[[Happening], Words]]] = {
     "approval.given": _approved,
     "approval.rejected": _rejected,
     "emergency.bypassed": _bypassed,
+    "emergency.reviewed": _reviewed,
+    "waiver.granted": _waived,
+    "waiver.revoked": _waived,
+    "policy.saved": _policy,
     "evidence.received": _evidence,
     "claim.expired": _lost,
     "comment.written": _spoken,
