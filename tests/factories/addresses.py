@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from buildrunner.server.config.api import api as ninja_api
+from factories.anomalies import make_anomaly
 from factories.blueprints import make_blueprint_rows
 from factories.budgets import budget_row
 from factories.destinations import make_destination
@@ -77,6 +78,7 @@ KNOWN.add("place")
 KNOWN.add("team_id")
 KNOWN.add("agent_id")
 KNOWN.add("attachment_id")
+KNOWN.add("anomaly_id")
 
 
 class _Values(dict[str, object]):
@@ -113,6 +115,8 @@ class _Values(dict[str, object]):
             self[name] = make_notices(self._victim)
         elif name == "place":
             self[name] = make_place(self._victim)
+        elif name == "anomaly_id":
+            self[name] = make_anomaly(self._victim)
         elif name == "agent_id":
             self[name] = make_agent(self._victim)
         elif name == "comment_id":

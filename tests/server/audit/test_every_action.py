@@ -26,6 +26,7 @@ EMIT = "buildrunner.server.platform.events.emit.emit"
 
 # Offered by a facade out of `actions/`, but leaving no event of its own.
 SILENT: dict[str, str] = {
+    "analytics.watch_everything": "queues a look at each project",
     "audit.checkpoint_grown": "signs what is there; the checkpoint itself is kept for good",
     "audit.seal_committed": "puts events into the ledger",
     "audit.seal_events": "puts events into the ledger",

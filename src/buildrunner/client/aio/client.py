@@ -11,6 +11,7 @@ import httpx
 from buildrunner.client import wire
 from buildrunner.client.aio.access_reviews import AsyncAccessReviews
 from buildrunner.client.aio.agents import AsyncAgents
+from buildrunner.client.aio.anomalies import AsyncAnomalies
 from buildrunner.client.aio.blueprints import AsyncBlueprints
 from buildrunner.client.aio.budgets import AsyncBudgets
 from buildrunner.client.aio.channels import AsyncChannels
@@ -103,6 +104,7 @@ class AsyncClient:
         self.usage = AsyncUsage(self._transport)
         self.costs = AsyncCosts(self._transport)
         self.budgets = AsyncBudgets(self._transport)
+        self.anomalies = AsyncAnomalies(self._transport)
         self.model_providers = AsyncModelProviders(self._transport)
         self.models = AsyncModels(self._transport)
         self.explanations = AsyncExplanations(self._transport)

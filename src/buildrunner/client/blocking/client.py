@@ -11,6 +11,7 @@ import httpx
 from buildrunner.client import wire
 from buildrunner.client.blocking.access_reviews import AccessReviews
 from buildrunner.client.blocking.agents import Agents
+from buildrunner.client.blocking.anomalies import Anomalies
 from buildrunner.client.blocking.blueprints import Blueprints
 from buildrunner.client.blocking.budgets import Budgets
 from buildrunner.client.blocking.channels import Channels
@@ -103,6 +104,7 @@ class Client:
         self.usage = Usage(self._transport)
         self.costs = Costs(self._transport)
         self.budgets = Budgets(self._transport)
+        self.anomalies = Anomalies(self._transport)
         self.model_providers = ModelProviders(self._transport)
         self.models = Models(self._transport)
         self.explanations = Explanations(self._transport)

@@ -5,6 +5,7 @@ Times are RFC 3339 in UTC, ids are strings.
 
 from buildrunner.client.models.access_reviews import AccessReview, AccessReviewItem
 from buildrunner.client.models.agents import Agent, AgentKey, NewAgent
+from buildrunner.client.models.anomalies import Anomaly, AnomalyCause
 from buildrunner.client.models.blueprints import (
     AppliedBlueprints,
     Blueprint,
@@ -183,6 +184,8 @@ __all__ = [
     "AccessReviewItem",
     "Agent",
     "AgentKey",
+    "Anomaly",
+    "AnomalyCause",
     "AppliedBlueprints",
     "Approvals",
     "Attachment",

@@ -59,6 +59,7 @@ ROUTERS = (
     "buildrunner.server.domains.ai.rest.routing",
     "buildrunner.server.domains.ai.rest.providers",
     "buildrunner.server.domains.discussion.rest.presence",
+    "buildrunner.server.domains.analytics.rest.anomalies",
 )
 
 MEDIA_TYPE = "application/json; charset=utf-8"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from buildrunner.server.domains.analytics import tasks as analytics
 from buildrunner.server.domains.audit import tasks as audit
 from buildrunner.server.domains.discussion import tasks as discussion
 from buildrunner.server.domains.identity import tasks as identity
@@ -25,6 +26,13 @@ SUBSCRIBERS: tuple[Subscriber, ...] = (
             "comment.resolved": discussion.tell_of_resolution,
         },
     ),
+    Subscriber(
+        "analytics.telling",
+        {
+            "anomaly.found": analytics.tell_of_anomaly,
+            "anomaly.worsened": analytics.tell_of_anomaly,
+        },
+    ),
     Subscriber("metering.policy", {"policy.saved": metering.follow_policy}),
     Subscriber("audit.seal", batch=audit.seal_events),
     Subscriber("notifications.webhooks", batch=notifications.take_events),
@@ -40,6 +48,7 @@ SUBSCRIBERS: tuple[Subscriber, ...] = (
 )
 
 SCHEDULES: tuple[Schedule, ...] = (
+    Schedule("analytics.watch_everything", "*/10 * * * *", analytics.watch_everything),
     Schedule("audit.keep_access_reviews", "13 5 * * *", audit.keep_access_reviews),
     Schedule("audit.retain_all", "23 3 * * *", audit.retain_all),
     Schedule("audit.ship_nightly", "41 1 * * *", audit.ship_nightly),
@@ -67,6 +76,7 @@ JOBS: Mapping[str, Callable[..., object]] = {}
 
 # Those that wait for others' servers: they have threads of their own and hold up nothing else.
 SLOW_JOBS: Mapping[str, Callable[..., object]] = {
+    "analytics.watch_project": analytics.watch_project,
     "audit.ship": audit.ship,
     "identity.deliver_letter": identity.deliver_letter,
     "notifications.deliver": notifications.deliver,

@@ -14,4 +14,11 @@ class AnalyticsConfig(AppConfig):
     label = "analytics"
 
     # For schedules; see the migrations.
-    definer_functions: ClassVar[list[str]] = []
+    definer_functions: ClassVar[list[str]] = [
+        "analytics_locate_anomaly(uuid)",
+        "analytics_locate_source(uuid)",
+        "analytics_locate_report(uuid)",
+        "analytics_watched()",
+        "analytics_sources_due()",
+        "analytics_reports_due()",
+    ]

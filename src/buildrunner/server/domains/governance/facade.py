@@ -15,7 +15,7 @@ from buildrunner.server.domains.governance.actions.save_policy import (
 )
 from buildrunner.server.domains.governance.actions.waive import grant_waiver, revoke_waiver
 from buildrunner.server.domains.governance.errors import PolicyAbsent, PolicyInvalid, PolicyMoved
-from buildrunner.server.domains.governance.queries.costs import cost_limits
+from buildrunner.server.domains.governance.queries.costs import analytics_policy, cost_limits
 from buildrunner.server.domains.governance.queries.judging import check_change, read_change
 from buildrunner.server.domains.governance.queries.notices import notification_policy
 from buildrunner.server.domains.governance.queries.policy import (
@@ -71,6 +71,7 @@ __all__ = [
     "Simulation",
     "Validation",
     "WaiverView",
+    "analytics_policy",
     "approve",
     "barred",
     "bypass",

@@ -76,9 +76,10 @@ def summary(
     kind: str | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
+    unattributed: bool = False,
 ) -> list[SummaryRow]:
     """What was used, by group and type; in scope. `since` (included) and `until` are taken to the
-    hour, as the sums are. Raises Invalid for a group that does not exist."""
+    hour, as the sums are. `unattributed`: only what belongs to no project. Raises Invalid for a group that does not exist."""
     wanted = ALIASES.get(group_by, group_by)
     if wanted not in GROUPS:
         raise Invalid(
@@ -87,6 +88,8 @@ def summary(
         )
     singly = wanted in SINGLY
     where, values = _where(project_id, kind, since, until, "time" if singly else "bucket")
+    if unattributed:
+        where += " AND project_id IS NULL"
     if not singly:
         grain = "hour" if wanted == "hour" or not _whole_days(since, until) else "day"
         where += " AND grain = %(grain)s"

@@ -11,6 +11,7 @@ const KINDS = [
   "policy.saved", "governance.checked", "waiver.granted", "waiver.revoked",
   "approval.requested", "approval.renewed", "approval.given", "approval.rejected",
   "approval.taken_back", "approval.request_withdrawn", "emergency.bypassed", "emergency.reviewed",
+  "anomaly.found", "anomaly.worsened", "anomaly.reviewed",
   "budget.alert", "budget.blocked", "budget.set", "budget.changed", "budget.ended", "budget.lifted",
   "notification.created", "notification.read",
 ];
