@@ -29,6 +29,8 @@ def wire() -> None:
     audit.project_privacy.wire(governance.project_privacy)
     metering.cost_limits.wire(_cost_limits)
     audit.require_feature.wire(entitlements.require_feature)
+    notifications.require_feature.wire(entitlements.require_feature)
+    tenancy.require_feature.wire(entitlements.require_feature)
     tenancy.seat_limit.wire(entitlements.seat_limit)
     tenancy.more_seats.wire(entitlements.more_seats)
     tenancy.room_for_files.wire(discussion.room_for)

@@ -151,7 +151,7 @@ def _add_edge(path: str, method: str, operation: dict[str, Any], *, readable: bo
     changes = method != "get"
     codes = {"400", "429", "503", "default"}
     if known:
-        codes |= {"401", "403"}
+        codes |= {"401", "402", "403"}
     named = {parameter.get("name") for parameter in operation.get("parameters", ())}
     if "{" in path or "requestBody" in operation or named & {"project_id", "org_id"}:
         codes.add("404")

@@ -101,6 +101,20 @@ RESPONSES: dict[str, dict[str, Any]] = {
         _problem(401, "key_invalid", "Sign in first", "This API key is unknown, was revoked …"),
         WWW_Authenticate='Bearer realm="BuildRunner"',
     ),
+    "402": _response(
+        "NotInThePlan",
+        "The tier of the organization has no such feature, or its calls of the month are used up",
+        _problem(
+            402,
+            "feature_not_included",
+            "Not part of the plan of this organization",
+            "Teams, chat delivery and live presence: not part of Free. Pro has it.",
+            feature="collaboration",
+            tier="free",
+            tier_needed="pro",
+            setup_url="/orgs/…/tier",
+        ),
+    ),
     "403": _response(
         "Forbidden",
         "Inside one's own organization: the permission is missing, and who can grant it",

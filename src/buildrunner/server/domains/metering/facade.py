@@ -57,9 +57,10 @@ from buildrunner.server.domains.metering.queries.budgets import (
 from buildrunner.server.domains.metering.queries.budgets import views as budget_views
 from buildrunner.server.domains.metering.queries.focus import focus_csv, focus_parquet
 from buildrunner.server.domains.metering.queries.prices import list_prices, quote
-from buildrunner.server.domains.metering.queries.quotas import quotas
+from buildrunner.server.domains.metering.queries.quotas import quota_of, quotas, refuse_beyond
 from buildrunner.server.domains.metering.queries.reconcile import reconcile
 from buildrunner.server.domains.metering.queries.rows import names_behind, rows_behind
+from buildrunner.server.domains.metering.queries.runs import Spent, spent_in_run
 from buildrunner.server.domains.metering.queries.savings import savings_hints
 from buildrunner.server.domains.metering.queries.usage import (
     GROUPS,
@@ -137,6 +138,7 @@ __all__ = [
     "Reconciliation",
     "Repricing",
     "Reservation",
+    "Spent",
     "SummaryRow",
     "Tokens",
     "Unpriced",
@@ -170,6 +172,7 @@ __all__ = [
     "projects_of",
     "purge_holds",
     "purge_receipts",
+    "quota_of",
     "quotas",
     "quote",
     "read_events",
@@ -177,6 +180,7 @@ __all__ = [
     "record_usage",
     "record_usage_async",
     "record_usage_on",
+    "refuse_beyond",
     "release",
     "release_async",
     "renew_lease",
@@ -194,6 +198,7 @@ __all__ = [
     "settle_async",
     "settle_lease",
     "settle_on",
+    "spent_in_run",
     "summary",
     "take_lease",
     "take_lease_async",

@@ -26,7 +26,7 @@ from buildrunner.server.domains.notifications.actions.take_events import take_ev
 from buildrunner.server.domains.notifications.actions.tell import TOLD, tell
 from buildrunner.server.domains.notifications.actions.tidy import purge_deliveries, wake_overdue
 from buildrunner.server.domains.notifications.actions.watch import choose_watch, watch
-from buildrunner.server.domains.notifications.policies import project_policy
+from buildrunner.server.domains.notifications.policies import project_policy, require_feature
 from buildrunner.server.domains.notifications.queries.channels import (
     channel_deliveries,
     channel_delivery,
@@ -110,6 +110,7 @@ __all__ = [
     "replay_dead_letters",
     "replay_delivery",
     "replay_since",
+    "require_feature",
     "rotate_secret",
     "send_ping",
     "take_events",

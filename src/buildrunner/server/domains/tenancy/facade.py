@@ -68,7 +68,12 @@ from buildrunner.server.domains.tenancy.actions.update_organization import (
     rename_organization,
 )
 from buildrunner.server.domains.tenancy.models import Organization, Project
-from buildrunner.server.domains.tenancy.policies import more_seats, room_for_files, seat_limit
+from buildrunner.server.domains.tenancy.policies import (
+    more_seats,
+    require_feature,
+    room_for_files,
+    seat_limit,
+)
 from buildrunner.server.domains.tenancy.queries.actors import (
     actor_for_key,
     actor_for_person,
@@ -226,6 +231,7 @@ __all__ = [
     "remove_team_member",
     "rename_organization",
     "rename_project",
+    "require_feature",
     "resend_invitation",
     "revoke_api_key",
     "room_for_files",

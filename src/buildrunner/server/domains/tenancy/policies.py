@@ -35,6 +35,14 @@ def more_seats(org_id: UUID) -> str:  # noqa: ARG001  who answers needs it
     return ""
 
 
+COLLABORATION = "collaboration"
+
+
+@Gate
+def require_feature(org_id: UUID, feature: str) -> None:
+    """Raise unless the organization in scope may use a feature; where nobody answers it may."""
+
+
 @Gate
 def room_for_files(org_id: UUID, size: int) -> None:
     """Refuse so many bytes of files that came into an organization, where it has no room."""

@@ -53,7 +53,7 @@ def error_page(
         "detail": detail,
         "code": code,
         "next_url": setup_url,
-        "next_words": "Set it up" if setup_url else "",
+        "next_words": ("See the plans" if status == 402 else "Set it up") if setup_url else "",
         "request_id": getattr(request, "request_id", ""),
     }
     try:

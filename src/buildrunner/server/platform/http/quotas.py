@@ -180,6 +180,12 @@ entered_organizations: ContextVar[list[UUID] | None] = ContextVar(
 call_watchers: list[Callable[[UUID, Actor | None], None]] = []
 
 
+# Asked before an organization lets in a request by key; they may refuse it.
+call_judges: list[Callable[[UUID], None]] = []
+# Whether the running request is one that they judge.
+judged: ContextVar[bool] = ContextVar("judged", default=False)
+
+
 def tell_of_call(org_id: UUID, actor: Actor | None) -> None:
     """One request was let in."""
     for watch in call_watchers:
@@ -190,11 +196,14 @@ def charge_organization(org_id: UUID) -> None:
     """Count the running API request on an organization that its caller belongs to.
 
     Called when the caller is let in, so that no stranger uses up its quota. Raises `RateLimited`
-    where nothing is left; the counting itself is done after the request, outside its transaction.
+    where nothing is left, and what a judge raises; the counting itself is done after the request, outside its transaction.
     """
     entered = entered_organizations.get()
     if entered is None or org_id in entered:
         return
+    if judged.get():
+        for judge in call_judges:
+            judge(org_id)
     policy = Policy("organization", settings.BR_RATE_LIMIT_ORG)
     if policy.quota > 0:
         standing = counter.spent(policy, str(org_id))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from buildrunner.server.platform.http.quotas import (
     Standing,
     counter,
     entered_organizations,
+    judged,
     refusal,
     tell_of_call,
 )
@@ -39,9 +41,11 @@ def rate_limits(get_response: Handler) -> Handler:
             return _tell(problems.problem(request, refusal(standings[0])), standings)
         entered: list[UUID] = []
         token = entered_organizations.set(entered)
+        by_key = judged.set(_is_judged(request))
         try:
             response = get_response(request)
         finally:
+            judged.reset(by_key)
             entered_organizations.reset(token)
         of_organizations = Policy("organization", settings.BR_RATE_LIMIT_ORG)
         if of_organizations.quota > 0:
@@ -51,6 +55,14 @@ def rate_limits(get_response: Handler) -> Handler:
         return _tell(response, standings)
 
     return handle
+
+
+def _is_judged(request: HttpRequest) -> bool:
+    """People at a browser can always see and change what refuses their programs."""
+    actor: Actor | None = getattr(request, "actor", None)
+    if actor is None or actor.key_id is None:
+        return False
+    return not any(re.fullmatch(one, request.path) for one in settings.BR_UNJUDGED)
 
 
 def _subject(request: HttpRequest) -> tuple[Policy, str]:

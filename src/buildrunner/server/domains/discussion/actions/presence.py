@@ -18,6 +18,7 @@ from buildrunner.server.domains.discussion import policies
 from buildrunner.server.domains.discussion.models import Presence
 from buildrunner.server.domains.discussion.rules import presence as rules
 from buildrunner.server.domains.discussion.rules.limits import checked_entity
+from buildrunner.server.domains.entitlements.facade import tier_of
 from buildrunner.server.domains.tenancy.facade import ProjectAccess, project_scope
 from buildrunner.server.platform.actor import Actor
 from buildrunner.server.platform.db.rows import uuid7
@@ -30,6 +31,7 @@ _NEWS = """(
         OR (p.entity_type, p.entity_id, p.page, p.actor) IS DISTINCT FROM
            (excluded.entity_type, excluded.entity_id, excluded.page, excluded.actor)
     )"""
+COLLABORATION = "collaboration"
 _PACE = "%(pace)s * interval '1 second'"
 _BE_HERE = f"""
     INSERT INTO discussion_presence AS p (
@@ -71,7 +73,10 @@ def be_here(
     entity_type, entity_id = checked_entity(entity_type, entity_id)
     with project_scope(actor, project_id, policies.READ) as access:
         principal = _principal(actor)
-        if not _has_room(access, principal, place):
+        # Where the tier has no live presence one hears of others without being seen.
+        if COLLABORATION not in tier_of(access.org_id).features or not _has_room(
+            access, principal, place
+        ):
             return rules.Place(shown=False)
         record = actor.record()
         with connection.cursor() as cursor:

@@ -57,4 +57,5 @@ def require_feature(org_id: UUID, feature: str) -> None:
         feature=feature,
         tier=tier.name,
         tier_needed=needed.name,
+        setup_url=f"/orgs/{org_id}/tier",
     )

@@ -11,6 +11,7 @@ from buildrunner.server.domains.metering.errors import QuotaExceeded
 from buildrunner.server.domains.metering.models import QuotaSetting
 from buildrunner.server.domains.metering.queries.usage import period_usage
 from buildrunner.server.domains.metering.types.budgets import QuotaView
+from buildrunner.server.platform.db.scope import tenant_scope
 
 TYPES = ("tokens", "api_calls", "storage")
 _UNITS = {"tokens": "tokens", "api_calls": "calls", "storage": "bytes"}
@@ -42,6 +43,14 @@ def quotas(org_id: UUID, month: date | None = None) -> list[QuotaView]:
         )
         for kind in TYPES
     ]
+
+
+def quota_of(org_id: UUID, kind: str) -> QuotaView | None:
+    """One limit and what is used of it, None where the organization's tier has no such limit."""
+    with tenant_scope(org_id):
+        if kind not in entitlements.tier_of(org_id).limits:
+            return None
+        return next(one for one in quotas(org_id) if one.type == kind)
 
 
 def refuse_beyond(view: QuotaView, wanted: Decimal = Decimal(0)) -> None:

@@ -23,7 +23,12 @@ from buildrunner.server.domains.notifications.actions.replay import queue_again
 from buildrunner.server.domains.notifications.actions.send_ping import require_enabled
 from buildrunner.server.domains.notifications.actions.wake import wake
 from buildrunner.server.domains.notifications.models import Delivery, Endpoint
-from buildrunner.server.domains.notifications.policies import channel_scope, judge_channel
+from buildrunner.server.domains.notifications.policies import (
+    COLLABORATION,
+    channel_scope,
+    judge_channel,
+    require_feature,
+)
 from buildrunner.server.domains.notifications.queries.channels import channel_view
 from buildrunner.server.domains.notifications.queries.webhooks import delivery_view, find_delivery
 from buildrunner.server.domains.notifications.rules import catalogue, chat
@@ -75,6 +80,7 @@ def create_channel(
         raise Invalid("A channel of one's own belongs to no project.", code="channel_personal",
                       field="project_id")  # fmt: skip
     with channel_scope(actor, org_id, project_id=project_id, personal=personal) as person_id:
+        require_feature(org_id, COLLABORATION)
         held = Endpoint.objects.exclude(service__in=("webhook", "email"))
         most = MOST_PERSONAL if personal else MOST
         if held.filter(person_id=person_id).count() >= most:

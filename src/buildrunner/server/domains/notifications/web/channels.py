@@ -41,11 +41,12 @@ def channels(request: HttpRequest, org_id: UUID) -> HttpResponse:
                 actor, org_id, **fields, project_id=project_id or choices.chosen(request.POST)
             )
         except DomainError as error:
-            if "field" not in error.extensions and error.status != 409:
+            if "field" not in error.extensions and error.status not in (402, 409):
                 raise
             status = error.status
             context = {
                 "error": error.detail,
+                "plans_url": error.extensions.get("setup_url", ""),
                 "error_field": error.extensions.get("field", ""),
                 "form": request.POST,
                 "ticked": request.POST.getlist("group"),

@@ -80,4 +80,5 @@ def take_a_seat(org_id: UUID, *, invited: bool = False) -> None:
             limit=seats.limit,
             people=seats.people,
             pending=seats.pending,
+            setup_url=f"/orgs/{org_id}/tier",
         )

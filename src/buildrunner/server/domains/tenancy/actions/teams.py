@@ -8,6 +8,7 @@ from uuid import UUID
 from buildrunner.server.domains.tenancy import rules
 from buildrunner.server.domains.tenancy.actions import members
 from buildrunner.server.domains.tenancy.models import Team, TeamMembership
+from buildrunner.server.domains.tenancy.policies import COLLABORATION, require_feature
 from buildrunner.server.domains.tenancy.queries.members import names_of_members
 from buildrunner.server.domains.tenancy.queries.scopes import organization_scope
 from buildrunner.server.domains.tenancy.queries.teams import team_of, team_view
@@ -27,6 +28,7 @@ def create_team(actor: Actor, org_id: UUID, *, name: str, title: str = "") -> Te
     name = _name(name)
     title = one_line(title or name, "title", rules.LONGEST_NAME)
     with organization_scope(actor, org_id, "member.manage"):
+        require_feature(org_id, COLLABORATION)
         members.one_at_a_time(org_id)
         _free(name)
         if Team.objects.count() >= rules.MOST_TEAMS:
@@ -76,6 +78,7 @@ def remove_team(actor: Actor, org_id: UUID, team_id: UUID) -> None:
 def add_team_member(actor: Actor, org_id: UUID, team_id: UUID, person_id: UUID) -> None:
     """Put a member of the organization into a team; twice is once."""
     with organization_scope(actor, org_id, "member.manage"):
+        require_feature(org_id, COLLABORATION)
         members.one_at_a_time(org_id)
         team = team_of(team_id)
         members.member(person_id)

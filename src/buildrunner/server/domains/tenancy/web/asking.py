@@ -43,6 +43,7 @@ def refused(error: DomainError, form: str, request: HttpRequest) -> dict[str, An
     return {
         "refused_form": form,
         "error": error.detail,
+        "plans_url": error.extensions.get("setup_url", ""),
         "error_field": error.extensions.get("field", ""),
         "typed": request.POST,
     }

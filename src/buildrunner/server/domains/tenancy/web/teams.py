@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from buildrunner.server.domains.tenancy import facade as tenancy
 from buildrunner.server.domains.tenancy.web.asking import ask, back_to, done, refused
 from buildrunner.server.platform.actor import Actor
-from buildrunner.server.platform.errors import Conflict, Invalid, NotFound
+from buildrunner.server.platform.errors import Conflict, DomainError, Invalid, NotFound
 from buildrunner.server.platform.ui.visitor import signed_in
 
 SHOWN = 200
@@ -37,7 +37,9 @@ def teams(request: HttpRequest, org_id: UUID) -> HttpResponse:
                 name=request.POST.get("name", ""),
                 title=request.POST.get("title", ""),
             )
-        except (Invalid, Conflict) as error:
+        except DomainError as error:
+            if error.status not in (402, 409, 422):
+                raise
             context |= refused(error, "team", request)
             status = error.status
         else:

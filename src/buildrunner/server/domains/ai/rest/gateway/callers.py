@@ -12,6 +12,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from hashlib import blake2b
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 from uuid import UUID
@@ -167,6 +168,7 @@ class Callers:
             org_id = ai.home_of(actor, None)
             with tenancy.organization_scope(actor, org_id, PERMISSION):
                 pass
+        metering.require_quota(org_id, "tokens", Decimal(1))
         service = actor.kind == "service"
         return Caller(
             actor,
