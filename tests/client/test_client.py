@@ -184,7 +184,7 @@ def test_the_environment_configures(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BR_TIMEOUT", "7.5")
     monkeypatch.setenv("BR_RETRIES", "0")
     made = wire.configure(None, None, None, None)
-    assert made == ("https://build.example.org", "br_environment", 7.5, 0)
+    assert made == ("https://build.example.org", "br_environment", 7.5, 0, "")
     # A server that the program names does not get the key of another.
     assert wire.configure("https://other.example.org", None, None, None).api_key is None
     for name, wrong in (("BR_TIMEOUT", "long"), ("BR_RETRIES", "-1"), ("BR_TIMEOUT", "nan")):

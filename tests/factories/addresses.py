@@ -20,6 +20,7 @@ from factories.ledgers import make_ledger
 from factories.notices import make_notices, make_sent
 from factories.providers import make_provider
 from factories.rescopes import make_rescope
+from factories.runs import make_run
 from factories.reviews import make_review
 from factories.routes import make_route
 from factories.talk import make_file, make_place, make_talk
@@ -55,6 +56,7 @@ KNOWN = {
     "signing_key_id",
     "destination_id",
     "rescope_id",
+    "run_id",
 }
 
 # Those that name a row of proof.
@@ -136,6 +138,8 @@ class _Values(dict[str, object]):
             self[name] = make_destination(self._victim)
         elif name == "rescope_id":
             self[name] = make_rescope(self._victim)
+        elif name == "run_id":
+            self[name] = make_run(self._victim)
         else:
             raise KeyError(name)
         return self[name]

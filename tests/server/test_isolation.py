@@ -39,6 +39,7 @@ from factories.ledgers import make_ledger
 from factories.notices import make_notices
 from factories.providers import make_provider
 from factories.rescopes import make_rescope
+from factories.runs import make_run
 from factories.routes import make_route
 from factories.talk import make_place, make_talk
 from factories.teams import make_team
@@ -97,6 +98,7 @@ def pair(django_db_setup: None, django_db_blocker: object) -> Iterator[tuple[Ten
             make_draft(tenant)
             make_blueprint_rows(tenant)
             make_rescope(tenant)
+            make_run(tenant)
             make_usage_rows(tenant)
             make_budget_rows(tenant)
             make_provider(tenant)

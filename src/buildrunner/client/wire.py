@@ -36,12 +36,13 @@ CONNECT_WITHIN = 5.0
 
 
 class Configuration(NamedTuple):
-    """Where to call, as whom, and how patiently. `timeout` in seconds."""
+    """Where to call, as whom, how patiently, in which agent's run. `timeout` in seconds."""
 
     server: str
     api_key: str | None
     timeout: float
     retries: int
+    run: str = ""
 
     def __repr__(self) -> str:
         """Without the key."""
@@ -49,9 +50,13 @@ class Configuration(NamedTuple):
 
 
 def configure(
-    server: str | None, api_key: str | None, timeout: float | None, retries: int | None
+    server: str | None,
+    api_key: str | None,
+    timeout: float | None,
+    retries: int | None,
+    run: str | None = None,
 ) -> Configuration:
-    """What was given, else `BR_SERVER`, `BR_API_KEY`, `BR_TIMEOUT` (seconds) and `BR_RETRIES`.
+    """What was given, else `BR_SERVER`, `BR_API_KEY`, `BR_TIMEOUT` (seconds), `BR_RETRIES`, `BR_RUN`.
 
     The key of the environment goes to the server of the environment only: an address given in a
     program does not receive it.
@@ -68,7 +73,13 @@ def configure(
         api_key,
         _number("BR_TIMEOUT", 30.0) if timeout is None else timeout,
         int(_number("BR_RETRIES", 2)) if retries is None else retries,
+        _run(os.environ.get("BR_RUN", "") if run is None else run),
     )
+
+
+def _run(text: str) -> str:
+    """An id; anything else would be no header."""
+    return text if text.isascii() and text.isprintable() else ""
 
 
 def _number(name: str, default: float) -> float:
@@ -103,10 +114,12 @@ def check_address(server: str) -> str:
 
 def options(configuration: Configuration) -> dict[str, Any]:
     """The arguments of an httpx client, sync or async."""
-    server, api_key, timeout, _ = configuration
+    server, api_key, timeout, _, run = configuration
     headers = {"User-Agent": f"buildrunner/{__version__}", "Accept": "application/json"}
     if api_key:
         headers["Authorization"] = f"Bearer {api_key}"
+    if run:
+        headers["BR-Run"] = run
     return {
         "base_url": server,
         "headers": headers,

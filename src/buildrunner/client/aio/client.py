@@ -37,6 +37,7 @@ from buildrunner.client.aio.presence import AsyncPresence
 from buildrunner.client.aio.projects import AsyncProjects
 from buildrunner.client.aio.proof import AsyncEvidence, AsyncQuarantines, AsyncSignOffs
 from buildrunner.client.aio.providers import AsyncModelProviders
+from buildrunner.client.aio.runs import AsyncRuns
 from buildrunner.client.aio.sessions import AsyncSessions
 from buildrunner.client.aio.talk import AsyncComments, AsyncIssues
 from buildrunner.client.aio.teams import AsyncTeams
@@ -53,7 +54,8 @@ class AsyncClient:
 
     `server` is an origin (`https://build.example.com`), `api_key` a `br_…` key; what is not given
     comes from `BR_SERVER`, `BR_API_KEY`, `BR_TIMEOUT` (seconds) and `BR_RETRIES`. The key of the
-    environment goes to the server of the environment only. Every method raises a `ClientError` on
+    environment goes to the server of the environment only. `run` (or `BR_RUN`) is the agent's run
+    that the calls belong to. Every method raises a `ClientError` on
     failure. Usable as a context manager.
     """
 
@@ -64,9 +66,10 @@ class AsyncClient:
         *,
         timeout: float | None = None,
         retries: int | None = None,
+        run: str | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        self._configuration = wire.configure(server, api_key, timeout, retries)
+        self._configuration = wire.configure(server, api_key, timeout, retries, run)
         self._transport = AsyncTransport(self._configuration, transport=transport)
         self.server = self._transport.server
         self.organizations = AsyncOrganizations(self._transport)
@@ -111,6 +114,7 @@ class AsyncClient:
         self.contexts = AsyncContexts(self._transport)
         self.rescopes = AsyncRescopes(self._transport)
         self.timelines = AsyncTimelines(self._transport)
+        self.runs = AsyncRuns(self._transport)
         self.devices = AsyncDevices(self._transport)
 
     def __repr__(self) -> str:

@@ -37,6 +37,7 @@ from buildrunner.client.blocking.presence import Presence
 from buildrunner.client.blocking.projects import Projects
 from buildrunner.client.blocking.proof import Evidence, Quarantines, SignOffs
 from buildrunner.client.blocking.providers import ModelProviders
+from buildrunner.client.blocking.runs import Runs
 from buildrunner.client.blocking.sessions import Sessions
 from buildrunner.client.blocking.talk import Comments, Issues
 from buildrunner.client.blocking.teams import Teams
@@ -53,7 +54,8 @@ class Client:
 
     `server` is an origin (`https://build.example.com`), `api_key` a `br_…` key; what is not given
     comes from `BR_SERVER`, `BR_API_KEY`, `BR_TIMEOUT` (seconds) and `BR_RETRIES`. The key of the
-    environment goes to the server of the environment only. Every method raises a `ClientError` on
+    environment goes to the server of the environment only. `run` (or `BR_RUN`) is the agent's run
+    that the calls belong to. Every method raises a `ClientError` on
     failure. Usable as a context manager.
     """
 
@@ -64,9 +66,10 @@ class Client:
         *,
         timeout: float | None = None,
         retries: int | None = None,
+        run: str | None = None,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
-        self._configuration = wire.configure(server, api_key, timeout, retries)
+        self._configuration = wire.configure(server, api_key, timeout, retries, run)
         self._transport = Transport(self._configuration, transport=transport)
         self.server = self._transport.server
         self.organizations = Organizations(self._transport)
@@ -111,6 +114,7 @@ class Client:
         self.contexts = Contexts(self._transport)
         self.rescopes = Rescopes(self._transport)
         self.timelines = Timelines(self._transport)
+        self.runs = Runs(self._transport)
         self.devices = Devices(self._transport)
 
     def __repr__(self) -> str:

@@ -134,6 +134,7 @@ from buildrunner.client.models.proof import (
     TakenEvidence,
 )
 from buildrunner.client.models.providers import ModelProvider, ProviderTrial
+from buildrunner.client.models.runs import AgentRun, AgentRunCost, AgentRunStory
 from buildrunner.client.models.talk import (
     Attachment,
     Card,
@@ -184,6 +185,9 @@ __all__ = [
     "AccessReviewItem",
     "Agent",
     "AgentKey",
+    "AgentRun",
+    "AgentRunCost",
+    "AgentRunStory",
     "Anomaly",
     "AnomalyCause",
     "AppliedBlueprints",

@@ -46,6 +46,7 @@ ROUTERS = (
     "buildrunner.server.domains.workbench.rest.flow",
     "buildrunner.server.domains.workbench.rest.timeline",
     "buildrunner.server.domains.workbench.rest.rescope",
+    "buildrunner.server.domains.workbench.rest.runs",
     "buildrunner.server.domains.blueprints.rest.routes",
     "buildrunner.server.domains.audit.rest.privacy",
     "buildrunner.server.domains.audit.rest.routes",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from http.cookies import CookieError, SimpleCookie
 from types import SimpleNamespace
 from typing import Any, cast
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib import auth
@@ -31,9 +32,9 @@ class Credential:
     session: str | None = None
 
 
-def bearer_actor(header: str, *, secure: bool) -> Actor:
-    """The actor of an `Authorization` header that came in a `secure` way or not; raises
-    `NotSignedIn` when it does not hold."""
+def bearer_actor(header: str, *, secure: bool, run: str | None = None) -> Actor:
+    """The actor of an `Authorization` header that came in a `secure` way or not, in the `run` that
+    `BR-Run` names; raises `NotSignedIn` when it does not hold."""
     scheme, _, secret = header.strip().partition(" ")
     if scheme.lower() != "bearer":
         raise NotSignedIn(f"Authorization must be Bearer. {HOW}", code="key_invalid")
@@ -42,7 +43,17 @@ def bearer_actor(header: str, *, secure: bool) -> Actor:
         raise NotSignedIn(
             f"This API key is unknown, was revoked or has expired. {HOW}", code="key_invalid"
         )
-    return actor
+    return replace(actor, run=known) if (known := _run(run)) else actor
+
+
+def _run(text: str | None) -> str:
+    """The id of a run; what is none belongs to somebody else's meaning of the header."""
+    if not text:
+        return ""
+    try:
+        return str(UUID(text.strip()))
+    except ValueError:
+        return ""
 
 
 def credential_from_headers(headers: Mapping[str, str]) -> Credential | None:
@@ -59,7 +70,9 @@ def credential_from_headers(headers: Mapping[str, str]) -> Credential | None:
     )
     if "authorization" in given:
         try:
-            return Credential(bearer_actor(given["authorization"], secure=secure))
+            return Credential(
+                bearer_actor(given["authorization"], secure=secure, run=given.get("br-run"))
+            )
         except NotSignedIn:
             return None
     try:
@@ -90,7 +103,7 @@ def key_from_headers(headers: Mapping[str, str]) -> Actor:
     secure = given.get(":scheme") == "https" or identity.is_this_machine(
         given.get("host", ""), given.get(":peer", "")
     )
-    return bearer_actor(given["authorization"], secure=secure)
+    return bearer_actor(given["authorization"], secure=secure, run=given.get("br-run"))
 
 
 def actor_from_headers(headers: Mapping[str, str]) -> Actor | None:
@@ -117,7 +130,9 @@ def actor(
         header = request.META.get("HTTP_AUTHORIZATION") if is_api(request) else None
         if header is not None:
             try:
-                request.actor = bearer_actor(header, secure=secure)  # type: ignore[attr-defined]
+                request.actor = bearer_actor(  # type: ignore[attr-defined]
+                    header, secure=secure, run=request.headers.get("BR-Run")
+                )
             except NotSignedIn as refusal:
                 request.bad_key = refusal  # type: ignore[attr-defined]
         elif settings.SESSION_COOKIE_NAME in request.COOKIES:

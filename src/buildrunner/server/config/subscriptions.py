@@ -11,6 +11,7 @@ from buildrunner.server.domains.identity import tasks as identity
 from buildrunner.server.domains.metering import tasks as metering
 from buildrunner.server.domains.notifications import tasks as notifications
 from buildrunner.server.domains.plans import tasks as plans
+from buildrunner.server.domains.workbench import tasks as workbench
 from buildrunner.server.platform.events.cursor import Subscriber
 from buildrunner.server.platform.http.quotas import purge_counts
 from buildrunner.server.platform.http.replays import purge_answers
@@ -62,6 +63,7 @@ SCHEDULES: tuple[Schedule, ...] = (
     Schedule("metering.meter_storage", "19 2 * * *", metering.meter_storage),
     Schedule("metering.purge_receipts", "51 3 * * *", metering.purge_receipts),
     Schedule("plans.expire_claims", "* * * * *", plans.expire_claims),
+    Schedule("workbench.close_silent_runs", "* * * * *", workbench.close_silent_runs),
     Schedule("http.purge_answers", "27 * * * *", purge_answers),
     Schedule("http.purge_counts", "37 * * * *", purge_counts),
     Schedule("identity.purge_expired", "17 * * * *", identity.purge_expired),

@@ -20,7 +20,8 @@ class Actor:
     are set where a key is bound to one organization or project; a personal key has neither and
     acts in every organization of its person. `second_factor` says whether a session was opened with
     one, `secure` whether the request came over HTTPS or from this machine; a key needs no second
-    factor.
+    factor. `run` is the agent's run that the request names (`BR-Run`); it is the sender's word,
+    and counts only where that run is this actor's own.
     """
 
     kind: ActorKind
@@ -35,9 +36,11 @@ class Actor:
     on_behalf: str = ""
     second_factor: bool = False
     secure: bool = True
+    run: str = ""
 
     def record(self) -> dict[str, Any]:
-        """The JSON that events and revisions keep of an actor: `{kind, id, name, key?, label?}`."""
+        """The JSON that events and revisions keep of an actor: `{kind, id, name, key?, label?,
+        run?}`."""
         record: dict[str, Any] = {
             "kind": self.kind,
             "id": str(self.person_id) if self.person_id else None,
@@ -47,6 +50,8 @@ class Actor:
             record["key"] = str(self.key_id)
         if self.on_behalf:
             record["label"] = self.on_behalf
+        if self.run:
+            record["run"] = self.run
         return record
 
 

@@ -7,6 +7,7 @@ from buildrunner.server.domains.plans.actions.edit_plan import edit_plan
 from buildrunner.server.domains.plans.actions.expire_claims import expire_claims
 from buildrunner.server.domains.plans.actions.release_claim import release_claim
 from buildrunner.server.domains.plans.actions.release_claims_of import release_claims_of
+from buildrunner.server.domains.plans.actions.release_claims_of_run import release_claims_of_run
 from buildrunner.server.domains.plans.actions.restore_revision import restore_revision
 from buildrunner.server.domains.plans.actions.save_plan import ANY, save_plan
 from buildrunner.server.domains.plans.actions.set_status import set_status
@@ -146,6 +147,7 @@ __all__ = [
     "read_revision",
     "release_claim",
     "release_claims_of",
+    "release_claims_of_run",
     "restore_revision",
     "save_plan",
     "set_status",

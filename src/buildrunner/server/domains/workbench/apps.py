@@ -10,3 +10,4 @@ class WorkbenchConfig(AppConfig):
 
     name = "buildrunner.server.domains.workbench"
     label = "workbench"
+    definer_functions: list[str] = ["workbench_orgs_with_silent_runs()"]

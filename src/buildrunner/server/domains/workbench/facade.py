@@ -10,6 +10,12 @@ from buildrunner.server.domains.workbench.actions.decide_rescope import (
 )
 from buildrunner.server.domains.workbench.actions.propose_rescope import propose_rescope
 from buildrunner.server.domains.workbench.actions.report_drift import forget_report, report_drift
+from buildrunner.server.domains.workbench.actions.runs import (
+    beat_run,
+    close_silent_runs,
+    end_run,
+    start_run,
+)
 from buildrunner.server.domains.workbench.actions.start_draft import (
     answer_draft,
     discard_draft,
@@ -39,6 +45,7 @@ from buildrunner.server.domains.workbench.errors.rescope import (
     RescopeClosed,
     RescopeUnready,
 )
+from buildrunner.server.domains.workbench.errors.runs import RunAbsent, RunClosed
 from buildrunner.server.domains.workbench.policies import rescope_writer
 from buildrunner.server.domains.workbench.queries.context import MOST_BUDGET, context_pack
 from buildrunner.server.domains.workbench.queries.create import (
@@ -61,6 +68,7 @@ from buildrunner.server.domains.workbench.queries.rescope import (
     list_rescopes,
     read_rescope,
 )
+from buildrunner.server.domains.workbench.queries.runs import list_runs, read_run
 from buildrunner.server.domains.workbench.queries.timeline import (
     Places,
     count_events,
@@ -98,6 +106,15 @@ from buildrunner.server.domains.workbench.types.reconcile import (
     Seen,
 )
 from buildrunner.server.domains.workbench.types.rescope import RescopeView
+from buildrunner.server.domains.workbench.types.runs import (
+    DEFAULT_TTL,
+    MAX_TTL,
+    MIN_TTL,
+    RunCost,
+    RunIn,
+    RunStory,
+    RunView,
+)
 from buildrunner.server.domains.workbench.types.timeline import (
     Buckets,
     Progress,
@@ -106,7 +123,10 @@ from buildrunner.server.domains.workbench.types.timeline import (
 )
 
 __all__ = [
+    "DEFAULT_TTL",
     "LANES",
+    "MAX_TTL",
+    "MIN_TTL",
     "MOST_BUDGET",
     "ZOOMS",
     "Accepted",
@@ -139,6 +159,12 @@ __all__ = [
     "RescopeClosed",
     "RescopeUnready",
     "RescopeView",
+    "RunAbsent",
+    "RunClosed",
+    "RunCost",
+    "RunIn",
+    "RunStory",
+    "RunView",
     "Seen",
     "Standing",
     "TimelineEvent",
@@ -148,9 +174,11 @@ __all__ = [
     "add_link",
     "answer_draft",
     "apply_rescope",
+    "beat_run",
     "bench_of",
     "burn_up_spec",
     "choose_side",
+    "close_silent_runs",
     "colleagues",
     "compared",
     "context_pack",
@@ -158,6 +186,7 @@ __all__ = [
     "discard_draft",
     "discard_rescope",
     "drifted",
+    "end_run",
     "every_event",
     "finish_work",
     "flow_dot",
@@ -172,15 +201,18 @@ __all__ = [
     "list_events",
     "list_reports",
     "list_rescopes",
+    "list_runs",
     "propose_rescope",
     "read_draft",
     "read_flow",
     "read_progress",
     "read_rescope",
+    "read_run",
     "report_drift",
     "rescope_writer",
     "standing_of",
     "start_draft",
+    "start_run",
     "start_work",
     "thinned",
     "timeline_filters",

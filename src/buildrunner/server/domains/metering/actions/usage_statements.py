@@ -186,9 +186,8 @@ def _line(whose: str, why: str, received: str, one: Booked) -> str:
     )
     time = one.time.isoformat()
     occurred = time if one.occurred_at is one.time else one.occurred_at.isoformat()
-    cost, version = _N, _N
-    if one.cost is not None and one.price is not None:
-        cost, version = str(one.cost), _text(one.price.version)
+    cost = _N if one.cost is None else str(one.cost)
+    version = _text(one.price.version) if one.cost is not None and one.price is not None else _N
     data = _text(json.dumps(usage.data, ensure_ascii=False)) if usage.data else _N
     return (
         f"{whose}\t{time}\t{occurred}\t{received}\t{_text(usage.source)}\t{_text(usage.id)}\t"

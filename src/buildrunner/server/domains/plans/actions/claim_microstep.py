@@ -57,8 +57,9 @@ def claim_microstep(
         if held.id != claim.id:
             if held.holder != label or held.person_id != actor.person_id:
                 raise ClaimHeld(found, held.holder, held.expires_at)
-            held.expires_at = claim.expires_at
-            held.save(update_fields=["expires_at"])
+            # The run that renewed it last answers for it.
+            held.expires_at, held.actor = claim.expires_at, claim.actor
+            held.save(update_fields=["expires_at", "actor"])
         emit(
             events.CLAIM_TAKEN,
             actor=actor,

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Scope
 
 #: What tells who asks, from where and under which name; all else is the protocol's.
-_PASSED = frozenset({b"host", b"authorization", b"x-request-id", b"user-agent", b"traceparent"})
+_PASSED = frozenset({b"host", b"authorization", b"x-request-id", b"user-agent", b"traceparent", b"br-run"})
 #: For problems that name no next step themselves.
 _NEXT = {
     "claim_held": "br next",

@@ -2,6 +2,7 @@
 
 const KINDS = [
   "plan.revised", "claim.taken", "claim.released", "claim.expired",
+  "agent_run.started", "agent_run.ended", "agent_run.lost",
   "evidence.received", "evidence.signed_off", "evidence.sign_off_revoked",
   "check.found_flaky", "check.quarantined", "check.quarantine_lifted",
   "drift.reported", "drift.forgotten", "conflict.chosen",
