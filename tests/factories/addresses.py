@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from buildrunner.server.config.api import api as ninja_api
-from factories.anomalies import make_anomaly
+from factories.anomalies import make_anomaly, make_report, make_source
 from factories.blueprints import make_blueprint_rows
 from factories.budgets import budget_row
 from factories.destinations import make_destination
@@ -20,9 +20,9 @@ from factories.ledgers import make_ledger
 from factories.notices import make_notices, make_sent
 from factories.providers import make_provider
 from factories.rescopes import make_rescope
-from factories.runs import make_run
 from factories.reviews import make_review
 from factories.routes import make_route
+from factories.runs import make_run
 from factories.talk import make_file, make_place, make_talk
 from factories.teams import make_agent, make_team
 from factories.tenants import Tenant
@@ -80,7 +80,7 @@ KNOWN.add("place")
 KNOWN.add("team_id")
 KNOWN.add("agent_id")
 KNOWN.add("attachment_id")
-KNOWN.add("anomaly_id")
+KNOWN |= {"anomaly_id", "source_id", "report_id"}
 
 
 class _Values(dict[str, object]):
@@ -117,6 +117,10 @@ class _Values(dict[str, object]):
             self[name] = make_notices(self._victim)
         elif name == "place":
             self[name] = make_place(self._victim)
+        elif name == "source_id":
+            self[name] = make_source(self._victim)
+        elif name == "report_id":
+            self[name] = make_report(self._victim)
         elif name == "anomaly_id":
             self[name] = make_anomaly(self._victim)
         elif name == "agent_id":

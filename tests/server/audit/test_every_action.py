@@ -26,6 +26,9 @@ EMIT = "buildrunner.server.platform.events.emit.emit"
 
 # Offered by a facade out of `actions/`, but leaving no event of its own.
 SILENT: dict[str, str] = {
+    "analytics.collect_due": "queues a reading of each source",
+    "analytics.pdf_of": "writes a document of what it is given",
+    "analytics.send_due": "queues each report whose time has come",
     "analytics.watch_everything": "queues a look at each project",
     "audit.checkpoint_grown": "signs what is there; the checkpoint itself is kept for good",
     "audit.seal_committed": "puts events into the ledger",

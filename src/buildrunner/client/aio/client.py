@@ -37,6 +37,7 @@ from buildrunner.client.aio.presence import AsyncPresence
 from buildrunner.client.aio.projects import AsyncProjects
 from buildrunner.client.aio.proof import AsyncEvidence, AsyncQuarantines, AsyncSignOffs
 from buildrunner.client.aio.providers import AsyncModelProviders
+from buildrunner.client.aio.reports import AsyncReports
 from buildrunner.client.aio.runs import AsyncRuns
 from buildrunner.client.aio.sessions import AsyncSessions
 from buildrunner.client.aio.talk import AsyncComments, AsyncIssues
@@ -44,6 +45,7 @@ from buildrunner.client.aio.teams import AsyncTeams
 from buildrunner.client.aio.timeline import AsyncTimelines
 from buildrunner.client.aio.transport import AsyncTransport
 from buildrunner.client.aio.usage import AsyncCosts, AsyncUsage
+from buildrunner.client.aio.usage_sources import AsyncUsageSources
 from buildrunner.client.aio.webhooks import AsyncWebhooks
 from buildrunner.client.aio.workbench import AsyncContexts, AsyncRescopes
 from buildrunner.client.models import Me, ServerEvent
@@ -108,6 +110,8 @@ class AsyncClient:
         self.costs = AsyncCosts(self._transport)
         self.budgets = AsyncBudgets(self._transport)
         self.anomalies = AsyncAnomalies(self._transport)
+        self.usage_sources = AsyncUsageSources(self._transport)
+        self.reports = AsyncReports(self._transport)
         self.model_providers = AsyncModelProviders(self._transport)
         self.models = AsyncModels(self._transport)
         self.explanations = AsyncExplanations(self._transport)

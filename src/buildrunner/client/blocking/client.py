@@ -37,6 +37,7 @@ from buildrunner.client.blocking.presence import Presence
 from buildrunner.client.blocking.projects import Projects
 from buildrunner.client.blocking.proof import Evidence, Quarantines, SignOffs
 from buildrunner.client.blocking.providers import ModelProviders
+from buildrunner.client.blocking.reports import Reports
 from buildrunner.client.blocking.runs import Runs
 from buildrunner.client.blocking.sessions import Sessions
 from buildrunner.client.blocking.talk import Comments, Issues
@@ -44,6 +45,7 @@ from buildrunner.client.blocking.teams import Teams
 from buildrunner.client.blocking.timeline import Timelines
 from buildrunner.client.blocking.transport import Transport
 from buildrunner.client.blocking.usage import Costs, Usage
+from buildrunner.client.blocking.usage_sources import UsageSources
 from buildrunner.client.blocking.webhooks import Webhooks
 from buildrunner.client.blocking.workbench import Contexts, Rescopes
 from buildrunner.client.models import Me, ServerEvent
@@ -108,6 +110,8 @@ class Client:
         self.costs = Costs(self._transport)
         self.budgets = Budgets(self._transport)
         self.anomalies = Anomalies(self._transport)
+        self.usage_sources = UsageSources(self._transport)
+        self.reports = Reports(self._transport)
         self.model_providers = ModelProviders(self._transport)
         self.models = Models(self._transport)
         self.explanations = Explanations(self._transport)

@@ -134,6 +134,12 @@ from buildrunner.client.models.proof import (
     TakenEvidence,
 )
 from buildrunner.client.models.providers import ModelProvider, ProviderTrial
+from buildrunner.client.models.reports import (
+    Report,
+    ReportListing,
+    ReportMeasure,
+    ReportSchedule,
+)
 from buildrunner.client.models.runs import AgentRun, AgentRunCost, AgentRunStory
 from buildrunner.client.models.talk import (
     Attachment,
@@ -169,6 +175,7 @@ from buildrunner.client.models.usage import (
     UsagePeriod,
     UsageSum,
 )
+from buildrunner.client.models.usage_sources import Collection, UsageSource
 from buildrunner.client.models.webhooks import (
     Attempt,
     Delivery,
@@ -213,6 +220,7 @@ __all__ = [
     "CheckState",
     "Checkpoint",
     "Claim",
+    "Collection",
     "Comment",
     "CommentEdit",
     "Comparison",
@@ -302,6 +310,10 @@ __all__ = [
     "RejectedRecord",
     "Replay",
     "Replayed",
+    "Report",
+    "ReportListing",
+    "ReportMeasure",
+    "ReportSchedule",
     "Repricing",
     "Rerun",
     "Rescope",
@@ -337,6 +349,7 @@ __all__ = [
     "UsageLimit",
     "UsageOutcome",
     "UsagePeriod",
+    "UsageSource",
     "UsageSum",
     "Vote",
     "Waiver",

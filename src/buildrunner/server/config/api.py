@@ -61,6 +61,8 @@ ROUTERS = (
     "buildrunner.server.domains.ai.rest.providers",
     "buildrunner.server.domains.discussion.rest.presence",
     "buildrunner.server.domains.analytics.rest.anomalies",
+    "buildrunner.server.domains.analytics.rest.sources",
+    "buildrunner.server.domains.analytics.rest.reports",
 )
 
 MEDIA_TYPE = "application/json; charset=utf-8"

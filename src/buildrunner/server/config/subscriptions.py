@@ -49,6 +49,8 @@ SUBSCRIBERS: tuple[Subscriber, ...] = (
 )
 
 SCHEDULES: tuple[Schedule, ...] = (
+    Schedule("analytics.collect_due", "*/5 * * * *", analytics.collect_due),
+    Schedule("analytics.send_due", "* * * * *", analytics.send_due),
     Schedule("analytics.watch_everything", "*/10 * * * *", analytics.watch_everything),
     Schedule("audit.keep_access_reviews", "13 5 * * *", audit.keep_access_reviews),
     Schedule("audit.retain_all", "23 3 * * *", audit.retain_all),
@@ -78,6 +80,8 @@ JOBS: Mapping[str, Callable[..., object]] = {}
 
 # Those that wait for others' servers: they have threads of their own and hold up nothing else.
 SLOW_JOBS: Mapping[str, Callable[..., object]] = {
+    "analytics.collect_source": analytics.collect_source,
+    "analytics.send_report": analytics.send_report,
     "analytics.watch_project": analytics.watch_project,
     "audit.ship": audit.ship,
     "identity.deliver_letter": identity.deliver_letter,

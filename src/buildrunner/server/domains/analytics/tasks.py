@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from uuid import UUID
 
 from buildrunner.server.domains.analytics import facade as analytics
@@ -22,6 +23,34 @@ def watch_everything() -> None:
 def watch_project(org_id: str, project_id: str) -> None:
     """A look at one project, or at costs that belong to none."""
     analytics.watch_figures(UUID(org_id), UUID(project_id) if project_id else None)
+
+
+def collect_due() -> None:
+    """Every five minutes: whose provider is to be read."""
+    analytics.collect_due()
+
+
+def collect_source(
+    org_id: str, source_id: str, since: str = "", until: str = "", *, asked: bool = False
+) -> None:
+    """A reading of one source; queued by `actions/manage_sources.py` and by `collect_due`."""
+    analytics.collect_usage(
+        UUID(org_id),
+        UUID(source_id),
+        since=date.fromisoformat(since) if since else None,
+        until=date.fromisoformat(until) if until else None,
+        asked=asked,
+    )
+
+
+def send_due() -> None:
+    """Every minute: whose report's time has come."""
+    analytics.send_due()
+
+
+def send_report(org_id: str, schedule_id: str) -> None:
+    """One schedule's report of the period that is over; queued by `actions/send_reports.py`."""
+    analytics.send_report(UUID(org_id), UUID(schedule_id))
 
 
 def tell_of_anomaly(record: Record) -> None:

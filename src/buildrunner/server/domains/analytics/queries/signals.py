@@ -112,6 +112,22 @@ def quality(org_id: UUID, project_id: UUID, today: date) -> Signal:
     return signal
 
 
+def checks(org_id: UUID, project_id: UUID, since: date, until: date) -> tuple[int, int]:
+    """How many checks passed, of how many that passed or failed."""
+    found = Event.objects.filter(
+        org_id=org_id,
+        project_id=project_id,
+        kind="evidence.received",
+        created_at__gte=_start(since),
+        created_at__lt=_start(until),
+    )
+    outcomes: Counter[str] = Counter()
+    for data in found.values_list("data", flat=True).iterator(2000):
+        outcomes.update(data.get("outcomes") or {})
+    passed = sum(outcomes[name] for name in _PASSED)
+    return passed, passed + sum(outcomes[name] for name in _FAILED)
+
+
 def velocity(org_id: UUID, project_id: UUID, today: date) -> Signal:
     """Microsteps finished in the seven days up to each day. Its parts are of the same weeks."""
     since = today - timedelta(days=_REACH + 7)

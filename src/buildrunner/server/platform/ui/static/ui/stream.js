@@ -13,6 +13,8 @@ const KINDS = [
   "approval.requested", "approval.renewed", "approval.given", "approval.rejected",
   "approval.taken_back", "approval.request_withdrawn", "emergency.bypassed", "emergency.reviewed",
   "anomaly.found", "anomaly.worsened", "anomaly.reviewed",
+  "usage_source.added", "usage_source.changed", "usage_source.removed", "usage_source.collected",
+  "usage_source.failed", "report.scheduled", "report.changed", "report.removed", "report.sent",
   "budget.alert", "budget.blocked", "budget.set", "budget.changed", "budget.ended", "budget.lifted",
   "notification.created", "notification.read",
 ];
