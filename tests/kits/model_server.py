@@ -48,6 +48,8 @@ class Behaviour:
     pieces: tuple[str, ...] = PIECES
     usage: bool = True
     used: dict[str, int] = field(default_factory=lambda: dict(USED))
+    # What is answered whole, by what was asked; the words above where it is None.
+    reply: Callable[[Any], str] | None = None
 
 
 class ModelServer:
@@ -149,7 +151,8 @@ class ModelServer:
 
     def _chat(self, asked: dict[str, Any]) -> tuple[Any, list[bytes]]:
         frame = {"id": "chatcmpl-fake", "created": 1, "model": asked["model"]}
-        message: dict[str, Any] = {"role": "assistant", "content": "".join(self.behave.pieces)}
+        said = self.behave.reply(asked) if self.behave.reply else "".join(self.behave.pieces)
+        message: dict[str, Any] = {"role": "assistant", "content": said}
         deltas: list[dict[str, Any]] = [{"content": piece} for piece in self.behave.pieces]
         if self.behave.tool:
             call = {
@@ -237,7 +240,8 @@ class ModelServer:
             "cache_creation_input_tokens": 7,
             "output_tokens": 1,
         }
-        block: dict[str, Any] = {"type": "text", "text": TEXT}
+        said = self.behave.reply(asked) if self.behave.reply else TEXT
+        block: dict[str, Any] = {"type": "text", "text": said}
         deltas: list[dict[str, Any]] = [
             {"type": "text_delta", "text": piece} for piece in self.behave.pieces
         ]

@@ -74,6 +74,20 @@ class NoModelFits(Conflict):
     code = "no_model_fits"
 
 
+class NoModel(Invalid):
+    """No model that may do the task has a provider here; `missing` says why for each."""
+
+    code = "no_model"
+    title = "No model can be asked"
+
+
+class QualityTooLow(Invalid):
+    """Every answer was judged below the minimum that the project sets; `attempts` says how far."""
+
+    code = "quality_too_low"
+    title = "No answer was good enough"
+
+
 class RouteAbsent(NotFound):
     """The project has no such route."""
 

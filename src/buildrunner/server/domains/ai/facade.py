@@ -1,5 +1,6 @@
 """The door to models."""
 
+from buildrunner.server.domains.ai.actions.complete import complete
 from buildrunner.server.domains.ai.actions.manage_providers import (
     add_provider,
     change_provider,
@@ -12,7 +13,9 @@ from buildrunner.server.domains.ai.actions.route_task import (
 )
 from buildrunner.server.domains.ai.actions.set_profile import remove_profile, set_profile
 from buildrunner.server.domains.ai.actions.set_task_settings import set_task_settings
+from buildrunner.server.domains.ai.errors import NoModel, QualityTooLow
 from buildrunner.server.domains.ai.queries.explaining import explain, overview, tour
+from buildrunner.server.domains.ai.queries.places import Place, find_place
 from buildrunner.server.domains.ai.queries.projects import project_meant
 from buildrunner.server.domains.ai.queries.providers import (
     choose,
@@ -33,14 +36,21 @@ from buildrunner.server.domains.ai.queries.routing import (
 )
 from buildrunner.server.domains.ai.rules.overview import overview_markdown, overview_pdf
 from buildrunner.server.domains.ai.rules.routing import grade
+from buildrunner.server.domains.ai.types.completions import Attempt, Completion, Message
 from buildrunner.server.domains.ai.types.explanations import Audience, Explanation, Scope, Tour
 from buildrunner.server.domains.ai.types.providers import ProviderView, Trial, Upstream
 from buildrunner.server.domains.ai.types.routing import RouteView
 
 __all__ = [
+    "Attempt",
     "Audience",
+    "Completion",
     "Explanation",
+    "Message",
+    "NoModel",
+    "Place",
     "ProviderView",
+    "QualityTooLow",
     "RouteView",
     "Scope",
     "Tour",
@@ -51,7 +61,9 @@ __all__ = [
     "change_provider",
     "choose",
     "compare",
+    "complete",
     "explain",
+    "find_place",
     "get_provider",
     "grade",
     "home_of",

@@ -8,6 +8,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from buildrunner.server.domains.ai.errors import ProviderInvalid
+from buildrunner.server.domains.ai.types.providers import Upstream
 
 KINDS: Final = ("openai", "anthropic", "compatible")
 DEFAULT_URLS: Final = {
@@ -133,6 +134,11 @@ def hint(key: str) -> str:
 def serves(kind: str, models: Sequence[str], model: str) -> bool:
     """Whether a provider serves a model."""
     return model in models if models else _OF_KIND[kind].fullmatch(model) is not None
+
+
+def billed_as(upstream: Upstream) -> str:
+    """How usage and prices call a provider: its kind, or the name of a compatible one."""
+    return upstream.provider.lower() if upstream.kind == "compatible" else upstream.kind
 
 
 def rank(kind: str, models: Sequence[str]) -> int:

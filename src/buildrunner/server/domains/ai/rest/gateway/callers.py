@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from hashlib import blake2b
-from typing import Any, Final, Generic, NamedTuple, TypeVar
+from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
 from django.conf import settings
@@ -23,12 +23,10 @@ from django.db import close_old_connections
 from buildrunner.server.domains.ai import facade as ai
 from buildrunner.server.domains.ai.errors import CallInvalid
 from buildrunner.server.domains.metering import facade as metering
-from buildrunner.server.domains.plans import facade as plans
 from buildrunner.server.domains.tenancy import facade as tenancy
 from buildrunner.server.platform.actor import Actor
-from buildrunner.server.platform.errors import DomainError, NotSignedIn
+from buildrunner.server.platform.errors import NotSignedIn
 from buildrunner.server.platform.http.quotas import Policy, counter, refusal
-from buildrunner.spec.ids import resolve
 
 SECONDS: Final = 5.0
 PLAN_SECONDS: Final = 30.0
@@ -99,22 +97,13 @@ class Cause:
     unknown: str | None = None
 
 
-class Place(NamedTuple):
-    """A microstep and what it stands in; not `known` where the plan does not have it."""
-
-    microstep: str
-    step: str | None = None
-    milestone: str | None = None
-    known: bool = False
-
-
 class Callers:
     """Judges requests of the gateway."""
 
     def __init__(self, judge: Judge) -> None:
         self._judge = judge
         self._callers: Kept[Any, Caller] = Kept(SECONDS)
-        self._places: Kept[Any, Place] = Kept(PLAN_SECONDS)
+        self._places: Kept[Any, ai.Place] = Kept(PLAN_SECONDS)
         self._upstreams: Kept[UUID, list[ai.Upstream]] = Kept(SECONDS)
         self._prices: Kept[Any, tuple[metering.Price | None]] = Kept(PRICE_SECONDS)
 
@@ -199,32 +188,12 @@ class Callers:
             )
         place = await self._places.get(
             (caller.actor.key_id, project_id, microstep),
-            lambda: _in_thread(_find, caller.actor, project_id, microstep),
+            lambda: _in_thread(ai.find_place, caller.actor, project_id, microstep),
         )
         placed = replace(
             cause, milestone=place.milestone, step=place.step, microstep=place.microstep
         )
         return Cause(caller, placed, None if place.known else microstep)
-
-
-def _find(actor: Actor, project_id: UUID, microstep: str) -> Place:
-    """Where a microstep stands in the plan (an alias leads to its id)."""
-    try:
-        with tenancy.project_scope(actor, project_id, PERMISSION) as access:
-            plan = plans.read_plan(access).plan()
-    except DomainError:
-        return Place(microstep)
-    entity = resolve(plan, microstep)
-    if entity is None or entity.kind != "microstep":
-        return Place(microstep)
-    step = entity.above
-    milestone = step.above if step is not None else None
-    return Place(
-        entity.id,
-        step.id if step is not None else None,
-        milestone.id if milestone is not None else None,
-        known=True,
-    )
 
 
 async def _in_thread(work: Callable[..., Value], *arguments: Any) -> Value:

@@ -33,6 +33,7 @@ from buildrunner.server.domains.ai.rest.gateway.relay import (
 from buildrunner.server.domains.ai.rest.gateway.spending import Held, Spending
 from buildrunner.server.domains.ai.rest.gateway.upstreams import Reached, Target, Upstreams
 from buildrunner.server.domains.ai.rules import calls, refusals
+from buildrunner.server.domains.ai.rules.providers import billed_as
 from buildrunner.server.domains.metering import facade as metering
 from buildrunner.server.platform.db.outage import DatabaseUnavailable, is_outage
 from buildrunner.server.platform.db.pool import Pool
@@ -185,7 +186,7 @@ class Gateway:
         found: dict[tuple[Any, str], Candidate] = {}
         for one in chosen:
             if (one.provider_id, one.model) not in found:
-                price = await self.callers.price(org_id, provider_name(one), one.model)
+                price = await self.callers.price(org_id, billed_as(one), one.model)
                 found[one.provider_id, one.model] = Candidate(one, price)
         return list(found.values())
 
@@ -261,7 +262,7 @@ class _Run:
             time=datetime.now(UTC),
             quantity=Decimal(tokens.total),
             model=upstream.model,
-            provider=provider_name(upstream),
+            provider=billed_as(upstream),
             tokens=tokens,
             attribution=self.cause.cause,
             data=data,
@@ -306,11 +307,6 @@ async def _refuse(answer: _Answer, error: DomainError, protocol: str) -> None:
         headers.append((b"x-should-retry", b"false"))
     body = refusals.body_of(error, protocol, visits.request_id())
     await answer.whole(error.status, body, headers)
-
-
-def provider_name(upstream: ai.Upstream) -> str:
-    """How usage and prices call a provider: its kind, or the name of a compatible one."""
-    return upstream.provider.lower() if upstream.kind == "compatible" else upstream.kind
 
 
 def _most(call: calls.Call, candidates: Sequence[Candidate], ceiling: int | None) -> Decimal | None:
