@@ -7,8 +7,9 @@ from uuid import UUID, uuid4
 import pytest
 from django.test import Client
 
+from buildrunner.server.config import gates
 from buildrunner.server.domains.discussion import facade as discussion
-from factories import Tenant, add_person, make_tenant
+from factories import Tenant, add_person, make_tenant, small_plan
 from kits.visitor import sign_in
 
 pytestmark = pytest.mark.django_db
@@ -78,3 +79,25 @@ def test_strangers_and_other_projects_get_nothing(tenant: Tenant, visitor: Clien
     words = reader.get(address(tenant, first)).content.decode()
     assert "Ours" in words
     assert "<form" not in words
+
+
+def test_the_drawer_of_a_part_tells_of_its_talk_and_issues(visitor: Client) -> None:
+    gates.wire()
+    tenant = make_tenant(plan=small_plan())
+    about = {"entity_type": "microstep", "entity_id": "m1.s1.ms1"}
+    drawer = f"/projects/{tenant.project_id}/plan/items/m1.s1.ms1"
+    reader = sign_in(tenant.person)
+    page = reader.get(drawer).content.decode()
+    assert "open thread" not in page
+    assert "Issues elsewhere" not in page
+    made = discussion.write_comment(tenant.actor, tenant.project_id, body="Why?", **about)
+    discussion.link_issue(
+        tenant.actor, tenant.project_id, provider="jira", title="Fix <it>", **about
+    )
+    page = reader.get(drawer).content.decode()
+    assert "1 open thread<" in page
+    assert "Fix &lt;it&gt;" in page
+    assert "jira, pending: nothing was sent" in page
+    discussion.resolve_comment(tenant.actor, made.id)
+    assert "open thread" not in reader.get(drawer).content.decode()
+    assert visitor.get(drawer).status_code == 404

@@ -164,7 +164,9 @@ def test_seats_are_people_and_open_invitations(tenant: Tenant, seats: list[int])
     with pytest.raises(Conflict) as refusal:
         send(tenant, "two@example.test")
     assert refusal.value.code == "seats_taken"
-    assert refusal.value.extensions == {"limit": 2, "people": 1, "pending": 1}
+    plans = f"/orgs/{tenant.org_id}/tier"
+    told = {"limit": 2, "people": 1, "pending": 1, "setup_url": plans}
+    assert refusal.value.extensions == told
     with pytest.raises(Conflict):
         tenancy.set_org_member(
             tenant.actor, tenant.org_id, email=make_person().email, role="member"

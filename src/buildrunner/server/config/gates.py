@@ -35,6 +35,7 @@ def wire() -> None:
     tenancy.more_seats.wire(entitlements.more_seats)
     tenancy.room_for_files.wire(discussion.room_for)
     discussion.stands_elsewhere.wire(_stands_elsewhere)
+    plans.spoken_of.wire(discussion.spoken_of)
     plans.unproven.wire(qa.unproven)
     plans.proof_marks.wire(qa.proof_marks)
     plans.proof_details.wire(qa.proof_details)

@@ -29,6 +29,7 @@ from buildrunner.server.domains.discussion.queries.comments import (
     list_mentionables,
     list_threads,
     readers_of,
+    spoken_of,
     views,
 )
 from buildrunner.server.domains.discussion.queries.places import comment_scope
@@ -103,6 +104,7 @@ __all__ = [
     "reopen_comment",
     "resolve_comment",
     "room_for",
+    "spoken_of",
     "stands_elsewhere",
     "subject_of",
     "views",

@@ -31,7 +31,13 @@ from buildrunner.server.domains.plans.errors import (
     TransitionRefused,
     UndoConflict,
 )
-from buildrunner.server.domains.plans.policies import barred, proof_details, proof_marks, unproven
+from buildrunner.server.domains.plans.policies import (
+    barred,
+    proof_details,
+    proof_marks,
+    spoken_of,
+    unproven,
+)
 from buildrunner.server.domains.plans.queries import (
     claimants,
     compare_revisions,
@@ -152,6 +158,7 @@ __all__ = [
     "save_plan",
     "set_status",
     "small_operations",
+    "spoken_of",
     "summaries_between",
     "sync_plan",
     "touching",

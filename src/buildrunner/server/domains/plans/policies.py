@@ -66,3 +66,12 @@ def proof_details(
     `{"words", "icon", "tone", "criteria": [{"text", "words", "icon", "tone", "reason"}]}`.
     """
     return None
+
+
+@Gate
+def spoken_of(access: ProjectAccess, kind: str, entity_id: str) -> dict[str, Any]:  # noqa: ARG001
+    """What the drawer tells of talk about a part of the plan; unwired: nothing.
+
+    `{"threads": open ones, "issues": [{"title", "provider", "url", "pending"}]}`.
+    """
+    return {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
@@ -185,6 +186,27 @@ def list_issues(
             entity_type=entity_type, entity_id__in=names_of(access, entity_type, entity_id or "")
         )
     return [issue_view(row) for row in rows]
+
+
+def spoken_of(access: ProjectAccess, entity_type: str, entity_id: str) -> dict[str, Any]:
+    """The answer to the plan: how many threads about a part of it are open, and its issues."""
+    names = names_of(access, entity_type, entity_id)
+    about = {"project_id": access.project_id, "entity_type": entity_type, "entity_id__in": names}
+    threads = Comment.objects.filter(
+        **about, parent_id__isnull=True, resolved_at__isnull=True, deleted_at__isnull=True
+    )
+    return {
+        "threads": threads.count(),
+        "issues": [
+            {
+                "title": row.title,
+                "provider": row.provider,
+                "url": row.url,
+                "pending": row.status == "pending",
+            }
+            for row in IssueLink.objects.filter(**about).order_by("id")
+        ],
+    }
 
 
 def issue_view(row: IssueLink) -> IssueView:

@@ -20,6 +20,7 @@ from buildrunner.server.domains.plans.facade import (
     edit_plan,
     proof_details,
     set_status,
+    spoken_of,
 )
 from buildrunner.server.domains.plans.web import fields
 from buildrunner.server.domains.plans.web.changes import gather
@@ -79,6 +80,7 @@ def _told(access: ProjectAccess, outline: Outline, entry: Entry, context: Contex
         "history": f"/projects/{project_id}/history",
         "tests": f"/projects/{project_id}/tests",
         "talk": f"/projects/{project_id}/discussion",
+        "spoken": spoken_of(access, entry.kind, entry.id),
         "proof_details": proof_details(access, outline.project, placed) if placed else None,
         **describe(project_id, outline, entry),
     }

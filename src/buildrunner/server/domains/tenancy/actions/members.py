@@ -74,8 +74,8 @@ def take_a_seat(org_id: UUID, *, invited: bool = False) -> None:
     if taken >= seats.limit:
         more = more_seats(org_id)
         raise Conflict(
-            f"All {seats.limit} seats are taken: {seats.people} people and {seats.pending} "
-            f"invitations. Remove somebody or withdraw an invitation. {more}",
+            f"Every seat is taken: {seats.people} people and {seats.pending} invitations hold the "
+            f"{seats.limit} there are. Remove somebody or withdraw an invitation. {more}",
             code="seats_taken",
             limit=seats.limit,
             people=seats.people,
