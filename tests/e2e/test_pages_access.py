@@ -36,6 +36,13 @@ PAGES = (
     "{timeline}?zoom=week&lanes=person&area=claim",
     "{usage}",
     "{usage}?by=microstep&of=",
+    "{analytics}/anomalies",
+    "{analytics}/anomalies?status=open",
+    "{analytics}/sources",
+    "{analytics}/reports",
+    "{analytics}/reports?show=monthly",
+    "/orgs/{org}/analytics/anomalies",
+    "/orgs/{org}/analytics/sources",
     "{explain}",
     "{explain}/overview?audience=business&language=de",
     "{explain}/tour",
@@ -152,6 +159,15 @@ def places(server: Product) -> dict[str, str]:
         client.claims.take(found["plan"].split("/")[2], "m1.s1.ms2", holder="agent@laptop")
         found["drift"] = f"/projects/{make_drift(client)}/reconcile"
         found["usage"] = found["plan"].removesuffix("plan") + "usage"
+        found["analytics"] = found["plan"].removesuffix("plan") + "analytics"
+        client.reports.schedule(found["plan"].split("/")[2], "weekly")
+        client.usage_sources.add(
+            "github",
+            "Actions",
+            project_id=found["plan"].split("/")[2],
+            api_key="github_pat_nobody",
+            settings={"organization": "acme"},
+        )
         found["explain"] = found["plan"].removesuffix("plan") + "explain"
         found["flow"] = found["plan"].removesuffix("plan") + "flow"
         found["timeline"] = found["plan"].removesuffix("plan") + "timeline"

@@ -57,6 +57,17 @@ TWINS: dict[str, str] = {
             ("/<uuid:budget_id>/approve", "approveOverspend"),
         )
     },
+    **{
+        f"{place}/analytics{route}": twin
+        for place in (PROJECT, ORG)
+        for route, twin in (
+            ("/anomalies/<uuid:anomaly_id>/review", "reviewAnomaly"),
+            ("/sources/new", "addUsageSource"),
+            ("/sources/<uuid:source_id>", "changeUsageSource collectUsage removeUsageSource"),
+        )
+    },
+    f"{PROJECT}/analytics/reports/new": "scheduleReport",
+    f"{PROJECT}/analytics/reports/<uuid:report_id>": "changeReportSchedule removeReportSchedule",
     f"{ORG}/usage/quotas/<str:kind>": "setQuota",
     f"{ORG}/teams": "createTeam",
     f"{ORG}/teams/<uuid:team_id>": "updateTeam",

@@ -81,6 +81,10 @@ SETTINGS_PAGES: tuple[tuple[str, tuple[Page, ...]], ...] = (
             Page("Members", "users", "/orgs/{org}/members", "org.read"),
             Page("Plan and limits", "gauge", "/orgs/{org}/tier", "org.read"),
             Page("Usage and budgets", "coins", "/orgs/{org}/usage", "usage.read"),
+            Page(
+                "Anomalies", "trending-up-down", "/orgs/{org}/analytics/anomalies", "analytics.read"
+            ),
+            Page("Sources of usage", "import", "/orgs/{org}/analytics/sources", "analytics.read"),
             Page("Models", "brain", "/orgs/{org}/models", "model.manage"),
             Page("Teams", "users-round", "/orgs/{org}/teams", "org.read"),
             Page("Agents", "bot", "/orgs/{org}/agents", "org.read"),

@@ -31,6 +31,7 @@ from buildrunner.server.domains.analytics.queries.anomalies import (
     list_anomalies,
     open_anomalies,
 )
+from buildrunner.server.domains.analytics.queries.history import figure_history
 from buildrunner.server.domains.analytics.queries.reporting import cost_of, report_now
 from buildrunner.server.domains.analytics.queries.reports import list_reports
 from buildrunner.server.domains.analytics.queries.sources import list_sources
@@ -65,6 +66,7 @@ __all__ = [
     "collect_usage",
     "cost_of",
     "explanation",
+    "figure_history",
     "get_anomaly",
     "labelled",
     "list_anomalies",

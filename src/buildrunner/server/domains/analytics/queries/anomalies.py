@@ -73,9 +73,12 @@ def anomaly_scope(actor: Actor, anomaly_id: UUID, permission: str = READ) -> Ite
         yield find_anomaly(located[0], anomaly_id, lock=True)
 
 
-def get_anomaly(org_id: UUID, anomaly_id: UUID) -> AnomalyView:
-    """Raises AnomalyAbsent."""
-    return views([find_anomaly(org_id, anomaly_id)])[0]
+def get_anomaly(org_id: UUID, anomaly_id: UUID, *, project_id: UUID | None = None) -> AnomalyView:
+    """With a project: one of that project. Raises AnomalyAbsent."""
+    row = find_anomaly(org_id, anomaly_id)
+    if project_id not in (None, row.project_id):
+        raise AnomalyAbsent(f"No anomaly {anomaly_id} here.")
+    return views([row])[0]
 
 
 def views(rows: Iterable[Anomaly]) -> list[AnomalyView]:
