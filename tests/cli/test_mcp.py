@@ -40,7 +40,13 @@ class Agent:
     async def refused(self, name: str, **arguments: Any) -> dict[str, Any]:
         failed, value = await self._call(name, arguments)
         assert failed, value
-        return value["error"]
+        error = value["error"]
+        # Whatever it was: an agent that is told no is told what is missing and what to do.
+        assert isinstance(error["code"], str)
+        assert isinstance(error["message"], str)
+        assert isinstance(error["missing"], list)
+        assert error["next_command"].startswith("br ")
+        return dict(error)
 
 
 @pytest.fixture
@@ -200,11 +206,92 @@ def test_the_run_is_on_the_record(connect: Callable[..., None], repo: Br) -> Non
     assert (entry["actor"], entry["commit"]) == ("agent-7", head)
     path = repo.cwd / "buildrunner" / "state" / "sessions" / f"{entry['session']}.jsonl"
     lines = [json.loads(line) for line in path.read_text().splitlines()]
-    assert [(each["verb"], each["exit"], each["commit"]) for each in lines] == [
+    begun, *calls, ended = lines
+    assert [(each["verb"], each["exit"], each["commit"]) for each in calls] == [
         ("start", 0, head),
         ("done", 1, head),
     ]
-    assert lines[1]["code"] == "not_proven"
+    assert calls[1]["code"] == "not_proven"
+    assert (begun["run"], begun["actor"], begun["commit"]) == ("begun", "agent-7", head)
+    assert begun["program"] == "claude-code 1"
+    # The agent's program is gone: what its run held is free.
+    assert (ended["run"], ended["freed"], ended["commit"]) == ("ended", ["m1.s1.ms1"], head)
+    assert repo.ok("claim")["claims"] == []
+    (run,) = repo.ok("agent", "runs")["runs"]
+    assert (run["session"], run["state"], run["changed"]) == (
+        entry["session"],
+        "ended",
+        ["m1.s1.ms1"],
+    )
+    assert (run["claimed"], run["refused"]) == (["m1.s1.ms1"], ["not_proven"])
+
+
+def test_a_lost_claim_is_told_with_what_to_do(connect: Callable[..., None], repo: Br) -> None:
+    async def play(agent: Agent) -> None:
+        await agent.ok("start", id="m1.s1.ms1")
+        repo.ok("release", "m1.s1.ms1", "--force")
+        repo.ok("claim", "m1.s1.ms1", "--as", "grace")
+        for tool in ("done", "start", "claim"):
+            refusal = await agent.refused(tool, id="m1.s1.ms1")
+            assert refusal["code"] == "claim_held", tool
+            assert "grace" in refusal["message"]
+        assert (await agent.refused("ask", id="m1.s1.ms1", question="?"))["code"] == "claim_held"
+
+    connect(play)
+
+
+def test_every_tool_says_no_in_one_shape(connect: Callable[..., None], repo: Br) -> None:
+    """Unknown things, wrong things, nothing ready, a plan that cannot be read, a missing file."""
+
+    async def play(agent: Agent) -> None:
+        for tool in ("context", "start", "claim", "done", "report_evidence", "plan_read"):
+            assert (await agent.refused(tool, id="m9.s9.ms9"))["code"], tool
+        assert (await agent.refused("ask", id="m9", question="?"))["code"]
+        missing = await agent.refused("report_evidence", id="m1.s1.ms1", report="no.xml")
+        assert missing["code"]
+        assert (await agent.refused("report_evidence", id="m1.s1.ms1"))["code"]
+        assert (await agent.refused("plan_patch", operations=[{"op": "fly"}]))["code"]
+        path = repo.cwd / "buildrunner" / "specs" / "plan.json"
+        kept = path.read_text()
+        path.write_text("{")
+        for tool in ("status", "next"):
+            assert (await agent.refused(tool))["code"]
+        path.write_text(kept)
+        for name in ("m1.s1.ms1", "m1.s1.ms2", "m1.s1.ms3"):
+            repo("block", name, "wait")
+        assert (await agent.refused("next", start=True))["code"]
+
+    connect(play)
+
+
+def test_a_server_that_does_not_answer_is_told_with_what_to_do(
+    connect: Callable[..., None], repo: Br
+) -> None:
+    """Linked to a port that nobody listens on; what needs no server goes on."""
+    state = repo.cwd / "buildrunner" / "state"
+    state.mkdir(exist_ok=True)
+    link = {"schema": 1, "server": "http://localhost:9", "project_id": "p", "branch": "main"}
+    (state / "runner_state.json").write_text(json.dumps(link))
+    repo.env.update(BR_SERVER="http://localhost:9", BR_API_KEY="br_x", BR_RETRIES="0")
+
+    async def play(agent: Agent) -> None:
+        assert (await agent.ok("next"))["next"]["id"] == "m1.s1.ms1"
+        refusal = await agent.refused("start", id="m1.s1.ms1")
+        assert (refusal["code"], refusal["missing"]) == (
+            "server_unreachable",
+            ["http://localhost:9"],
+        )
+        assert (await agent.refused("comment", id="m1.s1.ms1", text="x"))["code"]
+
+    connect(play)
+    (run,) = [json.loads(line) for line in _begun(repo)]
+    assert run["actor"] == "claude-code"
+
+
+def _begun(repo: Br) -> list[str]:
+    folder = repo.cwd / "buildrunner" / "state" / "sessions"
+    lines = [line for path in folder.glob("*.jsonl") for line in path.read_text().splitlines()]
+    return [line for line in lines if '"run":"begun"' in line]
 
 
 def test_claims_are_renewed_while_the_agent_is_there(

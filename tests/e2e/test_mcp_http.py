@@ -196,3 +196,28 @@ def test_a_key_of_many_projects_says_which(server: Product, keys: tuple[str, str
         assert refusal["missing"]
 
     talk(server, server.api_key, play)
+
+
+def test_what_an_agent_does_is_one_run(server: Product, keys: tuple[str, str]) -> None:
+    async def looks(agent: Agent) -> None:
+        await agent.ok("status")
+        await agent.ok("plan_read")
+
+    async def works(agent: Agent) -> None:
+        await agent.ok("start", id="m1.s1.ms1")
+        await agent.ok("comment", id="m1.s1.ms1", text="Begun.")
+
+    with Client(server.url, keys[0]) as client:
+        (project,) = client.projects.list()
+    talk(server, keys[0], looks)
+    with Client(server.url, server.api_key) as client:
+        assert list(client.runs.list(project.id)) == []  # to look is no work
+    talk(server, keys[0], works)
+    talk(server, keys[0], works)  # another connection goes on with it
+    with Client(server.url, server.api_key) as client:
+        (run,) = client.runs.list(project.id)
+        story = client.runs.get(project.id, run.id)
+    assert (run.state, run.agent) == ("open", True)
+    assert (story.claimed, story.holds) == (["m1.s1.ms1"], ["m1.s1.ms1"])
+    assert (story.changed, story.commented) == (["m1.s1.ms1"], ["m1.s1.ms1"])
+    assert len(story.revisions) == 1

@@ -34,7 +34,7 @@ class Settings:
     A source is "flag", "env", "link", "project", "user", or "" where nothing is set.
     """
 
-    __slots__ = ("_sources", "_values", "credentials")
+    __slots__ = ("_sources", "_values", "credentials", "run")
 
     def __init__(
         self, values: dict[str, tuple[str, str]], credentials: dict[str, dict[str, Any]]
@@ -42,6 +42,7 @@ class Settings:
         self._values = {name: value for name, (value, _) in values.items()}
         self._sources = {name: source for name, (_, source) in values.items()}
         self.credentials = credentials
+        self.run = os.environ.get("BR_RUN", "")  # the agent's run on the server
 
     def source(self, name: str) -> str:
         """The layer a setting comes from."""

@@ -51,7 +51,21 @@ class Context:
             self._settings = settings(
                 self.workspace_or_none(), server=self.arguments.text("server")
             )
+            if not self._settings.run:
+                self._settings.run = self._run_of(self.named_actor() or self._settings.actor)
         return self._settings
+
+    def _run_of(self, actor: str) -> str:
+        """The agent's run on the server that goes on under this name."""
+        workspace = self.workspace_or_none()
+        if not actor or workspace is None:
+            return ""
+        if not os.path.exists(os.path.join(workspace.state_dir, "sessions")):
+            return ""
+        from buildrunner.workspace.runs import current
+
+        found = current(workspace.state_dir, actor)
+        return str(found.get("run") or "") if found else ""
 
     def named_actor(self) -> str:
         """Who `--as` or BR_ACTOR says is acting; "" when nobody said."""

@@ -20,7 +20,7 @@ def connect(settings: Settings, *, server: str = "", timeout: float = 30.0) -> C
             next_command=f"br login --server {address}",
             exit_code=NOT_ALLOWED,
         )
-    return open_client(address, key, timeout=timeout)
+    return open_client(address, key, timeout=timeout, run=settings.run)
 
 
 def require_server(settings: Settings, server: str = "") -> str:
@@ -38,9 +38,9 @@ def require_server(settings: Settings, server: str = "") -> str:
     return address
 
 
-def open_client(address: str, key: str | None, *, timeout: float = 30.0) -> Client:
+def open_client(address: str, key: str | None, *, timeout: float = 30.0, run: str = "") -> Client:
     """A client for an address; a bad address is a usage error."""
     try:
-        return Client(address, key, timeout=timeout)
+        return Client(address, key, timeout=timeout, run=run)
     except InsecureAddress as error:
         raise Refusal(error.code, error.message, exit_code=USAGE) from None

@@ -35,7 +35,7 @@ GROUPS = (
     )),
     ("Together", (
         "login", "logout", "whoami", "project list", "project create", "project archive",
-        "project export", "project import", "link", "sync", "reconcile", "drift", "comment", "who", "inbox", "open", "api",
+        "project export", "project import", "link", "sync", "reconcile", "drift", "comment", "who", "team list", "team create", "team add", "team remove", "inbox", "open", "api",
         "overlap", "merge", "git install", "git uninstall",
     )),
     ("Prove", ("qa add", "qa templates", "qa run", "qa list", "qa signoff", "qa audit", "qa stale", "qa trust", "qa ingest", "qa push", "qa pull", "ci init")),
@@ -45,7 +45,7 @@ GROUPS = (
     )),
     ("Record", ("audit export", "audit checkpoint", "audit verify", "audit key")),
     ("Spend", ("usage", "cost prices", "cost set", "cost reprice", "cost reconcile", "cost export", "budget list", "budget set", "budget end")),
-    ("Agents", ("mcp", "hooks install", "hooks start", "hooks end")),
+    ("Agents", ("mcp", "agent list", "agent create", "agent key", "agent remove", "agent runs", "timeline", "hooks install", "hooks start", "hooks end")),
     ("Run and set up", ("up", "server", "env verify", "completion", "help")),
 )  # fmt: skip
 
@@ -137,6 +137,16 @@ COMMANDS = {
     "hooks start": (_C + "hooks", "run_start", "an agent's session starts: what it holds, what is next", "--as=NAME --cursor"),
     "hooks end": (_C + "hooks", "run_end", "an agent's session ends: give back what it holds", "--as=NAME"),
     "comment": (_C + "comment", "run_comment", "talk about the plan", "[ID] [TEXT] --answer=COMMENT --attach=FILE... --resolve=COMMENT --reopen=COMMENT --promote=COMMENT --title=TEXT --criterion=TEXT... --search=TEXT -n|--limit=N --server=URL"),
+    "timeline": (_C + "timeline", "run_timeline", "who did what, when, at which commit", "[ID] --who=NAME --local -n|--limit=N --server=URL"),
+    "agent list": (_C + "agent", "run_list", "members that are no people", "--org=ID --server=URL"),
+    "agent create": (_C + "agent", "run_create", "make an agent, with a key", "NAME --project=ID --role=contributor|viewer --org=ID --server=URL"),
+    "agent key": (_C + "agent", "run_key", "one more key of an agent", "AGENT --project=ID --org=ID --server=URL"),
+    "agent remove": (_C + "agent", "run_remove", "take an agent out; its keys end at once", "AGENT --org=ID --server=URL"),
+    "agent runs": (_C + "agent", "run_runs", "what agents did, run by run", "[RUN] --state=open|ended|lost -n|--limit=N --server=URL"),
+    "team list": (_C + "team", "run_list", "teams, or who is in one", "[TEAM] --org=ID --server=URL"),
+    "team create": (_C + "team", "run_create", "make a team that comments can mention", "NAME --title=TEXT --org=ID --server=URL"),
+    "team add": (_C + "team", "run_add", "put members into a team", "TEAM PERSON... --org=ID --server=URL"),
+    "team remove": (_C + "team", "run_remove", "take people out of a team, or the team away", "TEAM [PERSON...] --org=ID --server=URL"),
     "who": (_C + "who", "run_who", "who is on the project right now", "--server=URL"),
     "usage": (_C + "usage", "run_usage", "what was used, and what it cost", "--by=GROUP --type=TYPE --events --status=accepted|duplicate|rejected|aggregated --month=MONTH --from=TIME --until=TIME --org=ID --send=FILE -n|--limit=N"),
     "cost prices": (_C + "cost", "run_prices", "what models cost", "[MODEL] --provider=NAME --org=ID"),
@@ -161,6 +171,7 @@ HIDDEN = {
     "git merge-driver": (_C + "mergedriver", "run_driver", "git calls this", "BASE OURS THEIRS PATH --ancestor"),
     "governance commit-msg": (_C + "governance_init", "run_commit_message", "git calls this", "FILE"),
     "git pre-commit": (_C + "mergedriver", "run_pre_commit", "git calls this", ""),
+    "hooks beat": (_C + "hooks", "run_beat", "br mcp calls this", "--as=NAME"),
     "complete": (_C + "completion", "run_complete", "completion scripts call this", "[WHAT]"),
 }  # fmt: skip
 

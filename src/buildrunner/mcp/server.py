@@ -22,11 +22,14 @@ from mcp_types import (
 
 from buildrunner import __version__
 from buildrunner.mcp.session import Session
-from buildrunner.mcp.verbs import CALLS, Call
+from buildrunner.mcp.verbs import CALLED, CALLS, Call
 from buildrunner.spec.tools import INSTRUCTIONS, TOOLS
 from buildrunner.workspace.errors import WorkspaceError
 from buildrunner.workspace.folder import find
+from buildrunner.workspace.program import Answer
 
+# How long the end of a run may take once the agent's program is gone.
+FAREWELL = 10.0
 _BY_NAME = {tool.name: tool for tool in TOOLS}
 
 
@@ -53,17 +56,22 @@ def build(session: Session) -> Server[dict[str, Any]]:
     ) -> CallToolResult:
         verb = _BY_NAME.get(params.name)
         if verb is None:
-            return _refused("unknown_tool", f"no tool {params.name!r}", list(_BY_NAME))
+            return _refused("unknown_tool", f"no tool {params.name!r}", list(_BY_NAME), "br help")
         arguments = params.arguments or {}
         faults = [error.message for error in jsonschema_rs.iter_errors(verb.schema, arguments)]
         if faults:
-            return _refused("invalid_arguments", f"{verb.name}: {faults[0]}", faults)
+            help_ = f"br help {CALLED[verb.name]}"
+            return _refused("invalid_arguments", f"{verb.name}: {faults[0]}", faults, help_)
         client = context.session.client_params
         if not session.actor and client is not None:
             session.actor = client.client_info.name or "agent"
+        if not session.program and client is not None:
+            session.program = f"{client.client_info.name} {client.client_info.version}".strip()
         call: Call = CALLS[verb.name](arguments)
         answer = await session.run(verb.name, call.words, call.stdin)
-        return _result(answer.value or {"message": answer.words}, failed=bool(answer.error))
+        if answer.code:
+            return _result({**answer.value, "error": whole(answer)}, failed=True)
+        return _result(answer.value or {"message": answer.words}, failed=False)
 
     return Server(
         "buildrunner",
@@ -74,8 +82,22 @@ def build(session: Session) -> Server[dict[str, Any]]:
     )
 
 
-def _refused(code: str, message: str, missing: list[str]) -> CallToolResult:
-    error = {"code": code, "message": message, "missing": missing, "next_command": None}
+def whole(answer: Answer) -> dict[str, Any]:
+    """`{code, message, missing, next_command}` of a command that did not go well, whatever it was:
+    an agent that is told no is told what to do."""
+    error = answer.error
+    missing = error.get("missing")
+    return {
+        **error,
+        "code": str(error.get("code") or "failed"),
+        "message": str(error.get("message") or answer.message or "the command failed"),
+        "missing": missing if isinstance(missing, list) else [],
+        "next_command": str(error.get("next_command") or "br status"),
+    }
+
+
+def _refused(code: str, message: str, missing: list[str], then: str) -> CallToolResult:
+    error = {"code": code, "message": message, "missing": missing, "next_command": then}
     return _result({"error": error}, failed=True)
 
 
@@ -96,5 +118,9 @@ async def serve(directory: str, actor: str) -> None:
     server = build(session)
     async with stdio_server() as (incoming, outgoing), anyio.create_task_group() as group:
         group.start_soon(session.beat)
-        await server.run(incoming, outgoing, server.create_initialization_options())
-        group.cancel_scope.cancel()
+        try:
+            await server.run(incoming, outgoing, server.create_initialization_options())
+        finally:
+            with anyio.CancelScope(shield=True), anyio.move_on_after(FAREWELL):
+                await session.close()
+            group.cancel_scope.cancel()

@@ -83,3 +83,12 @@ CALLS: dict[str, Callable[[Arguments], Call]] = {
     "plan_read": _read,
     "plan_patch": _patch,
 }
+
+# The page of help that a tool's arguments are told on.
+CALLED: dict[str, str] = {
+    **{name: name for name in CALLS},
+    "report_evidence": "qa run",
+    "ask": "block",
+    "plan_read": "list",
+    "plan_patch": "plan patch",
+}

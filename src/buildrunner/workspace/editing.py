@@ -93,7 +93,7 @@ def edit(
             "inverse": invert(plan, operations),
             "words": described(operations, plan),
         }
-        if session := os.environ.get("BR_SESSION"):
+        if session := os.environ.get("BR_SESSION") or _session_of(workspace, actor):
             # Whose run this was is asked later, of the run and of the commit it was at.
             from buildrunner.workspace.git import run
 
@@ -107,6 +107,15 @@ def edit(
         number = record_outside(workspace, text.encode(), plan) + 1
         _commit(workspace, entry, number, text.encode(), new_text.encode())
         return Edit(plan, after, operations, new_text, number, unproven)
+
+
+def _session_of(workspace: Workspace, actor: str) -> str:
+    """The run of an agent that was begun by `br hooks start` and goes on."""
+    if not os.path.exists(os.path.join(workspace.state_dir, "sessions")):
+        return ""
+    from buildrunner.workspace.runs import alive
+
+    return alive(workspace.state_dir, actor)
 
 
 def _demand(

@@ -40,6 +40,7 @@ SILENT: dict[str, str] = {
     "discussion.clear_gone": "who is here is stale within seconds",
     "discussion.go": "who is here is stale within seconds",
     "discussion.keep_here": "who is here is stale within seconds",
+    "discussion.room_for": "answers whether files fit",
     "identity.deliver_letter": "sends what an action that is recorded has written",
     "identity.find_device_grant": "reads",
     "identity.poll_device_grant": "hands out what a person's recorded decision made",
@@ -68,6 +69,7 @@ SILENT: dict[str, str] = {
     "notifications.wake_overdue": "a job that was lost is queued again",
     "tenancy.invitation_address": "reads",
     "tenancy.record_head": "a part of revising a plan, which is recorded",
+    "workbench.beat_run": "a sign of life; that a run began, ended or was lost is recorded",
 }
 # Operations that change nothing anybody answers for, by the name of their view.
 QUIET_OPERATIONS: dict[str, str] = {
@@ -84,6 +86,7 @@ QUIET_OPERATIONS: dict[str, str] = {
     "governance.validate_policy": "answers what it thinks of a file",
     "governance.check_change": "answers what it thinks of a change",
     "governance.simulate_policy": "answers what it would have thought of changes",
+    "workbench.beat_run": "a sign of life; that a run began, ended or was lost is recorded",
 }
 
 Node = tuple[str, str]  # module, function or class

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from buildrunner.cli.context import Context
-from buildrunner.cli.errors import Refusal, usage
+from buildrunner.cli.errors import CONFLICT, Refusal, usage
 from buildrunner.cli.layout import flat
 from buildrunner.cli.taking import give_back, take
 from buildrunner.workspace import claims
@@ -33,8 +33,11 @@ def run_install(context: Context) -> int:
 
 
 def run_start(context: Context) -> int:
-    """A session starts: renew what this agent holds, tell it and what is next."""
+    """A session starts: open its run, renew what this agent holds, tell it and what is next."""
+    from buildrunner.cli.running import begin
+
     actor = context.actor()
+    run = begin(context, actor)
     held = []
     for identifier in _held_by(context, actor):
         try:
@@ -48,20 +51,45 @@ def run_start(context: Context) -> int:
     if context.arguments.flag("cursor"):
         _print_for_cursor(text)
         return 0
-    context.out.emit({"actor": actor, "held": held, "next": best, "text": text})
+    context.out.emit({"actor": actor, **run, "held": held, "next": best, "text": text})
     context.out.data(text)
     return 0
 
 
 def run_end(context: Context) -> int:
-    """A session ends: give back what this agent holds."""
+    """A session ends: give back what this agent holds, and close its run."""
+    from buildrunner.cli.running import finish
+
     actor = context.actor()
     released = []
     for identifier in _held_by(context, actor):
         give_back(context, identifier)
         released.append(identifier)
         context.out.data(f"{identifier}  released")
-    context.out.emit({"actor": actor, "released": released})
+    run = finish(context, actor, released)
+    context.out.emit({"actor": actor, "released": released, "session": (run or {}).get("session")})
+    return 0
+
+
+def run_beat(context: Context) -> int:
+    """A session goes on: renew what this agent holds, and its run."""
+    from buildrunner.cli.running import beat
+    from buildrunner.client.errors import Conflict
+    from buildrunner.workspace import runs
+
+    actor = context.actor()
+    try:
+        found = beat(context, actor)
+    except Conflict as closed:
+        runs.end(context.workspace, actor, closed.problem.get("missing") or [])
+        raise Refusal(
+            "run_closed",
+            closed.message,
+            missing=closed.problem.get("missing") or [],
+            next_command=f"br hooks start --as {actor}",
+            exit_code=CONFLICT,
+        ) from None
+    context.out.emit({"actor": actor, "session": None, "run": None, **(found or {})})
     return 0
 
 

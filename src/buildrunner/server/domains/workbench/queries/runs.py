@@ -84,7 +84,8 @@ def last_sign(row: AgentRun) -> datetime | None:
             f"SELECT max(e.created_at) FROM events_event e WHERE {_MINE}",  # noqa: S608  bound
             _values(row),
         )
-        return cursor.fetchone()[0]
+        seen: datetime | None = cursor.fetchone()[0]
+    return seen
 
 
 def run_view(row: AgentRun) -> RunView:
@@ -169,4 +170,4 @@ def _values(row: AgentRun) -> dict[str, Any]:
 
 def _alone(row: AgentRun) -> bool:
     """Whether nobody but the agent acts by the run's key; a person's key serves its person too."""
-    return row.actor.get("kind") == "service"
+    return bool(row.actor.get("kind") == "service")

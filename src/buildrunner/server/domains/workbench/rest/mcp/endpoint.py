@@ -23,7 +23,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from buildrunner import __version__
 from buildrunner.server.domains.workbench.rest.mcp.calls import TOOLS as CALLS
 from buildrunner.server.domains.workbench.rest.mcp.calls import Desk
-from buildrunner.server.domains.workbench.rest.mcp.inside import Inside, Refused
+from buildrunner.server.domains.workbench.rest.mcp.inside import RUN, Inside, Refused
+from buildrunner.server.domains.workbench.rest.mcp.runs import Runs
 from buildrunner.server.platform.actor import Actor
 from buildrunner.server.platform.errors import DomainError, Forbidden, NotSignedIn
 from buildrunner.server.platform.http.answers import problem_response
@@ -58,6 +59,7 @@ class Mcp:
         self._living: asyncio.Task[None] | None = None
         self._lock = asyncio.Lock()
         self._end = asyncio.Event()
+        self._runs = Runs()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -175,7 +177,10 @@ class Mcp:
         if faults:
             raise Refused("invalid_arguments", f"{name}: {faults[0]}", missing=faults)
         inside = Inside(self._rest, request)
-        return await CALLS[name](Desk(inside, await _project(inside, request)), arguments)
+        project = await _project(inside, request)
+        if RUN not in request.headers:
+            inside.run = await self._runs.of(inside, request, project, opens=not tool.reads)
+        return await CALLS[name](Desk(inside, project), arguments)
 
 
 async def _project(inside: Inside, request: Request) -> str:

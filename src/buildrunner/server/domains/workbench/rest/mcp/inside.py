@@ -11,7 +11,11 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Scope
 
 #: What tells who asks, from where and under which name; all else is the protocol's.
-_PASSED = frozenset({b"host", b"authorization", b"x-request-id", b"user-agent", b"traceparent", b"br-run"})
+_PASSED = frozenset(
+    {b"host", b"authorization", b"x-request-id", b"user-agent", b"traceparent", b"br-run"}
+)
+#: The agent's run that a request belongs to.
+RUN = "br-run"
 #: For problems that name no next step themselves.
 _NEXT = {
     "claim_held": "br next",
@@ -20,6 +24,7 @@ _NEXT = {
     "plan_absent": "br sync",
     "plan_invalid": "br lint",
     "plan_moved": "br next",
+    "run_closed": "br next",
 }
 
 
@@ -46,11 +51,12 @@ class Reply(NamedTuple):
 
 
 class Inside:
-    """Requests to `application` with the credential of `request`."""
+    """Requests to `application` with the credential of `request`, as part of `run` if any."""
 
     def __init__(self, application: ASGIApp, request: Request) -> None:
         self._application = application
         self._scope = request.scope
+        self.run = ""
 
     async def ask(
         self,
@@ -92,6 +98,8 @@ class Inside:
             (b"content-type", b"application/json"),
             (b"content-length", str(len(body)).encode()),
         ]
+        if self.run:
+            headers.append((RUN.encode(), self.run.encode()))
         if etag:
             headers.append((b"if-match", etag.encode()))
         return {
