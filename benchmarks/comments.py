@@ -81,8 +81,8 @@ def main() -> int:
         house = Product(Path(folder) / "data", embedded=True)
         try:
             with sync_playwright() as tool:
-                own = {"executable_path": str(CHROMIUM), "args": ["--no-sandbox"]}
-                browser = tool.chromium.launch(**(own if CHROMIUM.exists() else {}))
+                path = CHROMIUM if CHROMIUM.exists() else None
+                browser = tool.chromium.launch(executable_path=path, args=["--no-sandbox"])
                 took = sorted(story(house, browser.new_page(), count))
                 browser.close()
         finally:
