@@ -69,7 +69,11 @@ def proof_details(
 
 
 @Gate
-def spoken_of(access: ProjectAccess, kind: str, entity_id: str) -> dict[str, Any]:  # noqa: ARG001
+def spoken_of(
+    access: ProjectAccess,  # noqa: ARG001  who answers needs them
+    entity_type: str,  # noqa: ARG001
+    entity_id: str,  # noqa: ARG001
+) -> dict[str, Any]:
     """What the drawer tells of talk about a part of the plan; unwired: nothing.
 
     `{"threads": open ones, "issues": [{"title", "provider", "url", "pending"}]}`.
