@@ -7,12 +7,14 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from queue import Queue
 from typing import Any
 
 import pytest
 
 from buildrunner.client import Client
+from buildrunner.client.errors import Unreachable
 from kits import beating, topology
 from kits.topology import Topology
 
@@ -46,9 +48,10 @@ class Ears:
         threading.Thread(target=self._listen, daemon=True).start()
 
     def _listen(self) -> None:
-        for event in self._client.events(self._project, also="presence"):
-            for item in event.data.get("items", ()):
-                self._said.put((time.monotonic(), item))
+        with suppress(Unreachable):  # the house is closed at the end
+            for event in self._client.events(self._project, also="presence"):
+                for item in event.data.get("items", ()):
+                    self._said.put((time.monotonic(), item))
 
     def until(self, *, gone: bool, patience: float = 20) -> float:
         """When somebody came or went."""

@@ -79,6 +79,8 @@ def commits(django_db_setup: None, django_db_blocker: object) -> Iterator[None]:
     organizations and count only their rows."""
     from django.db import connections
 
+    with psycopg.connect(DATABASES.owner, autocommit=True) as owner:
+        owner.execute("DELETE FROM pgqueuer")  # jobs of tests that went before
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
         yield
         connections.close_all()

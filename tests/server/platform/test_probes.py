@@ -67,7 +67,7 @@ def web(tmp_path: Path) -> Web:
 
     Heartbeat.objects.all().delete()
     Heartbeat.objects.create(process=f"test {uuid4()}", seen_at=timezone.now())
-    QueuedJob.objects.filter(entrypoint="test.never").delete()
+    QueuedJob.objects.all().delete()
     Cursor.objects.all().delete()
     return Web(tmp_path)
 
