@@ -181,6 +181,19 @@ def test_lists_are_the_projects_and_filtered(tenant: Tenant, api: Api, stranger:
     assert api.get("/api/analytics/anomalies").status_code == 422
 
 
+def test_open_anomalies_deny_changes_where_the_policy_asks_for_a_review(
+    tenant: Tenant, api: Api
+) -> None:
+    text = "version: 1\nanalytics:\n  require_anomaly_review: true\n"
+    governance.save_policy(tenant.actor, tenant.project_id, text=text)
+    anomaly = make_anomaly(tenant)
+    change = {"project_id": str(tenant.project_id), "change": {"files": []}}
+    denied = api.post("/api/governance/check", change).json()
+    assert [one["rule"] for one in denied["denials"]] == ["anomaly-open"], denied
+    analytics.review_anomaly(tenant.actor, anomaly, status="dismissed", reason="A load test")
+    assert api.post("/api/governance/check", change).json()["allowed"] is True
+
+
 def test_costs_that_belong_to_no_project_are_watched_too(tenant: Tenant) -> None:
     for ago in range(30, 0, -1):
         spend(tenant, TODAY - timedelta(days=ago), 10.0, project_id=None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from buildrunner.server.domains.analytics import facade as analytics
 from buildrunner.server.domains.audit import facade as audit
 from buildrunner.server.domains.discussion import facade as discussion
 from buildrunner.server.domains.entitlements import facade as entitlements
@@ -25,6 +26,7 @@ def wire() -> None:
     identity.sole_ownerships.wire(tenancy.sole_ownerships)
     identity.leave_everything.wire(_leave_everything)
     plans.barred.wire(governance.barred)
+    governance.open_anomalies.wire(analytics.open_anomalies)
     notifications.project_policy.wire(governance.notification_policy)
     audit.project_privacy.wire(governance.project_privacy)
     metering.cost_limits.wire(_cost_limits)

@@ -15,6 +15,7 @@ from buildrunner.server.domains.governance.actions.save_policy import (
 )
 from buildrunner.server.domains.governance.actions.waive import grant_waiver, revoke_waiver
 from buildrunner.server.domains.governance.errors import PolicyAbsent, PolicyInvalid, PolicyMoved
+from buildrunner.server.domains.governance.policies import open_anomalies
 from buildrunner.server.domains.governance.queries.costs import analytics_policy, cost_limits
 from buildrunner.server.domains.governance.queries.judging import check_change, read_change
 from buildrunner.server.domains.governance.queries.notices import notification_policy
@@ -85,6 +86,7 @@ __all__ = [
     "list_waivers",
     "notification_policy",
     "numbers_of",
+    "open_anomalies",
     "overview",
     "policy_version",
     "policy_versions",

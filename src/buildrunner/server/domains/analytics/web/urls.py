@@ -10,6 +10,7 @@ _PROJECT = "projects/<uuid:project_id>/analytics"
 _PLACES = (_PROJECT, "orgs/<uuid:org_id>/analytics")
 
 urlpatterns: list[URLPattern] = [
+    path(_PROJECT, anomalies.home),
     *(path(f"{place}/anomalies", anomalies.anomalies) for place in _PLACES),
     *(path(f"{place}/anomalies/<uuid:anomaly_id>", anomalies.anomaly) for place in _PLACES),
     *(path(f"{place}/anomalies/<uuid:anomaly_id>/review", anomalies.review) for place in _PLACES),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -17,6 +17,7 @@ from buildrunner.policy.roles import plain
 from buildrunner.policy.waivers import Waiver as EngineWaiver
 from buildrunner.server.domains.governance.errors import ChangeInvalid, PolicyInvalid
 from buildrunner.server.domains.governance.models import ChangeRequest, Vote, Waiver
+from buildrunner.server.domains.governance.policies import open_anomalies
 from buildrunner.server.domains.governance.queries.policy import (
     current_policy,
     findings_of,
@@ -85,6 +86,7 @@ def judgement(
 ) -> Judgement:
     """The engine's judgement, and who has still to approve."""
     policy, number, digest = _policy(access, policy_text)
+    change = _measured(access, policy, change)
     approvals = counted(change, votes, request)
     waivers = engine_waivers(access, change, request)
     denials = judge(policy, change, approvals=approvals, waivers=waivers, now=timezone.now())
@@ -105,6 +107,15 @@ def judgement(
         request=request.number if request else None,
         state=request.state if request else None,
     )
+
+
+def _measured(access: ProjectAccess, policy: Mapping[str, Any], change: Change) -> Change:
+    """The change with the anomalies that are open here, where the policy asks for their review."""
+    section = policy.get("analytics")
+    if not isinstance(section, Mapping) or section.get("require_anomaly_review") is not True:
+        return change
+    count = open_anomalies(access.org_id, access.project_id)
+    return replace(change, measures={**(change.measures or {}), "open_anomalies": count})
 
 
 def _known_here(waiver: EngineWaiver) -> dict[str, Any]:
