@@ -34,6 +34,8 @@ PAGES = (
     "{flow}",
     "{timeline}",
     "{timeline}?zoom=week&lanes=person&area=claim",
+    "{timeline}/runs",
+    "{timeline}/runs/{run}",
     "{usage}",
     "{usage}?by=microstep&of=",
     "{analytics}/anomalies",
@@ -171,6 +173,13 @@ def places(server: Product) -> dict[str, str]:
         found["explain"] = found["plan"].removesuffix("plan") + "explain"
         found["flow"] = found["plan"].removesuffix("plan") + "flow"
         found["timeline"] = found["plan"].removesuffix("plan") + "timeline"
+        run = client.runs.start(
+            found["plan"].split("/")[2],
+            program="claude-code 2.1",
+            commit="1f0c2b6d9e",
+            branch="main",
+        ).id
+        found["run"] = run
         found["untested"] = found["plan"].removesuffix("plan") + "tests"
         found["bench"] = found["plan"].removesuffix("plan") + "workbench"
         found["rescope"] = str(

@@ -347,7 +347,14 @@ def claimants(access: ProjectAccess, names: Sequence[str]) -> set[UUID]:
 
 def claim_view(row: Claim) -> ClaimView:
     """A claim as others see it."""
-    return ClaimView(row.id, row.microstep_id, row.holder, row.person_id, row.expires_at)
+    return ClaimView(
+        row.id,
+        row.microstep_id,
+        row.holder,
+        row.person_id,
+        row.expires_at,
+        row.actor.get("kind") == "service",
+    )
 
 
 def _summary(row: Revision) -> RevisionSummary:

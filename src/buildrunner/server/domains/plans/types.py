@@ -205,13 +205,14 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class ClaimView:
-    """An active lease on a microstep."""
+    """An active lease on a microstep; `agent`: whether a member that is no person took it."""
 
     id: UUID
     microstep_id: str
     holder: str
     person_id: UUID | None
     expires_at: datetime
+    agent: bool = False
 
 
 def etag(revision: int, document_hash: str) -> str:

@@ -190,6 +190,7 @@ def _nearby(
             person_id=claim.person_id,
             expires_at=claim.expires_at,
             relation=relation,
+            agent=claim.agent,
         )
         found.append((rank, view))
     found.sort(key=lambda one: (one[0], one[1].microstep_id))

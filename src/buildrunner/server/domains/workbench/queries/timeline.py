@@ -260,6 +260,7 @@ def _event(row: Any, places: Places) -> TimelineEvent:
         agent=agent,
         ids=ids,
         milestones=list(dict.fromkeys(places.of[name] for name in ids)),
+        run=subject if kind.startswith("agent_run.") else str(who.get("run") or ""),
     )
 
 

@@ -39,6 +39,7 @@ class Nearby:
     person_id: UUID | None
     expires_at: datetime
     relation: str
+    agent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

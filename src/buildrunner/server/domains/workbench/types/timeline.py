@@ -126,7 +126,8 @@ class Buckets:
 
 @dataclass(frozen=True, slots=True)
 class TimelineEvent:
-    """One event. `ids` are those in the plan that it touched, `milestones` where they stand now."""
+    """One event. `ids` are those in the plan that it touched, `milestones` where they stand now,
+    `run` the run of an agent that it names."""
 
     id: int
     kind: str
@@ -137,3 +138,4 @@ class TimelineEvent:
     agent: bool
     ids: list[str]
     milestones: list[str]
+    run: str = ""

@@ -17,6 +17,9 @@ _DEEDS = {
     "claim.taken": "took",
     "claim.released": "gave back",
     "claim.expired": "let the claim lapse on",
+    "agent_run.started": "began a run",
+    "agent_run.ended": "ended a run",
+    "agent_run.lost": "closed a run that fell silent",
     "evidence.received": "brought evidence for",
     "evidence.signed_off": "signed off",
     "evidence.sign_off_revoked": "took back the sign-off of",
@@ -47,6 +50,7 @@ class Row:
     more_items: int
     revision: int | None
     history: str
+    run: str
     details: list[tuple[str, str]]
 
 
@@ -74,6 +78,7 @@ def row_of(event: workbench.TimelineEvent, places: workbench.Places, project_id:
         more_items=max(0, len(ids) - _MOST_IDS),
         revision=revision,
         history=f"{base}/history/{revision}" if revision else "",
+        run=f"{base}/timeline/runs/{event.run}" if event.run else "",
         details=[("Subject", event.subject)] * bool(event.subject)
         + [(key.replace("_", " "), _shown(value)) for key, value in event.data.items()],
     )

@@ -11,6 +11,7 @@ from buildrunner.server.domains.workbench.web import (
     mine,
     reconcile,
     rescope,
+    runs,
     timeline,
 )
 
@@ -36,6 +37,8 @@ urlpatterns: list[URLPattern] = [
     path(f"{_RECONCILE}/reports/<uuid:drift_report_id>/forget", reconcile.forget),
     path(_TIMELINE, timeline.timeline),
     path(f"{_TIMELINE}/events.csv", timeline.export),
+    path(f"{_TIMELINE}/runs", runs.runs),
+    path(f"{_TIMELINE}/runs/<uuid:run_id>", runs.run),
     path(_WORKBENCH, mine.bench),
     path(f"{_WORKBENCH}/items/<path:microstep_id>", mine.item),
     path(f"{_WORKBENCH}/context/<path:microstep_id>", context.context),
