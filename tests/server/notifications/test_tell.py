@@ -94,6 +94,26 @@ def test_a_budget_tells_those_who_keep_it(tenant: Tenant) -> None:
     assert rows[0].body == "USD 8.00 of 10.00 spent this month"
 
 
+def test_a_limit_of_the_tier_tells_those_who_can_lift_it(tenant: Tenant) -> None:
+    admin = add_person(tenant, org_role="admin")
+    add_person(tenant, project_role="pm")
+    for level, used in (("0.8", "8000"), ("1", "10000")):
+        happened(
+            tenant,
+            "quota.alert",
+            project_id=None,
+            subject="api_calls",
+            data={"type": "api_calls", "level": level, "used": used, "limit": 10_000,
+                  "tier": "Free", "tier_with_more": "Pro", "overage": False},
+        )  # fmt: skip
+    both = ["quota.alert", "quota.reached"]
+    assert told(tenant) == {admin.id: both, tenant.person.id: both}
+    last = notices(tenant)[-1]
+    assert (last.priority, last.title) == ("urgent", "This month's API calls are used up")
+    assert last.body == "10,000 of 10,000 of Free. Pro has more. What asks for more is refused."
+    assert last.url == f"/orgs/{tenant.org_id}/usage"
+
+
 def test_an_invitation_reaches_the_inbox_of_who_has_an_account(tenant: Tenant) -> None:
     guest = make_person()
     tenancy.invite(tenant.actor, tenant.org_id, email=guest.email, role="member")

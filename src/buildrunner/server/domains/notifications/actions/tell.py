@@ -108,6 +108,14 @@ def _budget(record: Record) -> None:
     _tell(record, kind, able, subject=f"budget:{record.subject}", words=words, also_actor=True)
 
 
+def _quota(record: Record) -> None:
+    """A limit of the organization's tier: those who can let more through, or change the tier."""
+    able = who_may("budget.manage")
+    words = words_of(happening(record))
+    kind = "quota.reached" if words.priority == "urgent" else "quota.alert"
+    _tell(record, kind, able, subject=f"quota:{record.subject}", words=words, whole=True)
+
+
 def _invited(record: Record) -> None:
     person = identity.find_person(str(record.data.get("email") or ""))
     if person is None:
@@ -164,6 +172,7 @@ _HANDLERS: Final[Mapping[str, Callable[[Record], None]]] = {
     "plan.revised": _revised,
     "budget.alert": _budget,
     "budget.blocked": _budget,
+    "quota.alert": _quota,
     "invitation.sent": _invited,
     "invitation.accepted": _accepted,
     "project.member_set": _member_set,

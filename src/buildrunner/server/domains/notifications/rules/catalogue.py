@@ -47,6 +47,8 @@ KINDS: Final[dict[str, Kind]] = {
     "budget.alert": Kind("A budget comes near its limit", "Costs", "high"),
     "budget.exhausted": Kind("A budget is used up", "Costs", "urgent"),
     "anomaly.found": Kind("A figure is unlike what is usual", "Costs", "high"),
+    "quota.alert": Kind("A limit of the plan comes near", "Costs", "high"),
+    "quota.reached": Kind("A limit of the plan is reached", "Costs", "urgent"),
     "invitation.received": Kind(
         "You are invited", "People", "high", frozenset({INBOX, CHAT}), direct=True
     ),

@@ -159,6 +159,26 @@ def _budget(one: Happening) -> Words:
     return Words(title, text if spent and cap else "", path, "urgent" if used_up else "high")
 
 
+def _quota(one: Happening) -> Words:
+    """`level` is the share of the tier's limit that was reached (0.8)."""
+    unit = {"tokens": "tokens", "api_calls": "API calls", "storage": "storage"}.get(
+        str(one.data.get("type")), "limit"
+    )
+    level = _number(one.data.get("level")) or Decimal(0)
+    used, limit = _number(one.data.get("used")), _number(one.data.get("limit"))
+    reached = level >= 1
+    title = f"{level * 100:.0f} % of this month's {unit} are used"
+    if reached:
+        title = f"This month's {unit} are used up"
+    text = f"{used:,.0f} of {limit:,.0f} of {one.data.get('tier')}." if used and limit else ""
+    more = one.data.get("tier_with_more")
+    text += f" {more} has more." if more else ""
+    if reached and not one.data.get("overage"):
+        text += " What asks for more is refused."
+    path = f"/orgs/{one.org_id}/usage"
+    return Words(title, text.strip(), path, "urgent" if reached else "high")
+
+
 def _flaky(one: Happening) -> Words:
     names = ", ".join(map(str, (one.data.get("microsteps") or [])[:5]))
     return Words(f"The check {one.data.get('check')} is flaky", names, one.at("/tests"), "low")
@@ -191,6 +211,7 @@ _TABLE: Final[Mapping[str, Callable[[Happening], Words]]] = {
     "comment.written": _spoken,
     "budget.alert": _budget,
     "budget.blocked": _budget,
+    "quota.alert": _quota,
     "check.found_flaky": _flaky,
     "webhook.disabled": _off,
     "channel.disabled": _off,
