@@ -39,8 +39,8 @@ from factories.ledgers import make_ledger
 from factories.notices import make_notices
 from factories.providers import make_provider
 from factories.rescopes import make_rescope
-from factories.runs import make_run
 from factories.routes import make_route
+from factories.runs import make_run
 from factories.talk import make_place, make_talk
 from factories.teams import make_team
 from factories.usage import make_usage_rows
