@@ -128,6 +128,10 @@ PAGES = (
     "/design",
     "/nowhere",
 )
+# What sticks out, for the message.
+WIDEST = """() => [...document.querySelectorAll("body *")]
+    .filter((one) => one.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
+    .map((one) => `${one.tagName}.${one.className}`).slice(-5)"""
 OUTSIDE = (
     "/sign-in",
     "/sign-in/link/unknown",
@@ -299,7 +303,7 @@ def test_pages_are_for_everybody(page: Page, places: dict[str, str], address: st
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
         wide = page.evaluate("document.documentElement.scrollWidth")
-        assert wide <= width, f"scrolls sideways at {width}"
+        assert wide <= width, f"scrolls sideways at {width}: {page.evaluate(WIDEST)}"
         # What depends on neither colour nor width is asked once.
         if width == 1440:
             assert breaches(page, ["color-contrast"] if dark else None) == []
