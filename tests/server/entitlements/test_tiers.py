@@ -141,6 +141,9 @@ def test_working_together_begins_with_pro(tenant: Tenant, api: Api) -> None:
     assert refused(api.call("PUT", member)) == told
     assert refused(api.post(f"{home}/channels", channel)) == told
     assert api.call("PUT", place, here).json()["shown"] is False
+    weekly = {"project_id": str(tenant.project_id), "frequency": "weekly"}
+    more = ("analytics", "pro", f"/orgs/{tenant.org_id}/tier")
+    assert refused(api.post("/api/analytics/reports/schedule", weekly)) == more
     # What was made stays; and talk itself is everywhere.
     assert [one["name"] for one in api.get(f"{home}/teams").json()["items"]] == ["core"]
     comment = {"project_id": str(tenant.project_id), "body": "@team:core, look"}
@@ -148,6 +151,7 @@ def test_working_together_begins_with_pro(tenant: Tenant, api: Api) -> None:
     entitlements.set_tier(SYSTEM, tenant.org_id, tier="self_hosted")
     assert api.call("PUT", member).status_code < 300
     assert api.post(f"{home}/teams", {"name": "frontend"}).status_code == 201
+    assert api.post("/api/analytics/reports/schedule", weekly).status_code == 201
     assert api.call("PUT", place, here).json()["shown"] is True
 
 

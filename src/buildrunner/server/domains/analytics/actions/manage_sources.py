@@ -20,6 +20,7 @@ from buildrunner.server.domains.analytics.queries import sources as queries
 from buildrunner.server.domains.analytics.rules.collecting import MOST_DAYS
 from buildrunner.server.domains.analytics.rules.kinds import KINDS
 from buildrunner.server.domains.analytics.types.watching import SourceView
+from buildrunner.server.domains.entitlements.facade import require_feature
 from buildrunner.server.domains.tenancy.facade import organization_scope, project_scope
 from buildrunner.server.platform.actor import Actor
 from buildrunner.server.platform.crypto.sealing import seal
@@ -76,6 +77,7 @@ def _add(
     url: str,
     settings: dict[str, Any],
 ) -> SourceView:
+    require_feature(org_id, "analytics")
     if Source.objects.filter(org_id=org_id).count() >= MOST_SOURCES:
         raise UsageSourceStands(f"An organization has at most {MOST_SOURCES} sources.")
     row = Source(

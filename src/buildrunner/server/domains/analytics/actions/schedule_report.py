@@ -15,6 +15,7 @@ from buildrunner.server.domains.analytics.policies import READ
 from buildrunner.server.domains.analytics.queries import reports as queries
 from buildrunner.server.domains.analytics.rules.periods import FREQUENCIES, following
 from buildrunner.server.domains.analytics.types.watching import ReportView
+from buildrunner.server.domains.entitlements.facade import require_feature
 from buildrunner.server.domains.identity import facade as identity
 from buildrunner.server.domains.tenancy.facade import (
     OrgAccess,
@@ -50,6 +51,7 @@ def schedule_report(
         )
     with project_scope(actor, project_id, READ) as access:
         assert actor.person_id is not None  # noqa: S101  nobody else gets in
+        require_feature(access.org_id, "analytics")
         rows = ReportSchedule.objects.filter(org_id=access.org_id, project_id=project_id)
         if rows.count() >= MOST_SCHEDULES:
             raise ReportScheduleInvalid(f"A project has at most {MOST_SCHEDULES} schedules.")
