@@ -109,9 +109,9 @@ def _chart(org_id: UUID, one: analytics.AnomalyView) -> Chart:
             rows.append({"time": f"{day.day}", "value": day.expected * scale, "series": "Expected"})
     return Chart(
         "anomaly-history",
-        "The weeks up to it",
+        f"The weeks up to it, {unit}",
         f"{len(lived)} days, with what was expected of each.",
-        lines(rows, y="value", title=unit, series="series"),
+        lines(rows, y="value", title="", series="series"),
         ("Day", "Observed", "Expected"),
         [
             (
