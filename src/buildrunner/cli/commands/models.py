@@ -1,0 +1,168 @@
+"""`br models`: which model does what, what it did, and why."""
+
+from __future__ import annotations
+
+import msgspec
+
+from buildrunner.cli.context import Context
+from buildrunner.cli.layout import flat
+from buildrunner.cli.remote import connect
+from buildrunner.cli.syncing.records import link_of
+from buildrunner.client.models import ModelCandidate, ModelRoute, ModelSettings
+
+_SWITCH = {"on": True, "off": False}
+
+
+def run_list(context: Context) -> int:
+    """The models that may be chosen, with what the organization thinks of them."""
+    out, link = context.out, link_of(context.workspace)
+    with connect(context.settings) as client:
+        org_id = client.projects.get(link.project_id).org_id
+        found = list(client.models.list(org_id))
+    out.emit({"models": msgspec.to_builtins(found)})
+    width = max((len(one.model) for one in found), default=5)
+    out.data(f"{'model':<{width}}  quality  speed  {'context':>9}  for")
+    for one in found:
+        off = "" if one.enabled else "  switched off"
+        own = "  own" if one.own else ""
+        out.data(
+            f"{one.model:<{width}}  {one.quality:>7}  {one.speed:>5}  {one.context:>9,}  "
+            f"{', '.join(one.task_types)}{own}{off}"
+        )
+    return 0
+
+
+def run_recommend(context: Context) -> int:
+    """Where a task would go, and why the others lost; nothing is recorded."""
+    out, link = context.out, link_of(context.workspace)
+    task = context.arguments.required("TASK")
+    with connect(context.settings) as client:
+        made = client.models.recommend(task, link.project_id)
+    out.emit({"decision": msgspec.to_builtins(made)})
+    if made.model is None:
+        out.data(f"no model may do {task} here")
+    else:
+        out.data(f"{out.paint(made.model, 'bold')}  {made.reason}")
+    for one in made.candidates:
+        _show_candidate(context, one)
+    if made.saved is not None:
+        out.note(f"the dearest that could do it costs {made.saved} USD more")
+    if made.second:
+        out.note(f"{made.second} answers beside it, together {made.cost_multiplier} times the cost")
+    if not any(one.served for one in made.candidates):
+        out.note("no provider of the organization serves any of them")
+    return 0
+
+
+def run_compare(context: Context) -> int:
+    """What models did in the project, by the outcomes that were reported."""
+    arguments, out, link = context.arguments, context.out, link_of(context.workspace)
+    with connect(context.settings) as client:
+        found = list(
+            client.models.compare(
+                link.project_id,
+                task_type=arguments.text("task"),
+                period=arguments.text("period"),
+            )
+        )
+    out.emit({"models": msgspec.to_builtins(found)})
+    if not found:
+        out.note("no outcome was reported in this time")
+        return 0
+    width = max(len(one.model) for one in found)
+    out.data(f"{'model':<{width}}  task       grade  calls  succeed  quality  seconds  {'USD':>10}")
+    for one in found:
+        rate = "" if one.success_rate is None else f"{float(one.success_rate):.0%}"
+        seconds = "" if one.latency_ms is None else f"{float(one.latency_ms) / 1000:.1f}"
+        cost = "unknown" if one.cost is None else f"{float(one.cost):,.4f}"
+        out.data(
+            f"{one.model:<{width}}  {one.task_type:<9}  {one.grade or '':<5}  {one.calls:>5}  "
+            f"{rate:>7}  {one.quality or '':>7}  {seconds:>7}  {cost:>10}"
+        )
+        if one.unpriced:
+            out.note(f"{one.model}: {one.unpriced} of these calls have no price")
+    return 0
+
+
+def run_settings(context: Context) -> int:
+    """How the project wants its tasks done; with a TASK and options, say how."""
+    arguments, out, link = context.arguments, context.out, link_of(context.workspace)
+    task = arguments.text("TASK")
+    dual = arguments.text("dual")
+    given = {
+        "preferred_model": arguments.text("prefer"),
+        "minimum_quality": arguments.text("minimum"),
+        "max_cost_multiplier": arguments.text("multiplier"),
+    }
+    with connect(context.settings) as client:
+        if task and (dual or any(value is not None for value in given.values())):
+            kept = client.models.set_settings(
+                link.project_id,
+                task,
+                preferred_model=given["preferred_model"],
+                minimum_quality=given["minimum_quality"],
+                max_cost_multiplier=given["max_cost_multiplier"],
+                dual_run_enabled=_SWITCH[dual] if dual else None,
+            )
+            found = [kept]
+        else:
+            found = [
+                one
+                for one in client.models.settings(link.project_id)
+                if task in (None, one.task_type)
+            ]
+    out.emit({"settings": msgspec.to_builtins(found)})
+    for one in found:
+        _show_settings(context, one)
+    return 0
+
+
+def run_routes(context: Context) -> int:
+    """What was decided, newest first, and what came of it."""
+    arguments, out, link = context.arguments, context.out, link_of(context.workspace)
+    limit = arguments.number("limit", 20)
+    found: list[ModelRoute] = []
+    with connect(context.settings) as client:
+        for one in client.models.routes(link.project_id):
+            if len(found) == limit:
+                break
+            found.append(one)
+    out.emit({"routes": msgspec.to_builtins(found)})
+    for one in found:
+        came = one.outcome
+        said = "open" if came is None else "succeeded" if came["success"] else "failed"
+        place = f" {one.microstep_id}" if one.microstep_id else ""
+        out.data(
+            f"{one.created_at[:16].replace('T', ' ')}  {one.task_type}{place}  "
+            f"{out.paint(one.model, 'bold')}  {said}"
+        )
+        out.data(f"  {flat(one.reason)}")
+        if came and came["note"]:
+            out.data(f"  {flat(came['note'])}")
+        dearer = [each for each in one.candidates if each.model != one.model and each.cost]
+        if dearer:
+            other = dearer[0]
+            out.data(f"  {other.model} would have cost {other.cost} USD: {flat(other.lost)}")
+    if not found:
+        out.note("no task was routed yet")
+        out.hint("br models recommend builder", "where one would go")
+    return 0
+
+
+def _show_candidate(context: Context, one: ModelCandidate) -> None:
+    score = one.score or "-"
+    cost = "price unknown" if one.cost is None else f"{one.cost} USD"
+    here = "" if one.served else "  no provider here"
+    lost = f"  {flat(one.lost)}" if one.lost else ""
+    context.out.data(f"  {score:>6}  {one.model}  {cost}{here}{lost}")
+
+
+def _show_settings(context: Context, one: ModelSettings) -> None:
+    out = context.out
+    wish = f"prefers {one.preferred_model}" if one.preferred_model else "the best by score"
+    least = f", quality {one.minimum_quality} at least" if float(one.minimum_quality) else ""
+    both = f", two side by side up to {one.max_cost_multiplier} times the cost"
+    out.data(
+        f"{out.paint(f'{one.task_type:<9}', 'bold')}  {wish}{least}"
+        f"{both if one.dual_run_enabled else ''}"
+    )

@@ -1,0 +1,74 @@
+"""Which model does what, from a terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from buildrunner.client import Client
+from kits.clone import Clone
+from kits.product import Product
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture
+def clone(tmp_path: Path, server: Product) -> Clone:
+    """Linked to a project of its own."""
+    clone = Clone(tmp_path / "ada", server=server.url, api_key=server.api_key)
+    clone.br("init")
+    clone.br("project", "create", f"Models of {tmp_path.name}", "--link")
+    return clone
+
+
+def test_profiles_and_a_recommendation_are_shown(clone: Clone) -> None:
+    names = {one["model"] for one in clone.br("models", "list")["models"]}
+    assert {"gpt-4", "claude-3-sonnet"} <= names
+    decision = clone.br("models", "recommend", "planner")["decision"]
+    assert decision["model"] in names
+    shown = clone.run("models", "recommend", "planner").stdout
+    assert decision["model"] in shown
+    assert "behind, most in" in shown
+
+
+def test_settings_change_what_is_recommended(clone: Clone) -> None:
+    assert len(clone.br("models", "settings")["settings"]) == 6
+    (kept,) = clone.br("models", "settings", "builder", "--prefer", "gpt-3.5-turbo")["settings"]
+    assert kept["preferred_model"] == "gpt-3.5-turbo"
+    assert clone.br("models", "recommend", "builder")["decision"]["model"] == "gpt-3.5-turbo"
+    (kept,) = clone.br("models", "settings", "builder", "--dual", "on", "--multiplier", "3")[
+        "settings"
+    ]
+    assert (kept["dual_run_enabled"], kept["preferred_model"]) == (True, "gpt-3.5-turbo")
+    (kept,) = clone.br("models", "settings", "builder", "--prefer", "")["settings"]
+    assert kept["preferred_model"] == ""
+
+
+def test_what_cannot_be_is_said(clone: Clone) -> None:
+    refused = clone.br("models", "settings", "qa", "--minimum", "11", exit_code=1)["error"]
+    assert "10" in refused["message"]
+    refused = clone.br("models", "recommend", "poet", exit_code=1)["error"]
+    assert "planner" in refused["message"]
+    refused = clone.br("models", "settings", "qa", "--dual", "maybe", exit_code=2)["error"]
+    assert "on" in refused["message"]
+
+
+def test_routes_say_why_and_what_came_of_it(clone: Clone, server: Product) -> None:
+    assert clone.br("models", "routes")["routes"] == []
+    assert "no task was routed yet" in clone.run("models", "routes").stderr
+    with Client(server.url, server.api_key) as client:
+        (project,) = [
+            one.id for one in client.projects.list() if one.title.endswith(clone.root.parent.name)
+        ]
+        route = client.models.route(project, "qa", microstep_id="m1.s1.ms1")
+        client.models.report(project, route.id, success=False, quality="3", note="it was wrong")
+    (kept,) = clone.br("models", "routes")["routes"]
+    assert kept["outcome"]["success"] is False
+    shown = clone.run("models", "routes").stdout
+    assert "qa m1.s1.ms1" in shown
+    assert "failed" in shown
+    assert "it was wrong" in shown
+    assert "would have cost" in shown
+    (told,) = clone.br("models", "compare", "--task", "qa")["models"]
+    assert (told["calls"], told["grade"]) == (1, "F")
