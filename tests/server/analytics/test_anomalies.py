@@ -14,6 +14,7 @@ from buildrunner.server.domains.analytics import tasks
 from buildrunner.server.domains.analytics.models import Anomaly
 from buildrunner.server.domains.governance import facade as governance
 from buildrunner.server.domains.notifications import facade as notifications
+from buildrunner.server.platform.db.rows import uuid7
 from buildrunner.server.platform.db.scope import tenant_scope
 from buildrunner.server.platform.events.models import Event
 from buildrunner.server.platform.events.stream import Position, Record
@@ -137,6 +138,42 @@ def test_a_drop_of_quality_names_the_microstep_that_fails(tenant: Tenant) -> Non
     assert one.kind == "quality_drop"
     assert float(one.observed) == 0.5
     assert ("microstep", "m1.s1.ms1") in [(each.dimension, each.name) for each in one.causes]
+
+
+def finish(tenant: Tenant, number: int, at: datetime, microstep: str) -> None:
+    """A revision in which a microstep became done, as it was made at a time."""
+    operation = {"op": "set", "id": microstep, "field": "status", "value": "done"}
+    with tenant_scope(tenant.org_id), connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO plans_revision (id, created_at, org_id, project_id, number, base_number,"
+            " operations, operations_count, previous_hash, document_hash, author, message,"
+            " request_hash, answer) VALUES (%s, %s, %s, %s, %s, %s, %s, 1, '', '', %s, '', '', '')",
+            [
+                uuid7(),
+                at,
+                tenant.org_id,
+                tenant.project_id,
+                number,
+                number - 1,
+                json.dumps([operation], separators=(",", ":")),
+                json.dumps(tenant.actor.record()),
+            ],
+        )
+
+
+def test_a_drop_of_velocity_names_who_finished_less(tenant: Tenant) -> None:
+    number = 0
+    for ago in range(60, 7, -1):
+        for one in range(3):
+            number += 1
+            finish(tenant, number, NOW - timedelta(days=ago), f"m1.s1.ms{number + one}")
+    assert analytics.watch_figures(tenant.org_id, tenant.project_id, now=NOW) == 1
+    (one,) = found(tenant)
+    assert (one.kind, float(one.expected)) == ("velocity_drop", pytest.approx(21, abs=1))
+    assert float(one.observed) <= 3
+    assert one.severity in ("high", "critical")
+    causes = {each.dimension: each.label for each in one.causes}
+    assert causes == {"person": tenant.person.name, "milestone": "m1"}
 
 
 def test_a_review_is_made_in_person_and_stays_on_the_record(tenant: Tenant, api: Api) -> None:

@@ -148,6 +148,7 @@ def test_who_dies_between_sending_and_recording_sends_nothing_twice(
     assert send(tenant, schedule) == 0
     assert len(mail.outbox) == 1
     assert schedule_row(tenant, schedule).next_at > NOW
+    assert "may not have gone out" in schedule_row(tenant, schedule).last_error
     with tenant_scope(tenant.org_id):
         assert ReportMail.objects.get(schedule_id=schedule).state == "sending"
 

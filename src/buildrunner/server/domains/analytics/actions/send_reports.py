@@ -39,6 +39,10 @@ from buildrunner.server.platform.ui.charts.drawing import draw_all
 JOB: Final = "analytics.send_report"
 MOST_ATTEMPTS: Final = 8
 _PAUSE: Final = timedelta(minutes=5)
+_UNSURE: Final = (
+    "The server ended while it mailed the report of {}: it may not have gone out, and is not sent"
+    " again."
+)
 
 
 class Due(NamedTuple):
@@ -48,6 +52,7 @@ class Due(NamedTuple):
     project_id: UUID
     report: Report
     mails: dict[UUID, UUID]
+    unsure: bool
 
 
 def send_due() -> int:
@@ -75,7 +80,7 @@ def send_report(org_id: UUID, schedule_id: UUID, *, now: datetime | None = None)
             _note(org_id, mail_id, problem)
             trouble = problem or trouble
             sent += not problem
-    _settle(org_id, schedule_id, due.report, moment, sent, trouble)
+    _settle(org_id, due, moment, sent, trouble)
     return sent
 
 
@@ -126,7 +131,8 @@ def _claim(org_id: UUID, schedule_id: UUID, moment: datetime) -> Due | None:
         project = Project.objects.filter(id=row.project_id).first()
         if project is None:
             return None
-        about = period(row.frequency, moment)
+        # A try that is made again, perhaps the next day, is about the period of the first.
+        about = period(row.frequency, row.next_at if row.failures else moment)
         people = {UUID(one) for one in row.recipients}
         able = who_may(READ, project_id=row.project_id, among=people)
         known = {
@@ -150,7 +156,8 @@ def _claim(org_id: UUID, schedule_id: UUID, moment: datetime) -> Due | None:
         report = make_report(
             org_id, row.project_id, project.title, frequency=row.frequency, period=about
         )
-        return Due(row.id, row.project_id, report, mails)
+        unsure = any(one.state == "sending" and one.id not in mails for one in known.values())
+        return Due(row.id, row.project_id, report, mails, unsure)
 
 
 def _send(due: Due, mail_id: UUID, person_id: UUID, pictures: list[bytes], document: bytes) -> str:
@@ -191,12 +198,12 @@ def _note(org_id: UUID, mail_id: UUID, problem: str) -> None:
         )
 
 
-def _settle(
-    org_id: UUID, schedule_id: UUID, report: Report, moment: datetime, sent: int, trouble: str
-) -> None:
+def _settle(org_id: UUID, due: Due, moment: datetime, sent: int, trouble: str) -> None:
     with tenant_scope(org_id):
         row = (
-            ReportSchedule.objects.select_for_update().filter(org_id=org_id, id=schedule_id).first()
+            ReportSchedule.objects.select_for_update()
+            .filter(org_id=org_id, id=due.schedule_id)
+            .first()
         )
         if row is None:
             return
@@ -206,11 +213,13 @@ def _settle(
             row.last_error = trouble
         else:
             row.failures, row.retry_at, row.last_error = 0, None, trouble
+            if due.unsure and not trouble:
+                row.last_error = _UNSURE.format(due.report.period)
             row.next_at = following(row.frequency, row.hour, moment)
         if sent:
             row.sent_at = timezone.now()
         row.save()
-        _tell(row, report, sent, trouble)
+        _tell(row, due.report, sent, trouble)
 
 
 def _tell(row: ReportSchedule, report: Report, sent: int, trouble: str) -> None:
