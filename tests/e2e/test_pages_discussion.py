@@ -77,20 +77,20 @@ def test_mentions_complete_files_go_along_and_nothing_is_said_twice(
         client.plans.put(project, checkout_plan())
         org = next(iter(client.organizations.list())).id
         me = client.me()
-        team = client.teams.create(org, "frontend", title="Frontend")
+        team = client.teams.create(org, "harbour", title="Harbour")
         client.teams.add(org, team.id, me.id)
         page = owner_page
         page.goto(f"{server.url}/projects/{project}/discussion")
         expect(page.locator("[data-live]")).to_have_attribute("data-state", "open")
 
         words = page.get_by_label("Say something")
-        words.press_sequentially("Look, @team:f")
-        option = page.get_by_role("option", name="@team:frontend")
+        words.press_sequentially("Look, @team:h")
+        option = page.get_by_role("option", name="@team:harbour")
         expect(option).to_have_attribute("aria-selected", "true")
         expect(words).to_have_attribute("aria-activedescendant", option.get_attribute("id") or "")
         assert breaches(page) == []
         words.press("Enter")
-        expect(words).to_have_value("Look, @team:frontend ")
+        expect(words).to_have_value("Look, @team:harbour ")
         words.press_sequentially("@")
         suggestions = page.get_by_role("listbox", name="People, roles and teams")
         expect(suggestions).to_be_visible()
@@ -102,7 +102,7 @@ def test_mentions_complete_files_go_along_and_nothing_is_said_twice(
         held: list[Route] = []
         page.route("**/discussion/say", lambda route: held.append(route))
         page.get_by_role("button", name="Comment", exact=True).click()
-        expect(page.locator(".comment.pending .prose")).to_have_text("Look, @team:frontend")
+        expect(page.locator(".comment.pending .prose")).to_have_text("Look, @team:harbour")
         expect(words).to_have_value("")
         # Sent twice, as when a line breaks after the server has it: it is one comment.
         held[0].fetch()
