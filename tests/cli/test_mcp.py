@@ -106,7 +106,7 @@ def test_the_tools_cost_few_tokens(connect: Callable[..., None]) -> None:
         assert tokens(text) <= MOST_TOKENS
         assert {tool.name for tool in listed.tools} == {
             "status", "next", "context", "start", "claim", "report_evidence", "done", "ask",
-            "plan_read", "plan_patch", "comment",
+            "plan_read", "plan_patch", "comment", "inbox",
         }  # fmt: skip
 
     connect(play)
@@ -181,6 +181,7 @@ def test_without_a_server_there_is_nobody_to_talk_to(connect: Callable[..., None
     async def play(agent: Agent) -> None:
         refusal = await agent.refused("comment", id="m1.s1.ms1", text="--help")
         assert (refusal["code"], refusal["missing"]) == ("not_linked", ["server", "project_id"])
+        assert (await agent.refused("inbox"))["code"] == "no_server"
 
     connect(play)
 

@@ -221,3 +221,31 @@ def test_what_an_agent_does_is_one_run(server: Product, keys: tuple[str, str]) -
     assert (story.claimed, story.holds) == (["m1.s1.ms1"], ["m1.s1.ms1"])
     assert (story.changed, story.commented) == (["m1.s1.ms1"], ["m1.s1.ms1"])
     assert len(story.revisions) == 1
+
+
+def test_an_agent_reads_what_is_said_to_it(server: Product, keys: tuple[str, str]) -> None:
+    with Client(server.url, keys[0]) as client:
+        (project,) = client.projects.list()
+        name = client.me().name
+    with Client(server.url, server.api_key) as client:
+        (found,) = client.comments.mentionable(project.id, name)
+        client.comments.create(
+            project.id,
+            f"{found.text} which currency?",
+            entity_type="microstep",
+            entity_id="m1.s1.ms1",
+        )
+
+    async def reads(agent: Agent) -> None:
+        for _ in range(100):
+            told = (await agent.ok("inbox"))["notifications"]
+            if told:
+                break
+            await asyncio.sleep(0.1)  # the worker is another process and tells the agent nothing
+        (one,) = told
+        assert one["kind"] == "comment.mentioned"
+        assert "which currency?" in one["body"]
+        await agent.ok("inbox", mark=True)
+        assert (await agent.ok("inbox"))["notifications"] == []
+
+    talk(server, keys[0], reads)

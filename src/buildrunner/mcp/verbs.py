@@ -56,6 +56,10 @@ def _comment(arguments: Arguments) -> Call:
     return Call(("comment", "--", arguments["id"], *said))
 
 
+def _inbox(arguments: Arguments) -> Call:
+    return Call(("inbox", "--mark-read") if arguments.get("mark") else ("inbox",))
+
+
 def _read(arguments: Arguments) -> Call:
     if arguments.get("id"):
         return Call(("show", "--", arguments["id"]))
@@ -80,6 +84,7 @@ CALLS: dict[str, Callable[[Arguments], Call]] = {
     "done": _plain("done"),
     "ask": _ask,
     "comment": _comment,
+    "inbox": _inbox,
     "plan_read": _read,
     "plan_patch": _patch,
 }

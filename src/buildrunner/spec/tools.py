@@ -87,6 +87,13 @@ TOOLS = (
         ("id",),
     ),
     Tool(
+        "inbox",
+        "What others said to you on the linked server: mentions and answers that you have not read."
+        " mark=true marks them as read.",
+        {"mark": {"type": "boolean"}},
+        (),
+    ),
+    Tool(
         "plan_read",
         "One entity with everything about it (id), or a list of microsteps.",
         {

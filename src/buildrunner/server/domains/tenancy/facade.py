@@ -110,7 +110,11 @@ from buildrunner.server.domains.tenancy.queries.projects import (
     list_projects,
     look_at_project,
 )
-from buildrunner.server.domains.tenancy.queries.reach import who_holds, who_may
+from buildrunner.server.domains.tenancy.queries.reach import (
+    agents_who_may,
+    who_holds,
+    who_may,
+)
 from buildrunner.server.domains.tenancy.queries.scopes import organization_scope, project_scope
 from buildrunner.server.domains.tenancy.queries.teams import (
     get_team,
@@ -171,6 +175,7 @@ __all__ = [
     "actor_for_person",
     "add_team_member",
     "agents",
+    "agents_who_may",
     "archive_project",
     "change_agent",
     "change_org_member",

@@ -25,7 +25,7 @@ from buildrunner.server.domains.discussion.rules.limits import (
 from buildrunner.server.domains.discussion.rules.mentions import people_in
 from buildrunner.server.domains.discussion.types import CommentView
 from buildrunner.server.domains.notifications.facade import watch
-from buildrunner.server.domains.tenancy.facade import ProjectAccess, project_scope
+from buildrunner.server.domains.tenancy.facade import ProjectAccess, agents_who_may, project_scope
 from buildrunner.server.platform.actor import Actor
 from buildrunner.server.platform.errors import Invalid
 from buildrunner.server.platform.events.emit import emit
@@ -105,8 +105,11 @@ def _follow(access: ProjectAccess, actor: Actor, row: Comment, named: Sequence[U
     if actor.person_id is not None and actor.kind in ("person", "key"):
         watch(access, actor.person_id, subject, "auto")
         watch(access, actor.person_id, thread, "auto")
+    # Agents hear what is said to them; they follow nothing.
+    agents = agents_who_may("plan.read", access.project_id, among=named) if named else {}
     for person_id in named:
-        watch(access, person_id, thread, "auto")
+        if person_id not in agents:
+            watch(access, person_id, thread, "auto")
 
 
 def edit_comment(actor: Actor, comment_id: UUID, *, body: str) -> CommentView:

@@ -39,6 +39,7 @@ from buildrunner.server.domains.discussion.types import (
 from buildrunner.server.domains.tenancy.facade import (
     ROLE_WORDS,
     ProjectAccess,
+    agents_who_may,
     people_with,
     teams_in_scope,
 )
@@ -225,11 +226,13 @@ def issue_view(row: IssueLink) -> IssueView:
 
 
 def readers_of(access: ProjectAccess) -> list[Reader]:
-    """Everybody who may read the project in scope: whom a mention can mean."""
-    return [
+    """Everybody who may read the project in scope, agents last: whom a mention can mean."""
+    people = [
         Reader(one.person_id, one.name, one.email, one.role)
         for one in people_with(access, "plan.read")
     ]
+    agents = agents_who_may("plan.read", access.project_id)
+    return people + [Reader(one, name, "", "", agent=True) for one, name in agents.items()]
 
 
 def mentions_of(access: ProjectAccess, text: str) -> list[Mention]:

@@ -20,12 +20,14 @@ _WRITABLE = re.compile(r"[^\W_][\w.+-]{0,63}(?<![.+-])")
 
 
 class Reader(NamedTuple):
-    """Somebody who may read the project: `role` is the one that counts most."""
+    """Somebody who may read the project: `role` is the one that counts most. An `agent` is named by
+    its own name alone, not by its role."""
 
     person_id: UUID
     name: str
     email: str
     role: str
+    agent: bool = False
 
 
 def handle(name: str) -> str:
@@ -71,11 +73,13 @@ def mentionables(
     of his names with another is left out: the sign would mean nobody."""
     found = []
     for one in readers:
-        for name in (handle(one.name), one.email.partition("@")[0].casefold()):
+        own = (one.name.casefold(),) if one.agent else ()
+        for name in (*own, handle(one.name), one.email.partition("@")[0].casefold()):
             if _meant("user", name, readers, teams) == [one.person_id] and _WRITABLE.fullmatch(
                 name
             ):
-                found.append(Mentionable("user", name, one.name, 1))
+                title = f"{one.name} (agent)" if one.agent else one.name
+                found.append(Mentionable("user", name, title, 1))
                 break
     known = {one.person_id for one in readers}
     found += [
@@ -83,7 +87,7 @@ def mentionables(
         for name, people in teams.items()
     ]
     for role in titles:
-        held = sum(one.role == role for one in readers)
+        held = sum(one.role == role and not one.agent for one in readers)
         if held:
             found.append(
                 Mentionable("role", titles[role], f"Everybody who is {titles[role]}", held)
@@ -97,11 +101,12 @@ def _meant(
     wanted = name.casefold()
     if kind == "role":
         role = wanted.replace("_", "").replace("-", "")
-        return [one.person_id for one in readers if one.role == role]
+        return [one.person_id for one in readers if one.role == role and not one.agent]
     if kind == "team":
         known = {one.person_id for one in readers}
         return [one for one in teams.get(wanted, ()) if one in known]
     for key in (
+        lambda one: one.name.casefold() if one.agent else "",
         lambda one: handle(one.name),
         lambda one: handle(one.name).replace(".", ""),
         lambda one: one.email.partition("@")[0].casefold(),

@@ -16,12 +16,13 @@ from buildrunner.server.domains.notifications.policies import demanded, silenced
 from buildrunner.server.domains.notifications.queries.preferences import Wishes, under, wishes_of
 from buildrunner.server.domains.notifications.queries.watching import muted
 from buildrunner.server.domains.notifications.rules import catalogue, timing
-from buildrunner.server.domains.tenancy.facade import who_may
+from buildrunner.server.domains.tenancy.facade import agents_who_may, who_may
 from buildrunner.server.platform.actor import SYSTEM
 from buildrunner.server.platform.db.scope import tenant_scope
 from buildrunner.server.platform.events.emit import emit
 
 LONGEST_TITLE = 300
+_SAID = frozenset({"comment.mentioned", "comment.replied"})
 LONGEST_BODY = 2000
 
 
@@ -58,9 +59,11 @@ def notify(
     with tenant_scope(org_id):
         demands = demanded(org_id, project_id, kind)
         people = (set(recipients) | demands.told) - {actor_id}
+        agents: set[UUID] = set()
         if not outside:
             permission = "project.read" if project_id else "org.read"
-            people = who_may(permission, project_id=project_id, among=people)
+            agents = set(_agents(kind, project_id, people))
+            people = who_may(permission, project_id=project_id, among=people) | agents
         if not about.direct:
             people -= muted(project_id, subject, people) - demands.told
         told = set(
@@ -72,6 +75,8 @@ def notify(
         if not new:
             return 0
         wishes = {one: under(demands, wish) for one, wish in wishes_of(new).items()}
+        # An agent reads its inbox; it has no mailbox.
+        wishes |= {one: replace(wishes[one], mail_off=True) for one in agents & set(new)}
         if silenced(org_id, project_id, EMAIL):
             wishes = {one: replace(wish, mail_off=True) for one, wish in wishes.items()}
         notices = _rows(
@@ -88,6 +93,8 @@ def notify(
             actor_id=actor_id,
             outside=outside,
         )
+        for notice, _ in notices:
+            notice.agent = notice.person_id in agents
         # Where another handler of the same event was quicker, its rows stand.
         Notice.objects.bulk_create([notice for notice, _ in notices], ignore_conflicts=True)
         ids = [notice.id for notice, _ in notices]
@@ -105,6 +112,13 @@ def notify(
                 data={"kind": kind, "priority": press, "people": shown},
             )
         return len(mine)
+
+
+def _agents(kind: str, project_id: UUID | None, people: set[UUID]) -> Iterable[UUID]:
+    """Agents hear what is said to them and nothing else: they ask for news when they want it."""
+    if project_id is None or kind not in _SAID:
+        return ()
+    return agents_who_may("project.read", project_id, among=people)
 
 
 def _rows(wishes: Mapping[UUID, Wishes], **fields: object) -> list[tuple[Notice, Wishes]]:

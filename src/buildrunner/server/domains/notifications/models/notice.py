@@ -15,7 +15,8 @@ class Notice(TenantRow):
 
     It exists once for an event, a person and a kind, whoever tells it again. `shown` is false where
     the person wants none of the kind in the inbox. `mail_at` is set while it waits for a mail (a
-    digest, the end of the quiet hours). An `outside` one is for somebody who does not belong (yet).
+    digest, the end of the quiet hours). An `outside` one is for somebody who does not belong (yet),
+    one of an `agent` for a member that is no person.
     """
 
     in_archive = Left("told to people of this server")
@@ -32,6 +33,7 @@ class Notice(TenantRow):
     actor_id = models.UUIDField(null=True)
     shown = models.BooleanField(default=True)
     outside = models.BooleanField(default=False)
+    agent = models.BooleanField(default=False, db_default=False)
     read_at = models.DateTimeField(null=True)
     mail_at = models.DateTimeField(null=True)
 

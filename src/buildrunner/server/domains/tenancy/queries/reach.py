@@ -8,7 +8,11 @@ from uuid import UUID
 from buildrunner.policy.roles import plain
 from buildrunner.server.domains.identity import facade as identity
 from buildrunner.server.domains.tenancy import rules
-from buildrunner.server.domains.tenancy.models import OrganizationMembership, ProjectMembership
+from buildrunner.server.domains.tenancy.models import (
+    OrganizationMembership,
+    ProjectMembership,
+    ServiceAccount,
+)
 
 
 def who_may(
@@ -31,6 +35,21 @@ def who_may(
         one for one, role in held.items() if permission in rules.of_roles(role, inside.get(one))
     ]
     return {one for one, person in identity.people(able).items() if person.is_active}
+
+
+def agents_who_may(
+    permission: str, project_id: UUID, *, among: Iterable[UUID] | None = None
+) -> dict[UUID, str]:
+    """The agents whose role in a project gives a permission, with their names; `among` asks of these
+    alone. Call it in the organization's scope."""
+    roles = [role for role, allowed in rules.PROJECT_ROLES.items() if permission in allowed]
+    inside = ProjectMembership.objects.filter(project_id=project_id, role__in=roles)
+    if among is not None:
+        inside = inside.filter(person_id__in=list(among))
+    found = ServiceAccount.objects.filter(
+        id__in=inside.values("person_id"), agent=True, removed_at__isnull=True
+    )
+    return dict(found.values_list("id", "name"))
 
 
 def who_holds(roles: Iterable[str], project_id: UUID) -> set[UUID]:

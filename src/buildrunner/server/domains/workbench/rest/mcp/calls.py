@@ -142,6 +142,18 @@ class Desk:
         found = await self._inside.ask("GET", "/api/comments", query=place)
         return {"comments": found.value["items"]}
 
+    async def inbox(self, arguments: Arguments) -> dict[str, Any]:
+        asked = {"unread": "true", "project_id": self._id, "limit": 20}
+        found = (await self._inside.ask("GET", "/api/notifications", query=asked)).value["items"]
+        told = [
+            {name: one.get(name) for name in ("id", "kind", "title", "body", "url", "created_at")}
+            for one in found
+        ]
+        if arguments.get("mark") and told:
+            body = {"ids": [one["id"] for one in told], "read": True}
+            await self._inside.ask("POST", "/api/notifications/read", body=body)
+        return {"notifications": told}
+
     async def plan_patch(self, arguments: Arguments) -> dict[str, Any]:
         operations = arguments["operations"]
         if arguments.get("dry_run"):
@@ -221,6 +233,7 @@ TOOLS: dict[str, Callable[[Desk, Arguments], Awaitable[dict[str, Any]]]] = {
     "done": Desk.done,
     "ask": Desk.ask,
     "comment": Desk.comment,
+    "inbox": Desk.inbox,
     "plan_read": Desk.plan_read,
     "plan_patch": Desk.plan_patch,
 }
