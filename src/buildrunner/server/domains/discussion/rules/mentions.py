@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
@@ -105,13 +105,14 @@ def _meant(
     if kind == "team":
         known = {one.person_id for one in readers}
         return [one for one in teams.get(wanted, ()) if one in known]
-    for key in (
+    keys: tuple[Callable[[Reader], str], ...] = (
         lambda one: one.name.casefold() if one.agent else "",
         lambda one: handle(one.name),
         lambda one: handle(one.name).replace(".", ""),
         lambda one: one.email.partition("@")[0].casefold(),
         lambda one: handle(one.name).partition(".")[0],
-    ):
+    )
+    for key in keys:
         fitting = [one.person_id for one in readers if key(one) == wanted]
         if fitting:
             return fitting if len(fitting) == 1 else []
