@@ -112,6 +112,30 @@ def test_hooks_open_and_close_a_run_on_both_sides(
     assert "agent" in clone.run("timeline", "--local").stdout
 
 
+def test_a_run_that_was_closed_is_followed_by_another(
+    home: Clone, server: Product, tmp_path: Path
+) -> None:
+    name = f"gone-{tmp_path.name}"[:60]
+    key = home.br("agent", "create", name)["agent"]["key"]
+    clone = _worker(home, name, key)
+    first = clone.br("hooks", "start")
+    clone.br("claim", ROW)
+    with Client(server.url, server.api_key) as client:
+        project = clone.br("status")["sync"]["project_id"]
+        assert client.runs.end(project, first["run"]).freed == [ROW]
+    refused = clone.br("hooks", "beat", exit_code=5)["error"]
+    assert (refused["code"], refused["missing"]) == ("run_closed", [ROW])
+    assert refused["next_command"].startswith("br hooks start")
+    second = clone.br("hooks", "start")
+    assert second["new"]
+    assert second["run"] not in (None, first["run"])
+    with Client(server.url, server.api_key) as client:
+        client.runs.end(project, second["run"])
+    third = clone.br("hooks", "start")
+    assert third["new"]
+    assert third["run"] not in (first["run"], second["run"])
+
+
 def test_a_run_over_standard_streams_is_on_the_server(
     home: Clone, server: Product, tmp_path: Path
 ) -> None:

@@ -30,6 +30,7 @@ def begin(context: Context, actor: str) -> dict[str, Any]:
     None and the run is on the record of this clone alone.
     """
     session = os.environ.get("BR_SESSION") or new_session()
+    _forget_closed(context, actor)
     program = os.environ.get("BR_PROGRAM", "") or actor
     # A program that is there to give signs of life is missed sooner than one that only hooks tell of.
     ttl = runs.DEFAULT_TTL if "BR_PROGRAM" in os.environ else ttl_of(context)
@@ -52,6 +53,23 @@ def begin(context: Context, actor: str) -> dict[str, Any]:
             context.settings.run = run
             found["run"] = run
     return {"session": found["session"], "run": found.get("run"), "new": new}
+
+
+def _forget_closed(context: Context, actor: str) -> None:
+    """A run that the server has closed, since it fell silent or somebody ended it, goes on no more."""
+    found = runs.current(context.workspace.state_dir, actor)
+    if found is None or not found.get("run"):
+        return
+    from buildrunner.client.errors import Conflict
+
+    try:
+        beat(context, actor)
+    except Conflict as closed:
+        freed = closed.problem.get("missing") or []
+        runs.end(context.workspace, actor, freed)
+        context.settings.run = ""
+        lost = f"; what it held is free: {', '.join(freed)}" if freed else ""
+        context.out.note(f"the run before this one is over{lost}")
 
 
 def beat(context: Context, actor: str) -> dict[str, Any] | None:
