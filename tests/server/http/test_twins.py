@@ -43,6 +43,7 @@ TWINS: dict[str, str] = {
     f"{ORG}/members/services": "createServiceAccount",
     f"{ORG}/members/services/<uuid:service_id>/role": "updateServiceAccount",
     f"{ORG}/members/services/<uuid:service_id>/remove": "removeServiceAccount",
+    f"{PROJECT}/explain/worded": "explainPlan",
     f"{ORG}/agents": "createAgent",
     f"{ORG}/agents/<uuid:agent_id>/owner": "updateAgent",
     f"{ORG}/agents/<uuid:agent_id>/keys": "createAgentKey",

@@ -23,13 +23,18 @@ class AsyncExplanations(AsyncResource):
         scope: Literal["project", "milestone", "step", "microstep"] = "project",
         audience: Audience = "general",
         language: str = "en",
+        words: Literal["plan", "model"] = "plan",
     ) -> Explanation:
-        """A part of a plan, or all of it. A key that is bound to a project may leave that out."""
+        """A part of a plan, or all of it. A key that is bound to a project may leave that out.
+
+        With `words="model"` a model words it, in any language, for what its tokens cost.
+        """
         body: dict[str, Any] = {
             "scope": scope,
             "entity_id": entity_id,
             "audience": audience,
             "language": language,
+            "words": words,
         }
         if project_id is not None:
             body["project_id"] = project_id

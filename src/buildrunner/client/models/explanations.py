@@ -24,7 +24,8 @@ class NarrativeSection(msgspec.Struct, frozen=True):
 class Explanation(msgspec.Struct, frozen=True):
     """A narrative as of a revision; `text` is the same as Markdown.
 
-    `written_by` is `plan`, or the model that worded it.
+    `written_by` is `plan`, or the model that worded it at `cost` (USD, None where nothing was paid
+    or no price is known); `notice` says why no model did, where one was asked.
     """
 
     scope: str
@@ -37,6 +38,8 @@ class Explanation(msgspec.Struct, frozen=True):
     citations: list[str]
     revision: int
     written_by: str
+    notice: str
+    cost: str | None
     text: str
 
 

@@ -13,6 +13,7 @@ from buildrunner.server.domains.ai.actions.route_task import (
 )
 from buildrunner.server.domains.ai.actions.set_profile import remove_profile, set_profile
 from buildrunner.server.domains.ai.actions.set_task_settings import set_task_settings
+from buildrunner.server.domains.ai.actions.word_explanation import word_explanation
 from buildrunner.server.domains.ai.errors import NoModel, QualityTooLow
 from buildrunner.server.domains.ai.queries.explaining import explain, overview, tour
 from buildrunner.server.domains.ai.queries.places import Place, find_place
@@ -87,4 +88,5 @@ __all__ = [
     "try_provider",
     "upstream_for",
     "upstreams",
+    "word_explanation",
 ]

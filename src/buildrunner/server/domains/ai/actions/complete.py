@@ -52,12 +52,14 @@ def complete(
     model: str = "",
     json_schema: Mapping[str, Any] | None = None,
     check: Check | None = None,
+    least: Decimal = Decimal(0),
 ) -> Completion:
     """The answer of the best model that may do the task. Needs `model.use`; call it outside of a
     transaction, since a provider may take minutes.
 
     Each model that is asked gets a route with its outcome. Where it fails, or where `check` finds
-    its answer below the project's minimum for the task, the next one is asked, three at most.
+    its answer below the project's minimum for the task (or `least`), the next one is asked, three
+    at most.
     `model` asks that one only. Raises NoModel (nobody can be asked), QualityTooLow, UpstreamFailed, UpstreamSlow, and
     BudgetExceeded, Unpriced, QuotaExceeded (402) before anything is spent.
     """
@@ -72,7 +74,7 @@ def complete(
             output_tokens=max_tokens,
             must_be_served=True,
         )
-        least = routing.settings_of(access, task_type).minimum_quality
+        least = max(least, routing.settings_of(access, task_type).minimum_quality)
         most = {one.model: one.max_output for one in routing.profiles(org_id)}
     metering.require_quota(org_id, "tokens", Decimal(1))
     place = find_place(actor, project_id, microstep) if microstep else None

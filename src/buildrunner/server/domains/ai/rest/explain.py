@@ -60,17 +60,22 @@ _FORMS: dict[str, Any] = {
     summary="Explain a part of a plan",
 )
 def explain(request: HttpRequest, payload: ExplainIn) -> ExplanationOut:
-    """A narrative in which every sentence names the ids it stands on. Nothing is stored."""
+    """A narrative in which every sentence names the ids it stands on. Nothing is stored, but what a
+    model was asked is routed, paid for and on the record."""
     actor = actor_of(request)
     wanted = "" if payload.scope == "project" else payload.entity_id
     if payload.scope != "project" and not wanted:
         raise Invalid(f"a {payload.scope} has an id; say which", field="entity_id")
-    with project_scope(actor, ai.project_meant(actor, payload.project_id), "plan.read") as access:
-        found = ai.explain(access, wanted, audience=payload.audience, language=payload.language)
+    project_id = ai.project_meant(actor, payload.project_id)
+    how: dict[str, Any] = {"audience": payload.audience, "language": payload.language}
+    with project_scope(actor, project_id, "plan.read") as access:
+        found = ai.explain(access, wanted, **how)
     if found.narrative.scope != payload.scope:
         raise Invalid(
             f"{wanted} is a {found.narrative.scope}, not a {payload.scope}", field="scope"
         )
+    if payload.words == "model":
+        found = ai.word_explanation(actor, project_id, wanted, **how)
     return ExplanationOut.of(found)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
 from ninja import Schema
 from pydantic import ConfigDict, Field
 
 from buildrunner.server.domains.ai.types.explanations import Audience, Explanation, Scope, Tour
+from buildrunner.server.domains.metering import facade as metering
 from buildrunner.server.platform.http.bodies import Body
 from buildrunner.spec.narrative import markdown
 
@@ -30,6 +31,8 @@ EXAMPLE: dict[str, Any] = {
     "citations": ["p1.m1"],
     "revision": 7,
     "written_by": "plan",
+    "notice": "",
+    "cost": None,
     "text": "# Pay by card\n",
 }
 
@@ -44,6 +47,13 @@ class ExplainIn(Body):
     )
     audience: Audience = "general"
     language: Annotated[str, Field(pattern=LANGUAGE, description="A BCP 47 tag")] = "en"
+    words: Annotated[
+        Literal["plan", "model"],
+        Field(
+            description="Who words it: the plan itself, or a model in any language, which costs"
+            " what its tokens cost"
+        ),
+    ] = "plan"
 
     model_config: ClassVar[ConfigDict] = ConfigDict(
         json_schema_extra={
@@ -87,7 +97,9 @@ class ExplanationOut(Schema):
     sections: list[SectionOut]
     citations: list[str]
     revision: int
-    written_by: str
+    written_by: str = Field(description="`plan`, or the model that worded it")
+    notice: str = Field(description="Why no model did, where one was asked")
+    cost: str | None = Field(description="USD; null where nothing was paid or no price is known")
     text: str
 
     model_config: ClassVar[ConfigDict] = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
@@ -95,7 +107,9 @@ class ExplanationOut(Schema):
     @classmethod
     def of(cls, explanation: Explanation) -> ExplanationOut:
         """From the room's own type."""
-        return cls(**explanation.as_json(), text=markdown.render(explanation.narrative))
+        cost = None if explanation.cost is None else metering.money(explanation.cost)
+        told = markdown.render(explanation.narrative)
+        return cls(**explanation.as_json(), cost=cost, text=told)
 
 
 class StopOut(Schema):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Literal
 
 from buildrunner.spec.narrative.story import Narrative
@@ -14,11 +15,14 @@ Scope = Literal["project", "milestone", "step", "microstep"]
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A narrative as of a revision. `written_by` is `plan`, or the model that worded it."""
+    """A narrative as of a revision. `written_by` is `plan`, or the model that worded it, at `cost`
+    (USD, None where nobody knows); `notice` says why no model did, where one was asked."""
 
     revision: int
     narrative: Narrative
     written_by: str = "plan"
+    notice: str = ""
+    cost: Decimal | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Without the Markdown."""
@@ -26,6 +30,7 @@ class Explanation:
             **self.narrative.as_dict(),
             "revision": self.revision,
             "written_by": self.written_by,
+            "notice": self.notice,
         }
 
 

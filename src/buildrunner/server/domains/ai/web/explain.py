@@ -8,14 +8,15 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods
 
 from buildrunner.server.domains.ai import facade as ai
 from buildrunner.server.domains.ai.types.explanations import Audience
 from buildrunner.server.domains.plans import facade as plans
 from buildrunner.server.domains.tenancy.facade import ProjectAccess, get_project, project_scope
+from buildrunner.server.platform.errors import DomainError
 from buildrunner.server.platform.ui.visitor import signed_in
 from buildrunner.spec.document import Entity, walk
 
@@ -47,6 +48,40 @@ def explain(request: HttpRequest, project_id: UUID) -> HttpResponse:
 
 
 @never_cache
+@require_http_methods(["GET", "POST"])
+def worded(request: HttpRequest, project_id: UUID) -> HttpResponse:
+    """The same in a model's words, shown once; to look leads back to the plan's own."""
+    actor = signed_in(request)
+    if request.method == "GET":
+        with project_scope(actor, project_id, "plan.read"):
+            return redirect(f"/projects/{project_id}/explain?{request.GET.urlencode()}")
+    with project_scope(actor, project_id, "plan.read") as access:
+        context = _frame(request, access, "explain")
+        context["choices"] = _choices(access) if context["revision"] else []
+    try:
+        context["told"] = ai.word_explanation(
+            actor,
+            project_id,
+            context["about"],
+            audience=context["audience"],
+            language=context["language"],
+        )
+    except DomainError as refused:
+        if refused.status not in (402, 422):
+            raise
+        context["refused"] = refused.detail
+        with project_scope(actor, project_id, "plan.read") as access:
+            context["told"] = ai.explain(
+                access,
+                context["about"],
+                audience=context["audience"],
+                language=context["language"],
+            )
+    status = 200 if "refused" not in context else 422
+    return render(request, "ai/explain.html", context, status=status)
+
+
+@never_cache
 @require_GET
 def overview(request: HttpRequest, project_id: UUID) -> HttpResponse:
     """The plan and each milestone, below each other."""
@@ -73,8 +108,9 @@ def tour(request: HttpRequest, project_id: UUID) -> HttpResponse:
 
 
 def _frame(request: HttpRequest, access: ProjectAccess, view: str) -> dict[str, Any]:
-    audience = _audience(request.GET.get("audience", "technical" if view == "tour" else ""))
-    language = request.GET.get("language", "")
+    given = request.POST if request.method == "POST" else request.GET
+    audience = _audience(given.get("audience", "technical" if view == "tour" else ""))
+    language = given.get("language", "")
     if not _TAG.fullmatch(language):
         language = "en"
     base = f"/projects/{access.project_id}/explain"
@@ -83,7 +119,8 @@ def _frame(request: HttpRequest, access: ProjectAccess, view: str) -> dict[str, 
         "project": get_project(access),
         "revision": plans.read_head(access).revision,
         "view": view,
-        "about": request.GET.get("about", "")[:512] if view == "explain" else "",
+        "about": given.get("about", "")[:512] if view == "explain" else "",
+        "may_ask": "model.use" in access.permissions,
         "audience": audience,
         "audiences": _AUDIENCES,
         "language": language,
