@@ -99,4 +99,7 @@ def _here(context: Context) -> list[dict[str, Any]]:
         for one in found
         if (not wanted or wanted in one["ids"]) and (not who or who == one["who"])
     ]
-    return sorted(kept, key=lambda one: str(one["time"]), reverse=True)
+    # Times are whole seconds: within one a run begins first and ends last.
+    place = {"began a run": -1, "ended a run": len(kept)}
+    order = {id(one): place.get(one["what"], number) for number, one in enumerate(kept)}
+    return sorted(kept, key=lambda one: (str(one["time"]), order[id(one)]), reverse=True)
