@@ -148,7 +148,9 @@ class AgentRunStoryOut(Schema):
     costs: list[AgentRunCostOut] | None = Field(description="null without `usage.read`")
 
 
-@router.get(_ALL, response=Page[AgentRunOut], operation_id="listAgentRuns", summary="List agents' runs")
+@router.get(
+    _ALL, response=Page[AgentRunOut], operation_id="listAgentRuns", summary="List agents' runs"
+)
 def list_runs(
     request: HttpRequest,
     response: HttpResponse,
