@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -72,3 +73,18 @@ def test_routes_say_why_and_what_came_of_it(clone: Clone, server: Product) -> No
     assert "would have cost" in shown
     (told,) = clone.br("models", "compare", "--task", "qa")["models"]
     assert (told["calls"], told["grade"]) == (1, "F")
+
+
+def test_a_change_is_judged_before_it_is_made(clone: Clone) -> None:
+    told = clone.br("models", "eval")["eval"]
+    assert told["before"]["passed"] == told["before"]["cases"] == 15
+    refused = clone.run("models", "eval", "builder", "--prefer", "gpt-4.1-mini")
+    assert refused.returncode == 1
+    assert "worse: a feature over several files" in refused.stdout
+    cases = [{"name": "mine", "task_type": "qa", "input_tokens": 10, "output_tokens": 10}]
+    (clone.root / "cases.json").write_text(json.dumps(cases))
+    own = clone.br("models", "eval", "qa", "--cases", "cases.json", "--minimum", "8")["eval"]
+    assert (own["after"]["cases"], own["worse"]) == (1, [])
+    (clone.root / "cases.json").write_text("{")
+    wrong = clone.br("models", "eval", "--cases", "cases.json", exit_code=2)["error"]
+    assert wrong["code"] == "cases_invalid"

@@ -45,7 +45,7 @@ GROUPS = (
     )),
     ("Record", ("audit export", "audit checkpoint", "audit verify", "audit key")),
     ("Spend", ("usage", "cost prices", "cost set", "cost reprice", "cost reconcile", "cost export", "budget list", "budget set", "budget end", "analytics anomalies", "analytics collect", "analytics report", "analytics schedule")),
-    ("Models", ("models list", "models recommend", "models compare", "models settings", "models routes")),
+    ("Models", ("models list", "models recommend", "models compare", "models settings", "models eval", "models routes")),
     ("Agents", ("mcp", "agent list", "agent create", "agent key", "agent remove", "agent runs", "timeline", "hooks install", "hooks start", "hooks end")),
     ("Run and set up", ("up", "server", "env verify", "completion", "help")),
 )  # fmt: skip
@@ -166,6 +166,7 @@ COMMANDS = {
     "models recommend": (_C + "models", "run_recommend", "which model would do a task, and why", "TASK"),
     "models compare": (_C + "models", "run_compare", "what models did here", "--task=TASK --period=30d"),
     "models settings": (_C + "models", "run_settings", "how the project wants its tasks done", "[TASK] --prefer=MODEL --minimum=N --dual=on|off --multiplier=N"),
+    "models eval": (_C + "models", "run_eval", "judge a change of settings before it is made", "[TASK] --prefer=MODEL --minimum=N --cases=FILE"),
     "models routes": (_C + "models", "run_routes", "which model did what, and why", "-n|--limit=N"),
     "inbox": (_C + "inbox", "run_inbox", "what you are told", "[ID...] --all --mark-read --priority=low|normal|high|urgent -n|--limit=N --server=URL"),
     "mcp": (_C + "mcp", "run_mcp", "serve the plan to a coding agent", "--as=NAME"),

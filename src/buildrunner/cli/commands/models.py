@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import msgspec
 
 from buildrunner.cli.context import Context
+from buildrunner.cli.errors import USAGE, Refusal
 from buildrunner.cli.layout import flat
 from buildrunner.cli.remote import connect
 from buildrunner.cli.syncing.records import link_of
@@ -147,6 +151,57 @@ def run_routes(context: Context) -> int:
         out.note("no task was routed yet")
         out.hint("br models recommend builder", "where one would go")
     return 0
+
+
+def run_eval(context: Context) -> int:
+    """Judge labelled tasks as things are, and as they would be; 1 where any would be worse off."""
+    arguments, out, link = context.arguments, context.out, link_of(context.workspace)
+    task, prefer = arguments.text("TASK"), arguments.text("prefer")
+    with connect(context.settings) as client:
+        told = client.models.evaluate(
+            link.project_id,
+            task_type=task,
+            preferred_model=prefer,
+            minimum_quality=arguments.text("minimum"),
+            cases=_cases(arguments.text("cases")),
+        )
+    out.emit({"eval": msgspec.to_builtins(told)})
+    changed = prefer is not None or arguments.text("minimum") is not None
+    for verdict in (told.after if changed else told.before).verdicts:
+        mark = out.paint("good", "green") if not verdict.faults else out.paint("poor", "red")
+        cost = "price unknown" if verdict.cost is None else f"{verdict.cost} USD"
+        out.data(f"{mark}  {verdict.task_type:<9}  {flat(verdict.case)}")
+        out.data(f"      {verdict.model or 'no model'}  {cost}")
+        for fault in verdict.faults:
+            out.data(f"      {flat(fault)}")
+    now, then = told.before, told.after
+    out.data(f"now: {now.passed} of {now.cases} good, {now.cost} USD together")
+    if changed:
+        out.data(f"then: {then.passed} of {then.cases} good, {then.cost} USD together")
+    for name in told.worse:
+        out.data(f"worse: {flat(name)}")
+    for name in told.better:
+        out.data(f"better: {flat(name)}")
+    if changed and not told.worse and task:
+        words = f" --prefer {prefer}" if prefer else ""
+        least = arguments.text("minimum")
+        words += f" --minimum {least}" if least else ""
+        out.hint(f"br models settings {task}{words}", "make it so")
+    return 1 if told.worse else 0
+
+
+def _cases(path: str | None) -> list[dict[str, Any]]:
+    if path is None:
+        return []
+    try:
+        found = msgspec.json.decode(Path(path).read_bytes(), type=list[dict[str, Any]])
+    except OSError as problem:
+        raise Refusal("file_unreadable", f"{path}: {problem.strerror}", exit_code=USAGE) from None
+    except msgspec.DecodeError as problem:
+        raise Refusal(
+            "cases_invalid", f"{path} is not a JSON list of cases: {problem}", exit_code=USAGE
+        ) from None
+    return found
 
 
 def _show_candidate(context: Context, one: ModelCandidate) -> None:

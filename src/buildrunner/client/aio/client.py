@@ -11,6 +11,7 @@ import httpx
 from buildrunner.client import wire
 from buildrunner.client.aio.access_reviews import AsyncAccessReviews
 from buildrunner.client.aio.agents import AsyncAgents
+from buildrunner.client.aio.analytics import AsyncAnalytics
 from buildrunner.client.aio.anomalies import AsyncAnomalies
 from buildrunner.client.aio.blueprints import AsyncBlueprints
 from buildrunner.client.aio.budgets import AsyncBudgets
@@ -109,6 +110,7 @@ class AsyncClient:
         self.usage = AsyncUsage(self._transport)
         self.costs = AsyncCosts(self._transport)
         self.budgets = AsyncBudgets(self._transport)
+        self.analytics = AsyncAnalytics(self._transport)
         self.anomalies = AsyncAnomalies(self._transport)
         self.usage_sources = AsyncUsageSources(self._transport)
         self.reports = AsyncReports(self._transport)

@@ -11,6 +11,7 @@ import httpx
 from buildrunner.client import wire
 from buildrunner.client.blocking.access_reviews import AccessReviews
 from buildrunner.client.blocking.agents import Agents
+from buildrunner.client.blocking.analytics import Analytics
 from buildrunner.client.blocking.anomalies import Anomalies
 from buildrunner.client.blocking.blueprints import Blueprints
 from buildrunner.client.blocking.budgets import Budgets
@@ -109,6 +110,7 @@ class Client:
         self.usage = Usage(self._transport)
         self.costs = Costs(self._transport)
         self.budgets = Budgets(self._transport)
+        self.analytics = Analytics(self._transport)
         self.anomalies = Anomalies(self._transport)
         self.usage_sources = UsageSources(self._transport)
         self.reports = Reports(self._transport)

@@ -9,6 +9,7 @@ from buildrunner.client import wire
 from buildrunner.client.blocking.resource import Resource
 from buildrunner.client.models import (
     ModelDecision,
+    ModelEval,
     ModelProfile,
     ModelRecord,
     ModelRoute,
@@ -95,6 +96,28 @@ class Models(Resource):
         body: dict[str, Any] = {"project_id": project_id, "task_type": task_type}
         body |= {name: value for name, value in given.items() if value is not None}
         return self._transport.send("POST", "/api/models/settings", ModelSettings, body)
+
+    def evaluate(
+        self,
+        project_id: str,
+        *,
+        task_type: str | None = None,
+        preferred_model: str | None = None,
+        minimum_quality: str | None = None,
+        cases: Sequence[dict[str, Any]] = (),
+    ) -> ModelEval:
+        """Judge a change by labelled tasks before it is made; without `cases` by the shipped ones.
+
+        A case is `{name, task_type, input_tokens, output_tokens, least_quality, most_usd}`.
+        """
+        given = {
+            "task_type": task_type,
+            "preferred_model": preferred_model,
+            "minimum_quality": minimum_quality,
+        }
+        body: dict[str, Any] = {"project_id": project_id, "cases": list(cases)}
+        body |= {name: value for name, value in given.items() if value is not None}
+        return self._transport.send("POST", "/api/models/eval", ModelEval, body)
 
     def compare(
         self,

@@ -5,6 +5,13 @@ Times are RFC 3339 in UTC, ids are strings.
 
 from buildrunner.client.models.access_reviews import AccessReview, AccessReviewItem
 from buildrunner.client.models.agents import Agent, AgentKey, NewAgent
+from buildrunner.client.models.analytics import (
+    Figure,
+    FigureBreakdown,
+    FigurePart,
+    FigureSection,
+    Measures,
+)
 from buildrunner.client.models.anomalies import Anomaly, AnomalyCause
 from buildrunner.client.models.blueprints import (
     AppliedBlueprints,
@@ -67,10 +74,13 @@ from buildrunner.client.models.ledger import (
 from buildrunner.client.models.models import (
     ModelCandidate,
     ModelDecision,
+    ModelEval,
     ModelProfile,
     ModelRecord,
     ModelRoute,
     ModelSettings,
+    ModelTrial,
+    ModelVerdict,
 )
 from buildrunner.client.models.notifications import (
     Marked,
@@ -240,6 +250,10 @@ __all__ = [
     "EvidenceDetail",
     "EvidenceRecord",
     "Explanation",
+    "Figure",
+    "FigureBreakdown",
+    "FigurePart",
+    "FigureSection",
     "Forecast",
     "GivenApproval",
     "ImportedProject",
@@ -259,17 +273,21 @@ __all__ = [
     "Marked",
     "MarketplaceEntry",
     "Me",
+    "Measures",
     "Member",
     "Mentionable",
     "MicrostepProof",
     "MilestoneProgress",
     "ModelCandidate",
     "ModelDecision",
+    "ModelEval",
     "ModelProfile",
     "ModelProvider",
     "ModelRecord",
     "ModelRoute",
     "ModelSettings",
+    "ModelTrial",
+    "ModelVerdict",
     "NarrativeSection",
     "NeededApproval",
     "NewAgent",

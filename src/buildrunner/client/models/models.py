@@ -56,6 +56,34 @@ class ModelDecision(msgspec.Struct, frozen=True):
     saved: str | None
 
 
+class ModelVerdict(msgspec.Struct, frozen=True):
+    """Which model a labelled task goes to, and what is wrong with that."""
+
+    case: str
+    task_type: str
+    model: str | None
+    cost: str | None
+    faults: list[str]
+
+
+class ModelTrial(msgspec.Struct, frozen=True):
+    """All labelled tasks under one set of settings; `cost` is USD of all together."""
+
+    passed: int
+    cases: int
+    cost: str
+    verdicts: list[ModelVerdict]
+
+
+class ModelEval(msgspec.Struct, frozen=True):
+    """As it is, as it would be, and which tasks that would make worse or better."""
+
+    before: ModelTrial
+    after: ModelTrial
+    worse: list[str]
+    better: list[str]
+
+
 class ModelRoute(msgspec.Struct, frozen=True):
     """A decision on the record, with its outcome where one was reported."""
 

@@ -57,10 +57,12 @@ ROUTERS = (
     "buildrunner.server.domains.discussion.rest.routes",
     "buildrunner.server.domains.discussion.rest.attachments",
     "buildrunner.server.domains.ai.rest.explain",
+    "buildrunner.server.domains.ai.rest.evals",
     "buildrunner.server.domains.ai.rest.routing",
     "buildrunner.server.domains.ai.rest.providers",
     "buildrunner.server.domains.discussion.rest.presence",
     "buildrunner.server.domains.analytics.rest.anomalies",
+    "buildrunner.server.domains.analytics.rest.measures",
     "buildrunner.server.domains.analytics.rest.sources",
     "buildrunner.server.domains.analytics.rest.reports",
 )

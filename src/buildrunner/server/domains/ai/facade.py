@@ -15,6 +15,7 @@ from buildrunner.server.domains.ai.actions.set_profile import remove_profile, se
 from buildrunner.server.domains.ai.actions.set_task_settings import set_task_settings
 from buildrunner.server.domains.ai.actions.word_explanation import word_explanation
 from buildrunner.server.domains.ai.errors import NoModel, QualityTooLow
+from buildrunner.server.domains.ai.queries.evaluating import evaluate
 from buildrunner.server.domains.ai.queries.explaining import explain, overview, tour
 from buildrunner.server.domains.ai.queries.places import Place, find_place
 from buildrunner.server.domains.ai.queries.projects import project_meant
@@ -38,6 +39,7 @@ from buildrunner.server.domains.ai.queries.routing import (
 from buildrunner.server.domains.ai.rules.overview import overview_markdown, overview_pdf
 from buildrunner.server.domains.ai.rules.routing import grade
 from buildrunner.server.domains.ai.types.completions import Attempt, Completion, Message
+from buildrunner.server.domains.ai.types.evals import Case, Judgement
 from buildrunner.server.domains.ai.types.explanations import Audience, Explanation, Scope, Tour
 from buildrunner.server.domains.ai.types.providers import ProviderView, Trial, Upstream
 from buildrunner.server.domains.ai.types.routing import RouteView
@@ -45,8 +47,10 @@ from buildrunner.server.domains.ai.types.routing import RouteView
 __all__ = [
     "Attempt",
     "Audience",
+    "Case",
     "Completion",
     "Explanation",
+    "Judgement",
     "Message",
     "NoModel",
     "Place",
@@ -63,6 +67,7 @@ __all__ = [
     "choose",
     "compare",
     "complete",
+    "evaluate",
     "explain",
     "find_place",
     "get_provider",

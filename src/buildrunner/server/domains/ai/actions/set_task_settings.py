@@ -8,11 +8,10 @@ from uuid import UUID
 
 from buildrunner.server.domains.ai import events
 from buildrunner.server.domains.ai.models import TaskSetting
-from buildrunner.server.domains.ai.queries.routing import profiles, settings_view
+from buildrunner.server.domains.ai.queries.routing import require_fit, settings_view
 from buildrunner.server.domains.ai.types.routing import TaskSettings
 from buildrunner.server.domains.tenancy.facade import project_scope
 from buildrunner.server.platform.actor import Actor
-from buildrunner.server.platform.errors import Invalid
 from buildrunner.server.platform.events.emit import emit
 
 
@@ -38,7 +37,7 @@ def set_task_settings(
     with project_scope(actor, project_id, "plan.read") as access:
         access.require("model.manage")
         if preferred_model:
-            _must_fit(access.org_id, preferred_model, task_type)
+            require_fit(access.org_id, preferred_model, task_type)
         row, _ = TaskSetting.objects.select_for_update().get_or_create(
             org_id=access.org_id, project_id=project_id, task_type=task_type
         )
@@ -58,22 +57,6 @@ def set_task_settings(
                 data={"before": before, "after": _told(after)},
             )
         return after
-
-
-def _must_fit(org_id: UUID, model: str, task_type: str) -> None:
-    found = {one.model: one for one in profiles(org_id)}
-    if model not in found:
-        raise Invalid(
-            f"{model!r} has no profile here; there are {', '.join(found)}. Add one with "
-            f"PUT /api/orgs/{org_id}/models/{{model}}.",
-            field="preferred_model",
-        )
-    if task_type not in found[model].task_types:
-        raise Invalid(
-            f"{model} is not meant for {task_type}; its profile says "
-            f"{', '.join(found[model].task_types)}.",
-            field="preferred_model",
-        )
 
 
 def _told(settings: TaskSettings) -> dict[str, object]:

@@ -27,6 +27,7 @@ from buildrunner.server.domains.ai.types.routing import (
 )
 from buildrunner.server.domains.metering import facade as metering
 from buildrunner.server.domains.tenancy.facade import ProjectAccess
+from buildrunner.server.platform.errors import Invalid
 
 #: What a task is taken to be where nobody says: a prompt of some pages and a page of answer.
 INPUT_TOKENS, OUTPUT_TOKENS = 4_000, 1_000
@@ -54,6 +55,23 @@ def profile_of(row: ModelProfile) -> Profile:
         enabled=row.enabled,
         own=True,
     )
+
+
+def require_fit(org_id: UUID, model: str, task_type: str) -> None:
+    """Raise Invalid unless a model has a profile that is meant for the task."""
+    found = {one.model: one for one in profiles(org_id)}
+    if model not in found:
+        raise Invalid(
+            f"{model!r} has no profile here; there are {', '.join(found)}. Add one with "
+            f"PUT /api/orgs/{org_id}/models/{{model}}.",
+            field="preferred_model",
+        )
+    if task_type not in found[model].task_types:
+        raise Invalid(
+            f"{model} is not meant for {task_type}; its profile says "
+            f"{', '.join(found[model].task_types)}.",
+            field="preferred_model",
+        )
 
 
 def prices(org_id: UUID, found: Sequence[Profile]) -> dict[str, metering.Price | None]:
@@ -109,14 +127,15 @@ def recommend(
         settings_of(access, task_type),
         found,
         costs=costs,
-        served=_served(access.org_id, found),
+        served=served(access.org_id, found),
         records={one.model: one for one in compare(access, task_type, REMEMBERED)},
         tokens=input_tokens + output_tokens,
         must_be_served=must_be_served,
     )
 
 
-def _served(org_id: UUID, found: Sequence[Profile]) -> dict[str, bool]:
+def served(org_id: UUID, found: Sequence[Profile]) -> dict[str, bool]:
+    """Whether a provider of the organization serves each."""
     known = upstreams(org_id)
     return {each.model: _answers(known, each.model) for each in found}
 
