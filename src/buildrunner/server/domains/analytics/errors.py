@@ -48,3 +48,10 @@ class ReportScheduleInvalid(Invalid):
 
     code = "report_schedule_invalid"
     title = "The schedule is not acceptable"
+
+
+class PeriodInvalid(Invalid):
+    """A period that ends before it begins, or is too long."""
+
+    code = "period_invalid"
+    title = "The period is not acceptable"

@@ -32,13 +32,23 @@ from buildrunner.server.domains.analytics.queries.anomalies import (
     open_anomalies,
 )
 from buildrunner.server.domains.analytics.queries.history import figure_history
+from buildrunner.server.domains.analytics.queries.measures import measures, period_of
 from buildrunner.server.domains.analytics.queries.reporting import cost_of, report_now
 from buildrunner.server.domains.analytics.queries.reports import list_reports
 from buildrunner.server.domains.analytics.queries.sources import list_sources
+from buildrunner.server.domains.analytics.rules.export import as_csv, charts_of
+from buildrunner.server.domains.analytics.rules.export import pdf_of as measures_pdf
 from buildrunner.server.domains.analytics.rules.kinds import KINDS as SOURCE_KINDS
 from buildrunner.server.domains.analytics.rules.telling import KINDS as ANOMALY_KINDS
 from buildrunner.server.domains.analytics.rules.telling import explanation
 from buildrunner.server.domains.analytics.rules.telling import title as anomaly_title
+from buildrunner.server.domains.analytics.types.measures import (
+    Breakdown,
+    Figure,
+    Measures,
+    Part,
+    Section,
+)
 from buildrunner.server.domains.analytics.types.reporting import Report
 from buildrunner.server.domains.analytics.types.watching import (
     AnomalyView,
@@ -51,17 +61,24 @@ __all__ = [
     "ANOMALY_KINDS",
     "SOURCE_KINDS",
     "AnomalyView",
+    "Breakdown",
     "Collected",
+    "Figure",
+    "Measures",
+    "Part",
     "Report",
     "ReportView",
+    "Section",
     "SourceView",
     "add_source",
     "anomaly_scope",
     "anomaly_title",
+    "as_csv",
     "ask_collection",
     "cause_views",
     "change_report",
     "change_source",
+    "charts_of",
     "collect_due",
     "collect_usage",
     "cost_of",
@@ -72,8 +89,11 @@ __all__ = [
     "list_anomalies",
     "list_reports",
     "list_sources",
+    "measures",
+    "measures_pdf",
     "open_anomalies",
     "pdf_of",
+    "period_of",
     "place_scope",
     "remove_report",
     "remove_source",

@@ -60,7 +60,7 @@ from buildrunner.server.domains.workbench.queries.flow import (
     read_flow,
 )
 from buildrunner.server.domains.workbench.queries.mine import bench_of, colleagues, item_detail
-from buildrunner.server.domains.workbench.queries.progress import read_progress
+from buildrunner.server.domains.workbench.queries.progress import read_progress, status_changes
 from buildrunner.server.domains.workbench.queries.reconcile import drifted
 from buildrunner.server.domains.workbench.queries.reports import list_choices, list_reports
 from buildrunner.server.domains.workbench.queries.rescope import (
@@ -117,6 +117,7 @@ from buildrunner.server.domains.workbench.types.runs import (
 )
 from buildrunner.server.domains.workbench.types.timeline import (
     Buckets,
+    Change,
     Progress,
     TimelineEvent,
     TimelineFilters,
@@ -132,6 +133,7 @@ __all__ = [
     "Accepted",
     "Bench",
     "Buckets",
+    "Change",
     "ChoiceInvalid",
     "ChoiceView",
     "ConflictAbsent",
@@ -214,6 +216,7 @@ __all__ = [
     "start_draft",
     "start_run",
     "start_work",
+    "status_changes",
     "thinned",
     "timeline_filters",
 ]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from statistics import median
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from buildrunner.server.domains.analytics.rules.anomalies import WINDOW, Point
@@ -32,6 +32,16 @@ class Signal:
 
     points: list[Point] = field(default_factory=list)
     parts: dict[date, dict[str, dict[str, float]]] = field(default_factory=dict)
+
+
+class Evidence(NamedTuple):
+    """Checks that came in at once: of `total` that passed or failed, `passed` did."""
+
+    day: date
+    actor: Mapping[str, Any]
+    microsteps: list[str]
+    passed: int
+    total: int
 
 
 def cost(org_id: UUID, project_id: UUID | None, today: date) -> Signal:
@@ -114,18 +124,27 @@ def quality(org_id: UUID, project_id: UUID, today: date) -> Signal:
 
 def checks(org_id: UUID, project_id: UUID, since: date, until: date) -> tuple[int, int]:
     """How many checks passed, of how many that passed or failed."""
+    passed = total = 0
+    for one in evidence(org_id, project_id, since, until):
+        passed, total = passed + one.passed, total + one.total
+    return passed, total
+
+
+def evidence(org_id: UUID, project_id: UUID, since: date, until: date) -> Iterator[Evidence]:
+    """What came in from `since` up to `until`, oldest first."""
     found = Event.objects.filter(
         org_id=org_id,
         project_id=project_id,
         kind="evidence.received",
         created_at__gte=_start(since),
         created_at__lt=_start(until),
-    )
-    outcomes: Counter[str] = Counter()
-    for data in found.values_list("data", flat=True).iterator(2000):
-        outcomes.update(data.get("outcomes") or {})
-    passed = sum(outcomes[name] for name in _PASSED)
-    return passed, passed + sum(outcomes[name] for name in _FAILED)
+    ).order_by("created_at", "id")
+    for at, actor, data in found.values_list("created_at", "actor", "data").iterator(2000):
+        outcomes = data.get("outcomes") or {}
+        passed = sum(count for name, count in outcomes.items() if name in _PASSED)
+        lost = sum(count for name, count in outcomes.items() if name in _FAILED)
+        names = [str(one) for one in data.get("microsteps") or () if one]
+        yield Evidence(at.astimezone(UTC).date(), actor, names, passed, passed + lost)
 
 
 def velocity(org_id: UUID, project_id: UUID, today: date) -> Signal:

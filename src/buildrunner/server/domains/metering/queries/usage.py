@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -77,9 +77,12 @@ def summary(
     since: datetime | None = None,
     until: datetime | None = None,
     unattributed: bool = False,
+    only: Mapping[str, UUID | str] | None = None,
 ) -> list[SummaryRow]:
     """What was used, by group and type; in scope. `since` (included) and `until` are taken to the
-    hour, as the sums are. `unattributed`: only what belongs to no project. Raises Invalid for a group that does not exist."""
+    hour, as the sums are. `unattributed`: only what belongs to no project. `only` narrows to one
+    milestone, person or agent (`{"person": id}`). Raises Invalid for a group that does not exist.
+    """
     wanted = ALIASES.get(group_by, group_by)
     if wanted not in GROUPS:
         raise Invalid(
@@ -90,6 +93,9 @@ def summary(
     where, values = _where(project_id, kind, since, until, "time" if singly else "bucket")
     if unattributed:
         where += " AND project_id IS NULL"
+    for name, value in (only or {}).items():
+        where += f" AND {SUMMED[name]} = %(only_{name})s"
+        values[f"only_{name}"] = value
     if not singly:
         grain = "hour" if wanted == "hour" or not _whole_days(since, until) else "day"
         where += " AND grain = %(grain)s"

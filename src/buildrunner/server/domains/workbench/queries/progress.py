@@ -12,7 +12,13 @@ from buildrunner.server.domains.qa import facade as qa
 from buildrunner.server.domains.tenancy.facade import ProjectAccess
 from buildrunner.server.domains.workbench.rules import timeline as rules
 from buildrunner.server.domains.workbench.rules.timeline_forecast import forecast
-from buildrunner.server.domains.workbench.types.timeline import Badge, Point, Progress, Spread
+from buildrunner.server.domains.workbench.types.timeline import (
+    Badge,
+    Change,
+    Point,
+    Progress,
+    Spread,
+)
 from buildrunner.spec.document import CollectorPaused, microsteps, walk
 
 _PROVEN = ("evidence", "signed")
@@ -47,6 +53,12 @@ def read_progress(access: ProjectAccess, *, today: date | None = None) -> Progre
     )
 
 
+def status_changes(access: ProjectAccess) -> list[Change]:
+    """What happened to each microstep since the plan began, oldest first. Needs `plan.read`."""
+    with CollectorPaused():
+        return rules.status_changes(plans.dated_operations(access))
+
+
 def _history(access: ProjectAccess, head: plans.HeadSummary, today: date) -> History:
     key = (access.project_id, head.revision, head.document_hash, today)
     with _lock:
@@ -54,8 +66,7 @@ def _history(access: ProjectAccess, head: plans.HeadSummary, today: date) -> His
         if known is not None:
             _histories.move_to_end(key)
             return known
-    with CollectorPaused():
-        changes = rules.status_changes(plans.dated_operations(access))
+    changes = status_changes(access)
     lead, cycle = rules.times(changes)
     found = (
         rules.burn_up(changes, until=today),
