@@ -38,6 +38,8 @@ PAGES = (
     "{timeline}/runs/{run}",
     "{usage}",
     "{usage}?by=microstep&of=",
+    "{analytics}",
+    "{analytics}?from=2026-01-01&to=2026-03-31&phase=m1",
     "{analytics}/anomalies",
     "{analytics}/anomalies?status=open",
     "{analytics}/sources",

@@ -10,6 +10,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.utils.html import escape
 
 from buildrunner.server.domains.analytics import facade as analytics
 from buildrunner.server.domains.analytics.rules.periods import Period
@@ -166,3 +168,32 @@ def test_strangers_are_told_nothing(worked: Tenant, stranger: Tenant) -> None:
         assert answer.status_code == 404
     mine = read(stranger, last=date(2026, 11, 23))
     assert figures(mine)["cost"] == 0
+
+
+def test_the_page_shows_them_with_definitions_and_rows(worked: Tenant, client: Client) -> None:
+    client.force_login(worked.person)
+    base = f"/projects/{worked.project_id}/analytics"
+    page = client.get(base).content.decode()
+    found = read(worked)
+    for section in found.sections:
+        for one in section.figures:
+            assert escape(one.definition) in page
+            assert escape(one.rows) in page
+            assert client.get(one.rows).status_code == 200, one.rows
+        for many in section.breakdowns:
+            for part in many.parts[:1]:
+                assert client.get(part.rows.partition("#")[0]).status_code == 200, part.rows
+    assert "10.00 USD" in page
+    narrowed = client.get(f"{base}?phase=m1&who=agent:nobody&from=2026-01-01&to=2026-02-01")
+    assert "Nothing happened in this period" in narrowed.content.decode()
+    assert "is no day" in client.get(f"{base}?from=soon").content.decode()
+
+
+def test_the_usage_page_shows_the_rows_of_the_period(worked: Tenant, client: Client) -> None:
+    client.force_login(worked.person)
+    yesterday = TODAY - timedelta(days=1)
+    base = f"/projects/{worked.project_id}/usage?by=provider&from={yesterday}&to={yesterday}"
+    page = client.get(f"{base}&of=anthropic").content.decode()
+    assert "claude" in page
+    assert "gpt-4o" not in page.partition('id="rows"')[2].partition("</table>")[0]
+    assert "4.00" in page

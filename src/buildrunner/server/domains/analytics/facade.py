@@ -38,6 +38,7 @@ from buildrunner.server.domains.analytics.queries.reports import list_reports
 from buildrunner.server.domains.analytics.queries.sources import list_sources
 from buildrunner.server.domains.analytics.rules.export import as_csv, charts_of
 from buildrunner.server.domains.analytics.rules.export import pdf_of as measures_pdf
+from buildrunner.server.domains.analytics.rules.export import words as figure_words
 from buildrunner.server.domains.analytics.rules.kinds import KINDS as SOURCE_KINDS
 from buildrunner.server.domains.analytics.rules.telling import KINDS as ANOMALY_KINDS
 from buildrunner.server.domains.analytics.rules.telling import explanation
@@ -84,6 +85,7 @@ __all__ = [
     "cost_of",
     "explanation",
     "figure_history",
+    "figure_words",
     "get_anomaly",
     "labelled",
     "list_anomalies",

@@ -101,9 +101,9 @@ def cost(work: Work) -> Section:
         ],
         [
             _breakdown("day", _days(costs)),
-            _group(costs, "provider"),
+            _group(costs, "provider", by_of="provider"),
             _group(costs, "model", by_of="model"),
-            _group(costs, "phase", "milestone", title=work.phase),
+            _group(costs, "phase", "milestone", by_of="milestone", title=work.phase),
             _group(costs, "person", by_of="person"),
             _group(costs, "agent", by_of="agent"),
         ],
@@ -139,7 +139,7 @@ def _group(
     by: str,
     group: str = "",
     *,
-    by_of: str = "",
+    by_of: str,
     title: Callable[[str], str] | None = None,
 ) -> Breakdown:
     found = list(costs.by(group or by).items())[:_MOST]
@@ -151,7 +151,7 @@ def _group(
                 key,
                 _NONE[by] if not key else title(key) if title else names.get(key, key),
                 usd,
-                costs.usage(by_of, key) if by_of else costs.usage(),
+                costs.usage(by_of, key),
             )
             for key, usd in found
         ],

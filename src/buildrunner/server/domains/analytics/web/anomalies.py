@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
@@ -40,14 +40,6 @@ def anomalies(
         ]
         context |= {"rows": [_shown(one) for one in found], "tabs": tabs, "tab": "anomalies"}
         return render(request, "analytics/anomalies.html", context)
-
-
-@never_cache
-@require_GET
-def home(request: HttpRequest, project_id: UUID) -> HttpResponse:
-    """The first page of analytics."""
-    with place(request, project_id, None) as (_, context):
-        return HttpResponseRedirect(f"{context['base']}/anomalies")
 
 
 @never_cache

@@ -13,6 +13,8 @@ from buildrunner.server.domains.tenancy.facade import Project, names_of_members
 # What the page tells apart, and the column.
 CAUSES: Final = {
     "model": "model",
+    "provider": "provider",
+    "milestone": "milestone",
     "person": "person_id",
     "agent": "agent_id",
     "microstep": "microstep",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
@@ -30,16 +30,20 @@ GROUPS = 50
 ROWS = 25
 TITLES = {
     "model": "Model",
+    "provider": "Provider",
     "person": "Person",
     "agent": "Agent",
+    "milestone": "Milestone",
     "microstep": "Microstep",
     "type": "Kind",
     "project": "Project",
 }
 NONE = {
     "model": "No model",
+    "provider": "No provider",
     "person": "Nobody named",
     "agent": "No agent",
+    "milestone": "No milestone",
     "microstep": "No microstep",
     "project": "No project",
 }
@@ -55,7 +59,8 @@ KINDS = {
 @never_cache
 @require_GET
 def project(request: HttpRequest, project_id: UUID) -> HttpResponse:
-    """Of a project, this month; `by` groups it and `of` shows the rows of one group."""
+    """Of a project, this month or `from` a day `to` another; `by` groups it and `of` shows the rows
+    of one group."""
     actor = signed_in(request)
     with project_scope(actor, project_id, "usage.read") as access:
         return render(request, "metering/usage.html", page_of(request, access))
@@ -76,6 +81,10 @@ def page_of(request: HttpRequest, access: ProjectAccess | OrgAccess) -> dict[str
     now = datetime.now(UTC)
     since = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     until = now + timedelta(hours=1)
+    days = _days(request)
+    if days:
+        since, until = (datetime.combine(day, time(), UTC) for day in days)
+    kept = {"from": request.GET["from"], "to": request.GET["to"]} if days else {}
     inside = access.project_id if isinstance(access, ProjectAccess) else None
     base = f"/projects/{inside}/usage" if inside else f"/orgs/{access.org_id}/usage"
     asked = request.GET.get("by", "model")
@@ -91,6 +100,8 @@ def page_of(request: HttpRequest, access: ProjectAccess | OrgAccess) -> dict[str
         "org_id": access.org_id,
         "base": base,
         "month": since,
+        "last": until - timedelta(days=1) if days else None,
+        "kept": f"&{urlencode(kept)}" if kept else "",
         "manages": manages,
         "budgets": [_budget(one, inside, manages=manages) for one in budgets],
         "quotas": [_quota(one) for one in metering.quotas(access.org_id)],
@@ -101,7 +112,7 @@ def page_of(request: HttpRequest, access: ProjectAccess | OrgAccess) -> dict[str
             for name, title in TITLES.items()
             if not (inside and name == "project")
         ],
-        "groups": _groups(by, groups, of, base),
+        "groups": _groups(by, groups, of, base, kept),
         "total": _total(groups),
         "unpriced": sum(one.unpriced_events for one in groups),
         "of": of,
@@ -116,6 +127,17 @@ def page_of(request: HttpRequest, access: ProjectAccess | OrgAccess) -> dict[str
         "focus": f"/api/orgs/{access.org_id}/usage/focus?"
         + urlencode({"project_id": str(inside)} if inside else {}),
     }
+
+
+def _days(request: HttpRequest) -> tuple[date, date] | None:
+    """The first day asked for and the one after the last; None where that is no period."""
+    try:
+        first, last = (date.fromisoformat(request.GET.get(name, "")) for name in ("from", "to"))
+    except ValueError:
+        return None
+    if not date(1970, 1, 1) <= first <= last <= date(9990, 1, 1):
+        return None
+    return first, last + timedelta(days=1)
 
 
 def _scopes(*, project: bool) -> list[tuple[str, str]]:
@@ -176,7 +198,11 @@ def _name(by: str, value: str | None, names: dict[str, str]) -> str:
 
 
 def _groups(
-    by: str, rows: Sequence[metering.SummaryRow], of: str | None, base: str
+    by: str,
+    rows: Sequence[metering.SummaryRow],
+    of: str | None,
+    base: str,
+    kept: dict[str, str],
 ) -> list[dict[str, Any]]:
     names = metering.names_behind(by, {one.group for one in rows if one.group})
     most = max((one.known_cost or Decimal(0) for one in rows), default=Decimal(0))
@@ -187,7 +213,7 @@ def _groups(
             "kind": KINDS.get(one.type, one.type),
             "current": of == (one.group or ""),
             "part": round(float((one.known_cost or 0) / most) * 100, 2) if most else 0,
-            "href": f"{base}?{urlencode({'by': by, 'of': one.group or ''})}#rows",
+            "href": f"{base}?{urlencode({'by': by, 'of': one.group or '', **kept})}#rows",
         }
         for one in rows[:GROUPS]
     ]
