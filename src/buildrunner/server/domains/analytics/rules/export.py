@@ -103,7 +103,7 @@ def words(value: Decimal | None, unit: str) -> str:
     if unit == "USD":
         return f"{value:,.2f} USD"
     number = f"{value:,.1f}" if value % 1 else f"{value:,.0f}"
-    return f"{number} {unit}" if unit in ("%", "hours", "microsteps/week") else number
+    return f"{number} {unit}" if unit in ("%", "hours") else number
 
 
 def plain(value: Decimal | None) -> str:

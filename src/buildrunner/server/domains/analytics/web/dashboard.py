@@ -29,13 +29,14 @@ def dashboard(request: HttpRequest, project_id: UUID) -> HttpResponse:
     with place(request, project_id, None) as (access, context):
         assert isinstance(access, ProjectAccess)  # noqa: S101  the address names a project
         asked = {name: request.GET.get(name, "")[:512] for name in ("from", "to", "who", "phase")}
-        narrowed = {"who": asked["who"], "phase": asked["phase"]}
+        who, phase = asked["who"], asked["phase"]
         refusal = ""
         try:
-            found = analytics.measures(access, _day(asked["from"]), _day(asked["to"]), **narrowed)
+            first, last = _day(asked["from"]), _day(asked["to"])
+            found = analytics.measures(access, first, last, who=who, phase=phase)
         except Invalid as wrong:
             refusal = wrong.detail
-            found = analytics.measures(access, **narrowed)
+            found = analytics.measures(access, who=who, phase=phase)
         context |= _shown(found, context["base"]) | {"refusal": refusal, "tab": "dashboard"}
         return render(request, "analytics/dashboard.html", context)
 
