@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from buildrunner.client import wire
 from buildrunner.client.aio.resource import AsyncResource
@@ -23,9 +23,13 @@ class AsyncDrafts(AsyncResource):
         format: str | None = None,
         facts: dict[str, Any] | None = None,
         answers: dict[str, str] | None = None,
+        by: Literal["rules", "model"] = "rules",
     ) -> Draft:
-        """Draft; `kind` is prompt, prd, repository, tracker or model. Nothing enters the plan."""
-        body: dict[str, Any] = {"kind": kind, "text": text, "name": name}
+        """Draft; `kind` is prompt, prd, repository, tracker or model. Nothing enters the plan.
+
+        With `by="model"` a model drafts from a prompt or PRD, for what its tokens cost.
+        """
+        body: dict[str, Any] = {"kind": kind, "text": text, "name": name, "by": by}
         if format is not None:
             body["format"] = format
         body["facts"], body["answers"] = facts or {}, answers or {}

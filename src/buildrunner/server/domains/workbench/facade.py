@@ -8,6 +8,7 @@ from buildrunner.server.domains.workbench.actions.decide_rescope import (
     apply_rescope,
     discard_rescope,
 )
+from buildrunner.server.domains.workbench.actions.draft_by_model import draft_by_model
 from buildrunner.server.domains.workbench.actions.propose_rescope import propose_rescope
 from buildrunner.server.domains.workbench.actions.report_drift import forget_report, report_drift
 from buildrunner.server.domains.workbench.actions.runs import (
@@ -187,6 +188,7 @@ __all__ = [
     "count_events",
     "discard_draft",
     "discard_rescope",
+    "draft_by_model",
     "drifted",
     "end_run",
     "every_event",

@@ -47,6 +47,10 @@ class DraftRequestIn(Body):
     answers: dict[_NAME, _ANSWER] = Field(
         default_factory=dict, max_length=100, description="To questions, by their id"
     )
+    by: Literal["rules", "model"] = Field(
+        "rules",
+        description="Who drafts: `model` asks one for a prompt or PRD, for what its tokens cost",
+    )
 
 
 class DraftAnswersIn(Body):
@@ -132,16 +136,16 @@ def _refusals(**words: str) -> dict[str, Any]:
     openapi_extra=_refusals(s422="`draft_refused`: nothing can be drafted from it; names the line"),
 )
 def start_draft(request: HttpRequest, project_id: UUID, payload: DraftRequestIn) -> Any:
-    """Rules and patterns, no model. Nothing of it reaches the plan before items are accepted.
+    """Rules and patterns draft, or a model where `by` says so. Nothing of it reaches the plan before
+    items are accepted.
 
-    The same input against the same revision answers the open draft that is there.
+    The same input to the rules against the same revision answers the open draft that is there.
     """
     given = workbench.DraftIn(
         payload.kind, payload.text, payload.name, payload.format, payload.facts
     )
-    made = workbench.start_draft(
-        actor_of(request), project_id, given=given, answers=dict(payload.answers)
-    )
+    draft = workbench.draft_by_model if payload.by == "model" else workbench.start_draft
+    made = draft(actor_of(request), project_id, given=given, answers=dict(payload.answers))
     return Status(201, DraftOut.of(made))
 
 

@@ -43,9 +43,11 @@ def create(request: HttpRequest, project_id: UUID) -> HttpResponse:
     typed = _typed(request)
     if request.method == "POST":
         try:
-            made = workbench.start_draft(actor, project_id, given=_given(request, typed))
+            by_model = request.POST.get("by") == "model"
+            draft = workbench.draft_by_model if by_model else workbench.start_draft
+            made = draft(actor, project_id, given=_given(request, typed))
         except DomainError as error:
-            if error.status not in (403, 413, 422):
+            if error.status not in (402, 403, 413, 422, 502, 504):
                 raise
             refusal = error
         else:
@@ -69,7 +71,7 @@ def _form(
             "suffixes": ",".join(SUFFIXES),
             "typed": typed,
             "refusal": refusal.detail if refusal else "",
-            "field": refusal.extensions.get("field", "text") if refusal else "",
+            "field": _field(refusal) if refusal else "",
             "drafts": drafts[:SHOWN],
             "more": len(drafts) > SHOWN,
         }
@@ -197,6 +199,7 @@ def _context(access: ProjectAccess) -> dict[str, Any]:
         "plan_base": f"/projects/{access.project_id}/plan",
         "history": f"/projects/{access.project_id}/history",
         "may_write": "plan.write" in access.permissions,
+        "may_ask": "model.use" in access.permissions,
     }
 
 
@@ -213,6 +216,12 @@ def _typed(request: HttpRequest) -> dict[str, str]:
         "text": example.text if example else "",
         "format": "",
     }
+
+
+def _field(refusal: DomainError) -> str:
+    """Whose fault it is: what was typed, or nothing on this page."""
+    typed = "text" if isinstance(refusal, workbench.DraftRefused) else ""
+    return str(refusal.extensions.get("field", typed))
 
 
 def _given(request: HttpRequest, typed: dict[str, str]) -> workbench.DraftIn:
