@@ -37,6 +37,7 @@ PAGES = (
     "{timeline}/runs",
     "{timeline}/runs/{run}",
     "{usage}",
+    "/orgs/{org}/usage",
     "{usage}?by=microstep&of=",
     "{analytics}",
     "{analytics}?from=2026-01-01&to=2026-03-31&phase=m1",

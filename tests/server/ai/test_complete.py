@@ -139,6 +139,7 @@ def test_an_answer_below_the_minimum_goes_to_the_next(own: Tenant, both: ModelSe
     assert "below the minimum 7" in first.outcome["note"]
     assert second.outcome["success"] is True
     assert len(usage(own)) == 2, "a bad answer costs as much as a good one"
+    assert got.cost == sum(Decimal(one["cost"]) for one in usage(own))
 
 
 def test_nothing_good_enough_is_refused_and_recorded(own: Tenant, both: ModelServer) -> None:

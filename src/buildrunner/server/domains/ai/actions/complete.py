@@ -35,6 +35,14 @@ from buildrunner.server.platform.observe import visits
 
 SOURCE: Final = "buildrunner"
 MAX_TOKENS: Final = 4_000
+_TASKS: Final = {
+    "planner": "for a plan",
+    "builder": "to build",
+    "qa": "to check",
+    "explain": "to explain",
+    "rescope": "to rescope",
+    "arbitrate": "to arbitrate",
+}
 #: A question is not paid for more often than this, however many models there are.
 MOST_ASKED: Final = 3
 #: Says how good an answer is, from 0 to 10.
@@ -98,7 +106,7 @@ def complete(
             upstream.kind, upstream.model, messages, max_tokens=limit, json_schema=json_schema
         )
         try:
-            told, cost, took = _spend(asked, upstream, body, limit)
+            told, took = _spend(asked, upstream, body, limit)
         except metering.Unpriced as refused:
             trouble = trouble or refused
             asked.lost(candidate, refused.detail)
@@ -112,11 +120,13 @@ def complete(
             words = f"its answer was judged {quality}, below the minimum {least}"
             asked.answered(candidate, told, took, quality=quality, lost=words)
             trouble = QualityTooLow(
-                f"No model answered {task_type} well enough: the minimum here is {least}.",
+                f"No model that was asked {_TASKS[task_type]} answered well enough: the minimum here is"
+                f" {least:g}.",
                 attempts=[f"{one.model}: {one.lost}" for one in asked.attempts],
+                cost_usd=metering.money(asked.spent),
             )
             continue
-        return asked.answered(candidate, told, took, quality=quality, cost=cost)
+        return asked.answered(candidate, told, took, quality=quality)
     raise trouble or _nobody(decision, model)
 
 
@@ -134,6 +144,7 @@ class _Asked:
         self.actor, self.project_id = actor, project_id
         self.decision, self.cause, self.unknown = decision, cause, unknown
         self.attempts: list[Attempt] = []
+        self.spent: Decimal | None = None
 
     def lost(self, candidate: Candidate, why: str) -> None:
         """It was not even asked."""
@@ -151,7 +162,6 @@ class _Asked:
         took: int,
         *,
         quality: Decimal | None,
-        cost: Decimal | None = None,
         lost: str = "",
     ) -> Completion:
         """It answered; `lost` says why the answer is not taken."""
@@ -172,7 +182,7 @@ class _Asked:
             route_id=route_id,
             input_tokens=used.input + used.cache_read + used.cache_write,
             output_tokens=used.output + used.reasoning,
-            cost=cost,
+            cost=self.spent,
             latency_ms=took,
             attempts=tuple(self.attempts),
             interrupted=told.interrupted,
@@ -206,9 +216,7 @@ def _targets(org_id: UUID, decision: Decision, model: str) -> Iterator[tuple[Can
             yield candidate, choose(known, candidate.model, "chat")[0]
 
 
-def _spend(
-    asked: _Asked, upstream: Upstream, body: bytes, limit: int
-) -> tuple[Told, Decimal | None, int]:
+def _spend(asked: _Asked, upstream: Upstream, body: bytes, limit: int) -> tuple[Told, int]:
     """Call and meter; what a failed call may have cost is given back, as nobody charges for it."""
     cause, now = asked.cause, datetime.now(UTC)
     price = metering.quote(cause.org_id, billed_as(upstream), upstream.model, now)
@@ -228,6 +236,8 @@ def _spend(
     guessed = metering.Tokens(input=len(body) // 4, output=len(told.text.encode()) // 4)
     tokens = told.tokens or guessed
     cost = None if price is None else price.cost(tokens)
+    if cost is not None:
+        asked.spent = (asked.spent or Decimal(0)) + cost
     usage = metering.Usage(
         id=hold.hex,
         source=SOURCE,
@@ -250,14 +260,14 @@ def _spend(
     with project_scope(asked.actor, asked.project_id, "plan.read"):
         metering.record_usage(None, cause.org_id, [usage])
         metering.settle(cause.org_id, hold, cost)
-    return told, cost, took
+    return told, took
 
 
 def _nobody(decision: Decision, model: str) -> NoModel:
     named = [one for one in decision.candidates if not model or one.model == model]
     missing = [f"{one.model}: {one.lost}" for one in named if one.lost][:10]
     return NoModel(
-        f"No model can be asked to {decision.task_type} here. With the key of a provider one could:"
+        f"No model can be asked {_TASKS[decision.task_type]} here. With the key of a provider one could:"
         " whoever manages models adds it under Organization → Models.",
         missing=missing,
     )

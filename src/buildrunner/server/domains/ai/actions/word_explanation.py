@@ -46,7 +46,9 @@ def word_explanation(
             least=LEAST,
         )
     except (QualityTooLow, UpstreamFailed, UpstreamSlow) as problem:
-        return Explanation(told.revision, narrative, notice=problem.detail)
+        spent = problem.extensions.get("cost_usd")
+        cost = None if spent is None else Decimal(spent)
+        return Explanation(told.revision, narrative, notice=problem.detail, cost=cost)
     worded, _ = wording.read(answer.text, narrative, language)
     if worded is None:
         return Explanation(told.revision, narrative, notice="The model's answer held nothing.")

@@ -14,6 +14,7 @@ from typing import Any, Final
 import msgspec
 
 from buildrunner.server.domains.ai.types.completions import Message
+from buildrunner.spec.drafting.secrecy import without_secrets
 from buildrunner.spec.narrative.story import Narrative, Section, Sentence
 
 LONGEST: Final = 1_000
@@ -76,7 +77,8 @@ class _Told(msgspec.Struct):
 
 
 def question(narrative: Narrative, language: str) -> list[Message]:
-    """What a model is asked: to word the facts anew. They go as JSON, apart from the instructions."""
+    """What a model is asked: to word the facts anew. They go as JSON, apart from the instructions,
+    and what looks like a secret stays here."""
     facts = _facts(narrative)
     given = {
         "title": narrative.title,
@@ -96,7 +98,7 @@ def question(narrative: Narrative, language: str) -> list[Message]:
             " it stands on. Say nothing that no fact says, and use no number that none has. Answer"
             " with JSON only.",
         ),
-        Message("user", json.dumps(given, ensure_ascii=False)),
+        Message("user", without_secrets(json.dumps(given, ensure_ascii=False))),
     ]
 
 

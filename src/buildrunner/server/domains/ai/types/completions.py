@@ -30,8 +30,8 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """An answer and what it cost. `cost` in USD is None where no price is known; `attempts` are the
-    models asked, in order, the last one answered. `interrupted`: it stopped at its limit of tokens.
+    """An answer and what it cost, with the answers that were not taken. `cost` in USD is None where
+    no price is known; `attempts` are the models asked, in order, the last one answered. `interrupted`: it stopped at its limit of tokens.
     """
 
     text: str

@@ -58,6 +58,7 @@ def worded(request: HttpRequest, project_id: UUID) -> HttpResponse:
     with project_scope(actor, project_id, "plan.read") as access:
         context = _frame(request, access, "explain")
         context["choices"] = _choices(access) if context["revision"] else []
+    status = 200
     try:
         context["told"] = ai.word_explanation(
             actor,
@@ -69,7 +70,7 @@ def worded(request: HttpRequest, project_id: UUID) -> HttpResponse:
     except DomainError as refused:
         if refused.status not in (402, 422):
             raise
-        context["refused"] = refused.detail
+        context["refused"], status = refused.detail, refused.status
         with project_scope(actor, project_id, "plan.read") as access:
             context["told"] = ai.explain(
                 access,
@@ -77,7 +78,6 @@ def worded(request: HttpRequest, project_id: UUID) -> HttpResponse:
                 audience=context["audience"],
                 language=context["language"],
             )
-    status = 200 if "refused" not in context else 422
     return render(request, "ai/explain.html", context, status=status)
 
 
