@@ -77,6 +77,7 @@ def test_an_answer_is_routed_metered_and_its_outcome_kept(own: Tenant, both: Mod
     assert route.outcome is not None
     assert route.outcome["success"] is True
     assert route.outcome["tokens"] == 24
+    assert route.reason == "it was asked for by name"
     (event,) = usage(own)
     assert event["model_name"] == "gpt-4"
     assert event["cost"] == str(metering.money(got.cost or Decimal(0)))

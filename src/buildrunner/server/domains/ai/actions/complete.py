@@ -99,6 +99,8 @@ def complete(
         key_id=actor.key_id,
     )
     asked = _Asked(actor, project_id, decision, cause, place is not None and not place.known)
+    if model:
+        asked.reason = "it was asked for by name"
     trouble: Exception | None = None
     for candidate, upstream in islice(_targets(org_id, decision, model), MOST_ASKED):
         limit = min(max_tokens, most.get(candidate.model, max_tokens))
@@ -145,6 +147,7 @@ class _Asked:
         self.decision, self.cause, self.unknown = decision, cause, unknown
         self.attempts: list[Attempt] = []
         self.spent: Decimal | None = None
+        self.reason = decision.reason
 
     def lost(self, candidate: Candidate, why: str) -> None:
         """It was not even asked."""
@@ -191,7 +194,7 @@ class _Asked:
 
     def _keep(self, candidate: Candidate, *, note: str, **outcome: Any) -> UUID:
         before = self.attempts[-1] if self.attempts else None
-        reason = f"{before.model} was not taken: {before.lost}" if before else self.decision.reason
+        reason = f"{before.model} was not taken: {before.lost}" if before else self.reason
         with project_scope(self.actor, self.project_id, "plan.read") as access:
             row = keep_route(
                 self.actor,
