@@ -120,7 +120,7 @@ def _end_all(child: int, grace: float, code: int | None) -> tuple[int, int, int]
         found = _reap(child)
         code = found if found is not None else code
         fresh = _below(child, code is None)
-        _signal(fresh - seen, signal.SIGTERM)
+        _signal([pid for pid in fresh if pid not in seen], signal.SIGTERM)
         alive = fresh
     limit = time.monotonic() + _STUBBORN
     while alive and time.monotonic() < limit:
@@ -135,7 +135,7 @@ def _end_all(child: int, grace: float, code: int | None) -> tuple[int, int, int]
     return len(seen), len(alive), 128 + signal.SIGKILL if code is None else code
 
 
-def _signal(processes: set[int], number: int) -> None:
+def _signal(processes: list[int], number: int) -> None:
     for pid in processes:
         try:  # noqa: SIM105 (it starts before every check: contextlib costs more than it says)
             os.kill(pid, number)
@@ -143,21 +143,22 @@ def _signal(processes: set[int], number: int) -> None:
             pass
 
 
-def _below(child: int, running: bool) -> set[int]:
-    """The living processes below this one, and those of the command's own session."""
+def _below(child: int, running: bool) -> list[int]:
+    """The living processes below this one, and those of the command's own session.
+
+    Parents come before their children: a shell that sees its child end before its own signal
+    arrives writes `Terminated` into the output of the check.
+    """
     parents, sessions = _processes()
     me = os.getpid()
-    found: set[int] = set()
+    found = {me: None}
     grown = {me}
     while grown:
         grown = {pid for pid, parent in parents.items() if parent in grown and pid not in found}
-        found |= grown
+        found |= dict.fromkeys(grown)
     # Where nothing adopts orphans, they are still in the session that `setsid` opened.
-    found |= {pid for pid, session in sessions.items() if session == child}
-    found.discard(me)
-    if not running:
-        found.discard(child)
-    return found
+    found |= dict.fromkeys(pid for pid, session in sessions.items() if session == child)
+    return [pid for pid in found if pid != me and (running or pid != child)]
 
 
 def _processes() -> tuple[dict[int, int], dict[int, int]]:
