@@ -98,6 +98,14 @@ def test_group_alone_lists_its_commands(empty: Br) -> None:
     assert "add, edit, move, split, merge, remove, patch, import, export" in answer.err
 
 
+@pytest.mark.parametrize("words", [(), ("--who", "agent:x"), ("--json",)])
+def test_some_groups_mean_something_alone(br: Br, words: tuple[str, ...]) -> None:
+    alone, named = br("analytics", *words), br("analytics", "show", *words)
+    assert (alone.code, alone.out, alone.err) == (named.code, named.out, named.err)
+    assert alone.code != 2
+    assert "br analytics anomalies" in br("analytics", "--help").out
+
+
 def test_colon_joins_group_and_command(br: Br) -> None:
     assert br("plan:add", "Second", "-q").code == 0
     assert br.plan["milestones"][1]["title"] == "Second"

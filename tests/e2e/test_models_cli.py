@@ -88,3 +88,25 @@ def test_a_change_is_judged_before_it_is_made(clone: Clone) -> None:
     (clone.root / "cases.json").write_text("{")
     wrong = clone.br("models", "eval", "--cases", "cases.json", exit_code=2)["error"]
     assert wrong["code"] == "cases_invalid"
+
+
+def test_performance_is_shown_and_exported(clone: Clone, server: Product) -> None:
+    assert "no outcome was reported" in clone.run("models", "performance").stderr
+    with Client(server.url, server.api_key) as client:
+        (project,) = [
+            one.id for one in client.projects.list() if one.title.endswith(clone.root.parent.name)
+        ]
+        route = client.models.route(project, "qa")
+        client.models.report(project, route.id, success=True, quality="9", latency_ms=1500)
+        found = client.models.performance(project, task_type="qa", period="7d")
+        assert (found.totals.calls, found.rows[0].cost, found.rows[0].unpriced) == (1, None, 1)
+    shown = clone.run("models", "performance")
+    assert "1.5 / 1.5" in shown.stdout
+    assert "unknown" in shown.stdout
+    assert "no duels yet" in shown.stdout
+    assert "too few outcomes" in shown.stderr
+    told = clone.br("models", "performance", "--task", "qa")["performance"]
+    assert told["rows"][0]["grade"] == "A"
+    lines = clone.run("models", "performance", "--format", "csv").stdout.splitlines()
+    assert lines[0].startswith("task_type,model,grade,calls")
+    assert len(lines) == 2

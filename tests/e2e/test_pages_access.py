@@ -41,6 +41,7 @@ PAGES = (
     "{usage}?by=microstep&of=",
     "{analytics}",
     "{analytics}?from=2026-01-01&to=2026-03-31&phase=m1",
+    "{analytics}/rows?of=rework_share",
     "{analytics}/anomalies",
     "{analytics}/anomalies?status=open",
     "{analytics}/sources",
@@ -48,6 +49,11 @@ PAGES = (
     "{analytics}/reports?show=monthly",
     "/orgs/{org}/analytics/anomalies",
     "/orgs/{org}/analytics/sources",
+    "{models}",
+    "{models}?task=qa&period=7d",
+    "{models}/routes",
+    "{models}/settings",
+    "{models}/arbitrations",
     "{explain}",
     "{explain}/overview?audience=business&language=de",
     "{explain}/tour",
@@ -178,6 +184,7 @@ def places(server: Product) -> dict[str, str]:
             settings={"organization": "acme"},
         )
         found["explain"] = found["plan"].removesuffix("plan") + "explain"
+        found["models"] = route(client, found["plan"].split("/")[2])
         found["flow"] = found["plan"].removesuffix("plan") + "flow"
         found["timeline"] = found["plan"].removesuffix("plan") + "timeline"
         run = client.runs.start(
@@ -222,6 +229,23 @@ def places(server: Product) -> dict[str, str]:
         )
         found["channel"] = f"/orgs/{found['org']}/channels/{chat.id}"
     return found
+
+
+def route(client: Client, project: str) -> str:
+    """Tasks that were routed, with outcomes of every kind."""
+    for task in ("explain", "builder"):
+        for place in range(3):
+            made = client.models.route(project, task, microstep_id="m1.s1.ms2")
+            client.models.report(
+                project,
+                made.id,
+                success=place > 0,
+                quality="8.5" if place else None,
+                latency_ms=1200 * (place + 1),
+                input_tokens=900 if place else None,
+                note="" if place else "unbreakable" * 9,
+            )
+    return f"/projects/{project}/models"
 
 
 def webhook(server: Product, org: str) -> dict[str, str]:

@@ -9,6 +9,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from buildrunner.server.config.api import api as ninja_api
 from factories.anomalies import make_anomaly, make_report, make_source
+from factories.arbitrations import make_arbitration
 from factories.blueprints import make_blueprint_rows
 from factories.budgets import budget_row
 from factories.destinations import make_destination
@@ -67,7 +68,7 @@ KNOWN |= GOVERNANCE
 DRIFT = {"drift_report_id", "conflict_digest"}
 KNOWN |= DRIFT
 KNOWN.add("provider_id")
-KNOWN |= {"route_id", "model"}
+KNOWN |= {"route_id", "model", "arbitration_id"}
 KNOWN |= {"budget_id", "kind"}
 KNOWN.add("blueprint_id")
 KNOWN.add("draft_id")
@@ -101,6 +102,8 @@ class _Values(dict[str, object]):
             self.update(make_blueprint_rows(self._victim))
         elif name == "route_id":
             self[name] = make_route(self._victim)
+        elif name == "arbitration_id":
+            self[name] = make_arbitration(self._victim)
         elif name == "model":
             self[name] = "own-1"
         elif name == "provider_id":

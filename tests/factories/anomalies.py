@@ -10,6 +10,8 @@ from uuid import UUID
 
 from buildrunner.server.domains.analytics.models import (
     Anomaly,
+    EvidenceMark,
+    EvidenceSum,
     ReportMail,
     ReportSchedule,
     Source,
@@ -106,4 +108,17 @@ def make_watching_rows(tenant: Tenant) -> None:
             schedule_id=report,
             period="2026-11-19",
             person_id=tenant.person.id,
+        )
+        own = {"org_id": tenant.org_id, "project_id": tenant.project_id}
+        EvidenceMark.objects.get_or_create(
+            **own, defaults={"epoch": 0, "transaction": 0, "event_id": 0}
+        )
+        EvidenceSum.objects.create(
+            **own,
+            day=date(2026, 11, 19),
+            key=token_hex(8).encode(),
+            actor=tenant.actor.record(),
+            microsteps=["m1.s1.ms1"],
+            passed=1,
+            total=1,
         )

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
 from buildrunner.server.domains.metering import facade as metering
-from buildrunner.server.domains.metering.models import Balance, Budget, QuotaWarning
+from buildrunner.server.domains.metering.models import (
+    Balance,
+    Budget,
+    QuotaWarning,
+    StorageGrowth,
+)
 from buildrunner.server.domains.metering.rules import budgets as rules
 from buildrunner.server.platform.db.scope import tenant_scope
 from factories.tenants import Tenant
@@ -64,5 +69,8 @@ def make_budget_rows(tenant: Tenant) -> UUID:
             month=datetime.now(UTC).date().replace(day=1),
             type="tokens",
             level=Decimal("0.8"),
+        )
+        StorageGrowth.objects.get_or_create(
+            org_id=tenant.org_id, day=date(2000, 1, 1), defaults={"bytes": 1}
         )
     return made

@@ -45,6 +45,7 @@ class Behaviour:
     hold: float = 0.0
     wait: float = 0.0
     tool: bool = False
+    stopped: bool = False  # at the limit of tokens
     pieces: tuple[str, ...] = PIECES
     usage: bool = True
     used: dict[str, int] = field(default_factory=lambda: dict(USED))
@@ -165,7 +166,13 @@ class ModelServer:
         whole = {
             **frame,
             "object": "chat.completion",
-            "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+            "choices": [
+                {
+                    "index": 0,
+                    "message": message,
+                    "finish_reason": "length" if self.behave.stopped else "stop",
+                }
+            ],
         }
         if self.behave.usage:
             whole["usage"] = self.behave.used
@@ -256,7 +263,7 @@ class ModelServer:
             "role": "assistant",
             "model": asked["model"],
             "content": [block],
-            "stop_reason": "end_turn",
+            "stop_reason": "max_tokens" if self.behave.stopped else "end_turn",
             "stop_sequence": None,
             "usage": {**start_usage, "output_tokens": 9},
         }

@@ -29,6 +29,7 @@ from buildrunner.server.platform.errors import DomainError, NotFound, NotSignedI
 from buildrunner.server.platform.realtime.audience import Audience
 from factories import Api, Tenant, make_tenant, small_plan
 from factories.anomalies import make_watching_rows
+from factories.arbitrations import make_arbitration
 from factories.blueprints import make_blueprint_rows
 from factories.budgets import make_budget_rows
 from factories.drafts import make_draft
@@ -103,6 +104,7 @@ def pair(django_db_setup: None, django_db_blocker: object) -> Iterator[tuple[Ten
             make_budget_rows(tenant)
             make_provider(tenant)
             make_route(tenant)
+            make_arbitration(tenant)
             make_watching_rows(tenant)
         yield both
         connection.close()

@@ -216,21 +216,6 @@ def test_evidence_that_no_longer_counts_is_told() -> None:
     assert made.impact["evidence"] == ["m2.s1.ms1"]
 
 
-def test_a_writer_is_asked_only_for_what_is_not_understood_and_is_checked() -> None:
-    asked: list[str] = []
-
-    def writer(_: Plan, instruction: str) -> list[Plan]:
-        asked.append(instruction)
-        return [{"op": "set", "id": "m2.s1.ms1", "field": "depends_on", "value": ["m3.s1.ms1"]}]
-
-    assert propose(shop(), instruction="defer billing", writer=writer).ready
-    assert asked == []
-    made = propose(shop(), instruction="make billing wait for reports", writer=writer)
-    assert asked == ["make billing wait for reports"]
-    assert not made.ready
-    assert not next(each for each in made.precheck["checks"] if each["name"] == "cycles")["ok"]
-
-
 def test_the_operations_lead_to_what_is_shown() -> None:
     plan = shop()
     made = propose(plan, [{"act": "cut", "budget": 10}])

@@ -120,7 +120,7 @@ def output(given: dict[str, list[str]], words: Sequence[str] = ()) -> Output:
 def _dispatch(words: list[str], given: dict[str, list[str]]) -> int:
     from buildrunner.cli.arguments import parse, take_global
     from buildrunner.cli.errors import USAGE, Refusal
-    from buildrunner.cli.table import COMMANDS, HIDDEN, PASS_THROUGH
+    from buildrunner.cli.table import BARE, COMMANDS, HIDDEN, PASS_THROUGH
 
     rest = words[::-1]
     name, row = "", None
@@ -134,10 +134,16 @@ def _dispatch(words: list[str], given: dict[str, list[str]]) -> int:
             if "--json" in given or "--json" in rest:
                 return _show_json({"version": __version__})
             return _run(["--version"])
+        if name in BARE and word.startswith("-"):
+            rest.append(word)
+            break
         name = f"{name} {word}".strip().replace(":", " ") if not word.startswith("-") else word
         row = COMMANDS.get(name) or HIDDEN.get(name)
         if row is None and not any(key.startswith(name + " ") for key in COMMANDS):
             raise _unknown_command(name)
+    if row is None and name in BARE and "--help" not in given:
+        name = BARE[name]
+        row = COMMANDS[name]
     if row is None:
         if name:
             return _show_group(name, given)

@@ -22,6 +22,9 @@ GLOBALS = (
 
 STATUS = "todo|doing|blocked|done"
 
+# What the bare name of a group means; the others tell their commands.
+BARE = {"analytics": "analytics show"}
+
 GROUPS = (
     ("Start here", ("init", "create", "status", "next", "lint")),
     ("Work", ("start", "done", "block", "todo", "claim", "release")),
@@ -45,7 +48,7 @@ GROUPS = (
     )),
     ("Record", ("audit export", "audit checkpoint", "audit verify", "audit key")),
     ("Spend", ("usage", "cost prices", "cost set", "cost reprice", "cost reconcile", "cost export", "budget list", "budget set", "budget end", "analytics show", "analytics anomalies", "analytics collect", "analytics report", "analytics schedule")),
-    ("Models", ("models list", "models recommend", "models compare", "models settings", "models eval", "models routes")),
+    ("Models", ("models list", "models recommend", "models compare", "models performance", "models settings", "models eval", "models routes")),
     ("Agents", ("mcp", "agent list", "agent create", "agent key", "agent remove", "agent runs", "timeline", "hooks install", "hooks start", "hooks end")),
     ("Run and set up", ("up", "server", "env verify", "completion", "help")),
 )  # fmt: skip
@@ -166,6 +169,7 @@ COMMANDS = {
     "models list": (_C + "models", "run_list", "the models that may be chosen", ""),
     "models recommend": (_C + "models", "run_recommend", "which model would do a task, and why", "TASK"),
     "models compare": (_C + "models", "run_compare", "what models did here", "--task=TASK --period=30d"),
+    "models performance": (_C + "models", "run_performance", "how models did, what changed, what to do", "--task=TASK --period=30d --format=csv|json"),
     "models settings": (_C + "models", "run_settings", "how the project wants its tasks done", "[TASK] --prefer=MODEL --minimum=N --dual=on|off --multiplier=N"),
     "models eval": (_C + "models", "run_eval", "judge a change of settings before it is made", "[TASK] --prefer=MODEL --minimum=N --cases=FILE"),
     "models routes": (_C + "models", "run_routes", "which model did what, and why", "-n|--limit=N"),

@@ -1,17 +1,17 @@
 """Rescoping: a change of what is planned, as one patch that a person looks at before it is made.
 
-A proposal comes from acts that a person chose (`rescope_acts`), from an instruction in plain words
-(`rescope_words`) or from a writer such as a model; whoever wrote it, it is checked alike. Nothing
-here changes a plan.
+A proposal comes from acts that a person or a model chose (`rescope_acts`) or from an instruction
+in plain words (`rescope_words`); whoever named them, they are checked alike. Nothing here changes a
+plan.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from buildrunner.spec.constraints import refuse
-from buildrunner.spec.diff import apply, describe, diff
+from buildrunner.spec.diff import describe, diff
 from buildrunner.spec.document import document_hash, index
 from buildrunner.spec.rescope_acts import perform
 from buildrunner.spec.rescope_impact import impact, precheck
@@ -21,8 +21,6 @@ from buildrunner.spec.rescope_words import understand
 Plan = dict[str, Any]
 Operation = dict[str, Any]
 Act = Mapping[str, Any]
-#: The port of a model: a plan and an instruction → operations, or None where it has no answer.
-Writer = Callable[[Plan, str], Sequence[Operation] | None]
 
 MAX_ACTS = 50
 MAX_INSTRUCTION = 2_000
@@ -67,29 +65,19 @@ def propose(
     instruction: str = "",
     proven: Iterable[str] = (),
     reserved: Iterable[str] = (),
-    writer: Writer | None = None,
 ) -> Proposal:
     """What acts, in order, or an instruction would make of a plan.
 
     `proven` are the microsteps with evidence, `reserved` ids not to give out. Raises SpecError:
     EditRefused for what cannot be, Unclear (with choices) where the instruction can mean several
-    things or nothing; a `writer` is asked only for what the rules do not understand.
+    things or nothing.
     """
     if len(acts) > MAX_ACTS or len(instruction) > MAX_INSTRUCTION:
         refuse("invalid_value", f"at most {MAX_ACTS} acts, {MAX_INSTRUCTION:,} characters of text")
     asked = list(acts)
     reasons: list[str] = []
     if instruction.strip():
-        from buildrunner.spec.rescope_words import Unclear
-
-        try:
-            asked += understand(plan, instruction)
-        except Unclear:
-            written = writer(plan, instruction) if writer is not None else None
-            if not written:
-                raise
-            after = apply(plan, list(written))
-            return _settled(plan, after, asked, ["written by a model: read every line"], proven)
+        asked += understand(plan, instruction)
     if not asked:
         refuse("invalid_value", "say what to change", 'br rescope "defer billing"')
     scope = Scope(plan, reserved)

@@ -152,6 +152,31 @@ def test_nothing_good_enough_is_refused_and_recorded(own: Tenant, both: ModelSer
     assert [one.outcome and one.outcome["success"] for one in routes(own)] == [False] * 3
 
 
+def test_half_an_answer_is_none(own: Tenant, both: ModelServer) -> None:
+    both.behave.stopped = True
+    with pytest.raises(ai.QualityTooLow):
+        complete(own)
+    found = routes(own)
+    assert len(found) == 3
+    for route in found:
+        assert route.outcome is not None
+        assert route.outcome["success"] is False
+        assert "limit of tokens" in route.outcome["note"]
+    assert len(usage(own)) == 3, "what was answered is paid for"
+
+
+def test_a_judgement_that_breaks_leaves_the_call_on_record(own: Tenant, both: ModelServer) -> None:
+    def broken(_: str) -> Decimal:
+        raise RuntimeError("no")
+
+    with pytest.raises(RuntimeError):
+        complete(own, check=broken)
+    (route,) = routes(own)
+    assert route.outcome is not None
+    assert (route.outcome["success"], route.outcome["note"]) == (False, "it could not be judged")
+    assert len(usage(own)) == 1
+
+
 def test_without_a_provider_it_says_what_a_key_would_add(own: Tenant) -> None:
     with pytest.raises(ai.NoModel) as refused:
         complete(own)

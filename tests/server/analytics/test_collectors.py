@@ -257,6 +257,8 @@ def test_by_api_a_source_is_added_and_read(
     one = f"/api/analytics/sources/{made.json()['id']}"
     asked = api.post("/api/analytics/collect", {"source_id": made.json()["id"]})
     assert (asked.status_code, asked.json()["queued"]) == (202, 1)
+    bare = api.post("/api/analytics/collect")
+    assert (bare.status_code, [one["name"] for one in bare.json()["sources"]]) == (202, ["Actions"])
     listed = api.get(f"/api/analytics/sources?project_id={tenant.project_id}")
     assert [each["name"] for each in listed.json()["items"]] == ["Actions"]
     outside = Api(stranger.key)

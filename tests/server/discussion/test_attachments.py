@@ -274,8 +274,9 @@ def test_a_tier_has_only_so_much_room(tenant: Tenant, monkeypatch: pytest.Monkey
     )  # fmt: skip
     with pytest.raises(DomainError) as refusal:
         discussion.attach_file(tenant.actor, made.id, name="b.txt", data=b"123")
-    assert refusal.value.code == "storage_full"
-    assert refusal.value.extensions == {"limit": 10, "used": 8}
+    assert refusal.value.code == "quota_exceeded"
+    assert refusal.value.extensions["limit_name"] == "storage"
+    assert (refusal.value.extensions["limit"], refusal.value.extensions["used"]) == (10, "8")
 
 
 def test_where_a_file_is_refused_nothing_is_said(tenant: Tenant) -> None:

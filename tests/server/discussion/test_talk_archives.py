@@ -16,10 +16,11 @@ import pytest
 
 from buildrunner.server.config import gates
 from buildrunner.server.domains.discussion import facade as discussion
-from buildrunner.server.domains.discussion.errors import NotTheAuthor, StorageFull
+from buildrunner.server.domains.discussion.errors import NotTheAuthor
 from buildrunner.server.domains.discussion.models import Attachment, AttachmentPiece
 from buildrunner.server.domains.entitlements import facade as entitlements
 from buildrunner.server.domains.entitlements.rules import catalogue
+from buildrunner.server.domains.metering.facade import QuotaExceeded
 from buildrunner.server.domains.tenancy import facade as tenancy
 from buildrunner.server.domains.tenancy.actions import export_project
 from buildrunner.server.platform.actor import SYSTEM
@@ -165,7 +166,7 @@ def test_files_need_room_where_they_come_to(tenant: Tenant, thread: UUID) -> Non
     kept = dict(limits)
     limits["storage"] = 1000
     try:
-        with pytest.raises(StorageFull):
+        with pytest.raises(QuotaExceeded):
             tenancy.import_project(other.actor, io.BytesIO(data), org_id=other.org_id, as_copy=True)
     finally:
         limits.update(kept)

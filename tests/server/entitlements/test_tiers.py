@@ -205,6 +205,11 @@ def test_calls_by_key_end_where_the_month_s_calls_do(tenant: Tenant, api: Api) -
         assert (told.status_code, told.json()["code"]) == (402, "quota_exceeded")
         assert told.json()["tier_with_more"] == "Pro"
         assert api.get(f"/api/orgs/{tenant.org_id}/tier").status_code == 200
+        # What was spent has to be known, and what is left as well.
+        spent = {"project_id": str(tenant.project_id), "event_type": "tokens", "quantity": 7}
+        assert api.post("/api/billing/usage", spent).status_code == 201
+        assert api.get(f"/api/billing/usage?org_id={tenant.org_id}").status_code == 200
+        assert api.get(f"/api/usage/summary?org_id={tenant.org_id}").status_code == 200
         lifted = {"overage": True}
         answer = api.call("PUT", f"/api/orgs/{tenant.org_id}/quotas/api_calls", lifted)
         assert answer.status_code == 200, answer.content

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -14,7 +12,6 @@ import pytest
 from buildrunner.server.domains.metering import facade as metering
 from buildrunner.server.domains.metering.actions.close_period import close_periods
 from buildrunner.server.domains.metering.models import ClosedPeriod, Rollup, UsageEvent
-from buildrunner.server.domains.metering.queries.focus import COLUMNS
 from buildrunner.server.platform.db.scope import tenant_scope
 from buildrunner.server.platform.events.models import Event
 from factories import Api, Tenant, add_person, make_key
@@ -59,6 +56,37 @@ def test_the_usage_of_the_brief(tenant: Tenant, api: Api) -> None:
     assert month["cost"] == "0.030000"
     assert month["plan"] == "self_hosted"
     assert lines["tokens"]["limit"] is None
+
+
+def test_integrations_tell_their_calls_and_minutes(tenant: Tenant, api: Api) -> None:
+    wish = {
+        "project_id": str(tenant.project_id),
+        "event_type": "integrations",
+        "quantity": 12,
+        "provider": "vercel",
+        "data": {"calls": 12, "deployment_minutes": 3.5, "run": "deploy-7"},
+    }
+    told = api.post("/api/billing/usage", wish, Idempotency_Key="deploy")
+    assert told.status_code == 201, told.content
+    (event,) = api.get(f"/api/usage/events?project_id={tenant.project_id}").json()["items"]
+    assert (event["provider"], event["attribution"]["run"]) == ("vercel", "deploy-7")
+    assert event["data"] == {"calls": 12, "deployment_minutes": 3.5}
+    # Reported as an event without a quantity, its calls are the quantity.
+    own = {"id": "d", "source": "ci", "type": "integrations", "data": wish["data"]}
+    with tenant_scope(tenant.org_id):
+        reader = metering.EventReader(tenant.actor)
+        assert reader.understand(own, tenant.org_id, tenant.project_id).quantity == 12
+    for wrong in (
+        {"calls": -1},
+        {"calls": 1.5},
+        {"calls": True},
+        {"deployment_minutes": "many"},
+        {"quantity": 7},
+        {"nested": {"a": 1}},
+        {"huge": 2**64},
+    ):
+        answer = api.post("/api/billing/usage", {**wish, "data": wrong})
+        assert answer.status_code == 422, (wrong, answer.content)
 
 
 def test_sums_by_group(tenant: Tenant, api: Api) -> None:
@@ -268,28 +296,6 @@ def test_an_invoice_against_the_meter(tenant: Tenant, api: Api) -> None:
     for text in ("", "a,b\n1,2\n", "model,cost\n", "model,cost\ngpt-4o,much\n"):
         refused = api.post(f"/api/orgs/{tenant.org_id}/usage/reconcile", {"invoice": text})
         assert refused.status_code == 422, text
-
-
-def test_focus(tenant: Tenant, api: Api) -> None:
-    record(
-        tenant,
-        make_usage(tenant, microstep="m1.s1.ms1"),
-        make_usage(tenant, model="nobody-knows-it", provider=None),
-    )
-    at = f"/api/orgs/{tenant.org_id}/usage/focus?from=2026-11-01&until=2026-12-01"
-    plain = api.get(at)
-    assert plain.status_code == 200, plain.content
-    found = {row["SkuId"]: row for row in csv.DictReader(io.StringIO(plain.content.decode()))}
-    assert list(found["gpt-4o"]) == list(COLUMNS)
-    known, unknown = found["gpt-4o"], found["nobody-knows-it"]
-    assert (known["BilledCost"], known["BillingCurrency"]) == ("0.0040000000", "USD")
-    assert json.loads(known["Tags"])["microstep"] == "m1.s1.ms1"
-    assert (unknown["BilledCost"], unknown["x_PriceKnown"]) == ("", "false")
-    from arro3.io import read_parquet
-
-    table = read_parquet(io.BytesIO(api.get(f"{at}&format=parquet").content)).read_all()
-    assert table.num_rows == 2
-    assert table.column_names == list(COLUMNS)
 
 
 def test_who_may_see_and_set(tenant: Tenant, stranger: Tenant, api: Api) -> None:

@@ -152,6 +152,29 @@ def test_a_batch(tenant: Tenant, kind: str) -> None:
     assert count(tenant) == (301, 4)
 
 
+def test_data_that_cannot_be_kept_is_that_event_s_own_trouble(tenant: Tenant) -> None:
+    deep: Any = 1
+    for _ in range(60):
+        deep = [deep]
+
+    async def scenario(post: Post) -> None:
+        told = await post(
+            [
+                event(tenant, "fine", note={"a": [1, 2.5, None]}),
+                event(tenant, "huge", count=2**64),
+                event(tenant, "deep", tree=deep),
+                {**event(tenant, "minutes", deployment_minutes=-1), "type": "integrations"},
+            ]
+        )
+        assert told.status_code == 207, told.text
+        assert [one.get("http_status") for one in told.json()["events"]] == [None, 422, 422, 422]
+        nested = b'{"data":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+        assert (await post(nested)).status_code == 400
+
+    send(tenant, scenario)
+    assert count(tenant)[0] == 1
+
+
 def test_bodies_that_hold_no_events(tenant: Tenant) -> None:
     async def scenario(post: Post) -> None:
         for body, kind, status in (

@@ -12,7 +12,7 @@ from buildrunner.cli.errors import USAGE, Refusal
 from buildrunner.cli.layout import flat
 from buildrunner.cli.remote import connect
 from buildrunner.cli.syncing.records import link_of
-from buildrunner.client.models import ModelCandidate, ModelRoute, ModelSettings
+from buildrunner.client.models import ModelCandidate, ModelFigures, ModelRoute, ModelSettings
 
 _SWITCH = {"on": True, "off": False}
 
@@ -86,6 +86,54 @@ def run_compare(context: Context) -> int:
         if one.unpriced:
             out.note(f"{one.model}: {one.unpriced} of these calls have no price")
     return 0
+
+
+def run_performance(context: Context) -> int:
+    """How models did, what changed since the period before, and what to do."""
+    arguments, out, link = context.arguments, context.out, link_of(context.workspace)
+    asked = {"task_type": arguments.text("task"), "period": arguments.text("period")}
+    form = arguments.text("format")
+    with connect(context.settings) as client:
+        if form == "csv" and not out.json:
+            out.data(client.models.performance_csv(link.project_id, **asked).decode().rstrip())
+            return 0
+        found = client.models.performance(link.project_id, **asked)
+    if form == "json" and not out.json:
+        out.data(msgspec.json.format(msgspec.json.encode(found)).decode())
+        return 0
+    out.emit({"performance": msgspec.to_builtins(found)})
+    if not found.rows:
+        out.note("no outcome was reported in this time; br models recommend shows what is expected")
+        return 0
+    width = max(len(one.model) for one in found.rows)
+    out.data(
+        f"{'task':<9}  {'model':<{width}}  grade  calls  {'succeed':>14}  quality  "
+        f"{'p50 / p95 s':>13}  {'USD':>10}  won"
+    )
+    for one in found.rows:
+        out.data(_figures_line(one, width))
+    for advice in found.recommendations:
+        out.data(f"- {flat(advice.words)}")
+    for words in found.too_few:
+        out.note(flat(words))
+    return 0
+
+
+def _figures_line(one: ModelFigures, width: int) -> str:
+    rate = "" if one.success_rate is None else f"{float(one.success_rate):.0%}"
+    change = one.trend.success
+    rate += f" ({float(change):+.0f})" if change is not None and float(change) else ""
+    times = " / ".join(
+        "–" if each is None else f"{float(each) / 1000:.1f}"
+        for each in (one.latency_p50_ms, one.latency_p95_ms)
+    )
+    cost = "unknown" if one.cost is None else f"{float(one.cost):,.4f}"
+    cost += f" +{one.unpriced} unpriced" if one.cost is not None and one.unpriced else ""
+    won = "no duels yet" if one.win_rate is None else f"{one.won} of {one.duels}"
+    return (
+        f"{one.task_type:<9}  {one.model:<{width}}  {one.grade or '':<5}  {one.calls:>5}  "
+        f"{rate:>14}  {one.quality or '':>7}  {times:>13}  {cost:>10}  {won}"
+    )
 
 
 def run_settings(context: Context) -> int:

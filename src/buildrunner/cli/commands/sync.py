@@ -16,12 +16,14 @@ from buildrunner.cli.syncing.engine import Engine
 from buildrunner.cli.syncing.landing import Outcome
 from buildrunner.cli.syncing.records import link_of, read_base
 from buildrunner.cli.syncing.resolve import Pending, Resolutions, pending, settle
-from buildrunner.client import Invalid, Unreachable
+from buildrunner.client import Invalid, Problem, Unreachable
 from buildrunner.spec.conflicts import OURS, THEIRS
 from buildrunner.spec.diff import diff
 from buildrunner.workspace import git
 from buildrunner.workspace.folder import Workspace
 from buildrunner.workspace.pending import git_conflicts
+
+_NO_ROOM = 402  # the tier of the organization has no room for what would be sent
 
 
 def run_sync(context: Context) -> int:
@@ -73,6 +75,27 @@ def _exchange(
                 exit_code=REFUSED,
                 extra={"findings": findings},
             ) from None
+        except Problem as error:
+            if error.status != _NO_ROOM:
+                raise
+            raise _beyond(workspace, error) from None
+
+
+def _beyond(workspace: Workspace, error: Problem) -> Refusal:
+    """What the tier does not include: room for the plan, or the call itself."""
+    named = ("limit_name", "limit", "used", "unit", "tier", "tier_with_more")
+    hint = f"{_queued(workspace)}; nothing is lost, the next sync that is let in takes it along"
+    receiving = error.problem.get("limit_name") == "storage"
+    if receiving:
+        hint += "; `br sync --pull` still takes what others changed"
+    return Refusal(
+        error.code,
+        error.message,
+        hint=hint,
+        next_command="br sync --pull" if receiving else "",
+        exit_code=REFUSED,
+        extra={name: error.problem[name] for name in named if name in error.problem},
+    )
 
 
 def _check_branch(context: Context) -> None:

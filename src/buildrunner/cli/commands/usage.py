@@ -127,6 +127,7 @@ def _month(context: Context, client: Client) -> int:
     for line in period.usage:
         limit = "no limit" if line.limit is None else f"of {line.limit:,} ({line.percent:.1f} %)"
         over = f", {line.overage:,.0f} over" if line.overage else ""
+        over += f": {line.overage_cost} USD" if over and line.billed else ""
         out.data(f"{line.type:<13} {line.quantity:>18,.0f} {line.unit:<8} {limit}{over}")
     out.note(
         f"{period.month} on {period.plan}: {period.cost or 'cost unknown'}"

@@ -38,8 +38,10 @@ class AsyncUsage(AsyncResource):
         model_name: str | None = None,
         provider: str | None = None,
         microstep_id: str | None = None,
+        data: Mapping[str, Any] | None = None,
     ) -> RecordedUsage:
-        """One number; `event_type` is tokens, api_calls, storage, compute or integrations."""
+        """One number; `event_type` is tokens, api_calls, storage, compute or integrations. `data`
+        is kept with it; integrations tell `calls` and `deployment_minutes` there."""
         body = {
             "project_id": project_id,
             "event_type": event_type,
@@ -47,6 +49,7 @@ class AsyncUsage(AsyncResource):
             "model_name": model_name,
             "provider": provider,
             "microstep_id": microstep_id,
+            "data": None if data is None else dict(data),
         }
         return await self._transport.send("POST", "/api/billing/usage", RecordedUsage, _given(body))
 

@@ -8,8 +8,11 @@ from typing import Any
 from buildrunner.client import wire
 from buildrunner.client.blocking.resource import Resource
 from buildrunner.client.models import (
+    Arbitrated,
+    Arbitration,
     ModelDecision,
     ModelEval,
+    ModelPerformance,
     ModelProfile,
     ModelRecord,
     ModelRoute,
@@ -135,6 +138,35 @@ class Models(Resource):
             period=period,
         )
 
+    def performance(
+        self,
+        project_id: str | None = None,
+        *,
+        task_type: str | None = None,
+        period: str | None = None,
+    ) -> ModelPerformance:
+        """How models did in a period, such as `30d`, what changed, and what follows from it."""
+        return self._transport.get(
+            "/api/models/performance",
+            ModelPerformance,
+            project_id=project_id,
+            task_type=task_type,
+            period=period,
+        )
+
+    def performance_csv(
+        self,
+        project_id: str | None = None,
+        *,
+        task_type: str | None = None,
+        period: str | None = None,
+    ) -> bytes:
+        """The same as a file: a row for each model and type of task."""
+        given = {"project_id": project_id, "task_type": task_type, "period": period}
+        params = {name: value for name, value in given.items() if value} | {"format": "csv"}
+        answer = self._transport.request("GET", "/api/models/performance", params=params)
+        return answer.content
+
     def routes(self, project_id: str | None = None) -> Iterator[ModelRoute]:
         """Newest first."""
         return self._transport.pages("/api/models/routes", ModelRoute, project_id=project_id)
@@ -186,6 +218,56 @@ class Models(Resource):
         }
         path = f"/api/models/routes/{wire.segment(route_id)}/outcome"
         return self._transport.send("POST", path, ModelRoute, body)
+
+    def arbitrate(
+        self,
+        project_id: str,
+        task_type: str,
+        messages: Sequence[dict[str, str]],
+        *,
+        microstep_id: str = "",
+        max_tokens: int | None = None,
+        models: tuple[str, str] | None = None,
+        rubric: Sequence[dict[str, str]] | None = None,
+    ) -> Arbitrated:
+        """Have two models do a task and a third judge; messages are `{role, content}`."""
+        body: dict[str, Any] = {
+            "project_id": project_id,
+            "task_type": task_type,
+            "messages": [*messages],
+            "microstep_id": microstep_id,
+        }
+        if max_tokens is not None:
+            body["max_tokens"] = max_tokens
+        if models is not None:
+            body["models"] = [*models]
+        if rubric is not None:
+            body["rubric"] = [*rubric]
+        return self._transport.send("POST", "/api/models/arbitrate", Arbitrated, body)
+
+    def arbitrations(
+        self, project_id: str | None = None, *, status: str | None = None
+    ) -> Iterator[Arbitration]:
+        """Newest first; `status` is decided, awaiting_decision or decided_by_person."""
+        return self._transport.pages(
+            "/api/models/arbitrations", Arbitration, project_id=project_id, status=status
+        )
+
+    def arbitration(self, arbitration_id: str, project_id: str | None = None) -> Arbitration:
+        """Both answers and what the judge said of them."""
+        return self._transport.get(_arbitration(arbitration_id), Arbitration, project_id=project_id)
+
+    def decide_arbitration(
+        self, arbitration_id: str, winner: str, reason: str, project_id: str | None = None
+    ) -> Arbitration:
+        """Take answer A or B, once; only a person in a browser may, keys get 403."""
+        body = {"winner": winner, "reason": reason, "project_id": project_id}
+        path = f"{_arbitration(arbitration_id)}/decide"
+        return self._transport.send("POST", path, Arbitration, body)
+
+
+def _arbitration(arbitration_id: str) -> str:
+    return f"/api/models/arbitrations/{wire.segment(arbitration_id)}"
 
 
 def _profiles(org_id: str) -> str:

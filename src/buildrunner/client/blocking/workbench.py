@@ -28,11 +28,13 @@ class Rescopes(Resource):
         instruction: str = "",
         *,
         acts: Sequence[dict[str, Any]] = (),
+        by: str = "rules",
         dry_run: bool = False,
     ) -> Rescope:
         """Propose acts, or what an instruction asks for; `Invalid` with `choices` where it is
-        ambiguous. The plan does not change; with `dry_run` nothing is kept."""
-        body = {"instruction": instruction, "acts": list(acts), "dry_run": dry_run}
+        ambiguous. `by="model"`: a model names the acts. The plan does not change; with `dry_run`
+        nothing is kept."""
+        body = {"instruction": instruction, "acts": list(acts), "by": by, "dry_run": dry_run}
         return self._transport.send("POST", _base(project_id), Rescope, body)
 
     def apply(self, project_id: str, rescope_id: str) -> Rescope:

@@ -58,6 +58,8 @@ class Quota(msgspec.Struct, frozen=True):
     overage: bool
     tier: str
     tier_with_more: str | None
+    overage_price: str = "0.000000"
+    overage_cost: str = "0.000000"
 
 
 class Saving(msgspec.Struct, frozen=True):

@@ -92,7 +92,8 @@ class UsageEvent(msgspec.Struct, frozen=True):
 
 
 class UsageLimit(msgspec.Struct, frozen=True):
-    """One type in a month; without `limit` nothing limits it."""
+    """One type in a month; without `limit` nothing limits it. `overage` is `billed` where the
+    organization lets it through, at `overage_price` USD a unit."""
 
     type: str
     unit: str
@@ -103,6 +104,9 @@ class UsageLimit(msgspec.Struct, frozen=True):
     percent: float | None
     cost: str | None
     currency: str
+    billed: bool = False
+    overage_price: str | None = None
+    overage_cost: str | None = None
 
 
 class UsagePeriod(msgspec.Struct, frozen=True):
@@ -116,6 +120,7 @@ class UsagePeriod(msgspec.Struct, frozen=True):
     closed: bool
     cost: str | None
     usage: list[UsageLimit]
+    overage_cost: str = "0.000000"
 
 
 class UsageAdjustment(msgspec.Struct, frozen=True):

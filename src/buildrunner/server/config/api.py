@@ -59,6 +59,8 @@ ROUTERS = (
     "buildrunner.server.domains.ai.rest.explain",
     "buildrunner.server.domains.ai.rest.evals",
     "buildrunner.server.domains.ai.rest.routing",
+    "buildrunner.server.domains.ai.rest.arbitration",
+    "buildrunner.server.domains.ai.rest.performance",
     "buildrunner.server.domains.ai.rest.providers",
     "buildrunner.server.domains.discussion.rest.presence",
     "buildrunner.server.domains.analytics.rest.anomalies",
@@ -81,6 +83,7 @@ BODY_LIMITS = {
     ),
     r"/api/comments/[^/]+/attachments": 10 * 1024 * 1024,
     r"/api/orgs/[^/]+/usage/reconcile": 9 * 1024 * 1024,
+    r"/api/models/arbitrate": 2 * 1024 * 1024,
     r"/api/(governance/validate|projects/[^/]+/governance/simulate)": 1024 * 1024,
 }
 

@@ -35,7 +35,7 @@ def wire() -> None:
     tenancy.require_feature.wire(entitlements.require_feature)
     tenancy.seat_limit.wire(entitlements.seat_limit)
     tenancy.more_seats.wire(entitlements.more_seats)
-    tenancy.room_for_files.wire(discussion.room_for)
+    tenancy.take_storage.wire(metering.take_storage)
     discussion.stands_elsewhere.wire(_stands_elsewhere)
     plans.spoken_of.wire(discussion.spoken_of)
     plans.unproven.wire(qa.unproven)

@@ -159,6 +159,9 @@ def _add_edge(path: str, method: str, operation: dict[str, Any], *, readable: bo
         codes.add("422")
     if "requestBody" in operation:
         codes |= {"413", "415", "422"}
+        for content in operation["requestBody"]["content"].values():
+            # A body that may be left out: its schema tells of it, not what an empty one means.
+            content["schema"] = content["schema"].get("allOf", [content["schema"]])[0]
     if changes and known:
         codes |= {"409", "422"}
         _add_parameter(operation, "IdempotencyKey")

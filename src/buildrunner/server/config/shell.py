@@ -58,6 +58,7 @@ PROJECT_PAGES = (
     Page("Analytics", "chart-column", "/projects/{project}/analytics", "analytics.read"),
     Page("Governance", "scale", "/projects/{project}/governance", "plan.read"),
     Page("Usage", "coins", "/projects/{project}/usage", "usage.read"),
+    Page("Models", "brain", "/projects/{project}/models", "plan.read"),
     Page("Explain", "message-circle-question-mark", "/projects/{project}/explain", "plan.read"),
     Page("History", "history", "/projects/{project}/history", "plan.read"),
 )

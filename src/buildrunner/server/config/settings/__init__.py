@@ -53,7 +53,7 @@ BR_OWN_CONDITIONS = (
     r"/api/projects/[^/]+/policy(/versions/[0-9]+/restore)?",
 )
 # What tells of limits, and lifts them, is open to keys also where calls are used up.
-BR_UNJUDGED = (r"/api/orgs/[^/]+/(tier|quotas|usage)(/.*)?",)
+BR_UNJUDGED = (r"/api/orgs/[^/]+/(tier|quotas|usage)(/.*)?", r"/api/(billing/)?usage(/.*)?")
 CSRF_TRUSTED_ORIGINS = [BR_PUBLIC_URL]
 # Who may make an account by themselves.
 # The tier of organizations that nobody put on one; see domains/entitlements/catalogue.toml.

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from buildrunner.server.platform.errors import Conflict, DomainError, Invalid, NotFound
+from buildrunner.server.platform.errors import (
+    Conflict,
+    DomainError,
+    Forbidden,
+    Invalid,
+    NotFound,
+)
 
 
 class ProviderAbsent(NotFound):
@@ -98,3 +104,57 @@ class RouteReported(Conflict):
     """What came of the route was reported before."""
 
     code = "route_reported"
+
+
+class DualRunOff(Conflict):
+    """The project does not have two models do this type of task."""
+
+    code = "dual_run_off"
+    title = "Two models are not asked here"
+
+
+class NoSecondModel(Invalid):
+    """Only one model may do the task, or nobody may judge."""
+
+    code = "no_second_model"
+    title = "There are no two models to compare"
+
+
+class ArbitrationUnpriced(Invalid):
+    """What the calls cost is unknown, so no multiple of it can be kept to."""
+
+    code = "arbitration_unpriced"
+    title = "The comparison has no known price"
+
+
+class MultiplierExceeded(Invalid):
+    """All calls together are estimated above the multiple that the project allows."""
+
+    code = "cost_multiplier_exceeded"
+    title = "The comparison would cost too much"
+
+
+class ArbitrationAbsent(NotFound):
+    """The project has no such arbitration."""
+
+    code = "arbitration_not_found"
+
+
+class ArbitrationDecided(Conflict):
+    """It was decided before."""
+
+    code = "arbitration_decided"
+
+
+class DecidedInPerson(Forbidden):
+    """Programs may not do this, whatever their rights."""
+
+    code = "in_person_only"
+    title = "This is done in person"
+
+    def __init__(self, page: str) -> None:
+        super().__init__(
+            "Deciding between two answers is the act of a person in a browser; keys, agents and "
+            f"service accounts cannot do it. Open {page}",
+            page=page,
+        )

@@ -15,3 +15,6 @@ PROFILE_REMOVED: Final = "model.profile_removed"  # {before, shipped}
 SETTINGS_CHANGED: Final = "model.settings_changed"  # {before, after}
 ROUTED: Final = "model.routed"  # {task_type, model, microstep, reason}
 REPORTED: Final = "model.outcome_reported"  # {task_type, model, success, quality}
+# {task_type, microstep, models, judge, status, winner: a model or "", confidence, multiplier}
+ARBITRATED: Final = "model.arbitrated"
+ARBITRATION_DECIDED: Final = "model.arbitration_decided"  # {task_type, winner, loser, reason}

@@ -35,6 +35,7 @@ from buildrunner.server.domains.analytics.queries.history import figure_history
 from buildrunner.server.domains.analytics.queries.measures import measures, period_of
 from buildrunner.server.domains.analytics.queries.reporting import cost_of, report_now
 from buildrunner.server.domains.analytics.queries.reports import list_reports
+from buildrunner.server.domains.analytics.queries.rows import rows_behind
 from buildrunner.server.domains.analytics.queries.sources import list_sources
 from buildrunner.server.domains.analytics.rules.export import as_csv, charts_of
 from buildrunner.server.domains.analytics.rules.export import pdf_of as measures_pdf
@@ -48,6 +49,7 @@ from buildrunner.server.domains.analytics.types.measures import (
     Figure,
     Measures,
     Part,
+    Rows,
     Section,
 )
 from buildrunner.server.domains.analytics.types.reporting import Report
@@ -69,6 +71,7 @@ __all__ = [
     "Part",
     "Report",
     "ReportView",
+    "Rows",
     "Section",
     "SourceView",
     "add_source",
@@ -101,6 +104,7 @@ __all__ = [
     "remove_source",
     "report_now",
     "review_anomaly",
+    "rows_behind",
     "schedule_report",
     "send_due",
     "send_report",

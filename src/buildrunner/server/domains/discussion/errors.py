@@ -45,9 +45,3 @@ class TooManyAttachments(Conflict):
     """The comment has as many files as one can have."""
 
     code = "too_many_attachments"
-
-
-class StorageFull(Conflict):
-    """The organization's tier has no room for another file; `limit` and `used` are bytes."""
-
-    code = "storage_full"

@@ -1,6 +1,6 @@
 """The door to talk."""
 
-from buildrunner.server.domains.discussion.actions.attach import attach_file, detach_file, room_for
+from buildrunner.server.domains.discussion.actions.attach import attach_file, detach_file
 from buildrunner.server.domains.discussion.actions.link_issue import link_issue
 from buildrunner.server.domains.discussion.actions.presence import (
     be_here,
@@ -103,7 +103,6 @@ __all__ = [
     "render",
     "reopen_comment",
     "resolve_comment",
-    "room_for",
     "spoken_of",
     "stands_elsewhere",
     "subject_of",

@@ -10,7 +10,7 @@ from buildrunner.server.domains.entitlements.queries.tiers import (
     seat_limit,
     tier_of,
 )
-from buildrunner.server.domains.entitlements.rules.catalogue import features, tiers
+from buildrunner.server.domains.entitlements.rules.catalogue import features, overage_prices, tiers
 from buildrunner.server.domains.entitlements.types import FeatureLine, Tier
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "features",
     "get_tier",
     "more_seats",
+    "overage_prices",
     "require_feature",
     "seat_limit",
     "set_tier",

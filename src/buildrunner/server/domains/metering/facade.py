@@ -14,7 +14,12 @@ from buildrunner.server.domains.metering.actions.keep_partitions import (
     purge_receipts,
 )
 from buildrunner.server.domains.metering.actions.meter_server import CallMeter, meter_storage
-from buildrunner.server.domains.metering.actions.quotas import require_quota, set_overage, warn_all
+from buildrunner.server.domains.metering.actions.quotas import (
+    require_quota,
+    set_overage,
+    warn_all,
+    warn_refused,
+)
 from buildrunner.server.domains.metering.actions.record_usage import (
     record_usage,
     record_usage_async,
@@ -36,6 +41,7 @@ from buildrunner.server.domains.metering.actions.reserve import (
     take_lease_async,
 )
 from buildrunner.server.domains.metering.actions.set_price import set_price, withdraw_price
+from buildrunner.server.domains.metering.actions.take_storage import take_storage
 from buildrunner.server.domains.metering.errors import (
     BudgetExceeded,
     EventInvalid,
@@ -56,6 +62,7 @@ from buildrunner.server.domains.metering.queries.budgets import (
 )
 from buildrunner.server.domains.metering.queries.budgets import views as budget_views
 from buildrunner.server.domains.metering.queries.focus import focus_csv, focus_parquet
+from buildrunner.server.domains.metering.queries.marks import usage_mark
 from buildrunner.server.domains.metering.queries.prices import list_prices, quote
 from buildrunner.server.domains.metering.queries.quotas import quota_of, quotas, refuse_beyond
 from buildrunner.server.domains.metering.queries.reconcile import reconcile
@@ -202,6 +209,9 @@ __all__ = [
     "summary",
     "take_lease",
     "take_lease_async",
+    "take_storage",
+    "usage_mark",
     "warn_all",
+    "warn_refused",
     "withdraw_price",
 ]

@@ -71,8 +71,8 @@ from buildrunner.server.domains.tenancy.models import Organization, Project
 from buildrunner.server.domains.tenancy.policies import (
     more_seats,
     require_feature,
-    room_for_files,
     seat_limit,
+    take_storage,
 )
 from buildrunner.server.domains.tenancy.queries.actors import (
     actor_for_key,
@@ -239,7 +239,6 @@ __all__ = [
     "require_feature",
     "resend_invitation",
     "revoke_api_key",
-    "room_for_files",
     "rotate_api_key",
     "seat_limit",
     "service_accounts",
@@ -247,6 +246,7 @@ __all__ = [
     "set_project_member",
     "sole_ownerships",
     "strictest_security_of",
+    "take_storage",
     "team_members",
     "team_names_of",
     "teams_in_scope",

@@ -44,8 +44,9 @@ def require_feature(org_id: UUID, feature: str) -> None:
 
 
 @Gate
-def room_for_files(org_id: UUID, size: int) -> None:
-    """Refuse so many bytes of files that came into an organization, where it has no room."""
+def take_storage(org_id: UUID, size: int) -> None:
+    """Count bytes that come into the organization in scope, or go where `size` is negative; refuse
+    what it has no room for. Asked late in a transaction: others wait for its end."""
 
 
 def judge_project(actor: Actor, project_id: UUID, located: LocatedProject | None) -> ProjectAccess:

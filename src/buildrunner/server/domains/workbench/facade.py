@@ -11,6 +11,7 @@ from buildrunner.server.domains.workbench.actions.decide_rescope import (
 from buildrunner.server.domains.workbench.actions.draft_by_model import draft_by_model
 from buildrunner.server.domains.workbench.actions.propose_rescope import propose_rescope
 from buildrunner.server.domains.workbench.actions.report_drift import forget_report, report_drift
+from buildrunner.server.domains.workbench.actions.rescope_by_model import rescope_by_model
 from buildrunner.server.domains.workbench.actions.runs import (
     beat_run,
     close_silent_runs,
@@ -47,7 +48,6 @@ from buildrunner.server.domains.workbench.errors.rescope import (
     RescopeUnready,
 )
 from buildrunner.server.domains.workbench.errors.runs import RunAbsent, RunClosed
-from buildrunner.server.domains.workbench.policies import rescope_writer
 from buildrunner.server.domains.workbench.queries.context import MOST_BUDGET, context_pack
 from buildrunner.server.domains.workbench.queries.create import (
     list_drafts,
@@ -77,6 +77,7 @@ from buildrunner.server.domains.workbench.queries.timeline import (
     list_events,
     timeline_filters,
 )
+from buildrunner.server.domains.workbench.rules.timeline import lasted, rank
 from buildrunner.server.domains.workbench.rules.timeline_charts import (
     burn_up_spec,
     lanes_spec,
@@ -200,6 +201,7 @@ __all__ = [
     "hand_over",
     "item_detail",
     "lanes_spec",
+    "lasted",
     "list_choices",
     "list_drafts",
     "list_events",
@@ -207,13 +209,14 @@ __all__ = [
     "list_rescopes",
     "list_runs",
     "propose_rescope",
+    "rank",
     "read_draft",
     "read_flow",
     "read_progress",
     "read_rescope",
     "read_run",
     "report_drift",
-    "rescope_writer",
+    "rescope_by_model",
     "standing_of",
     "start_draft",
     "start_run",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import islice
@@ -22,7 +23,7 @@ from buildrunner.server.domains.ai.errors import (
 from buildrunner.server.domains.ai.queries import calling, routing
 from buildrunner.server.domains.ai.queries.places import find_place
 from buildrunner.server.domains.ai.queries.providers import choose, upstreams
-from buildrunner.server.domains.ai.rules.asking import Told, body_for
+from buildrunner.server.domains.ai.rules.asking import Told, body_for, unfit
 from buildrunner.server.domains.ai.rules.providers import billed_as
 from buildrunner.server.domains.ai.types.completions import Attempt, Completion, Message
 from buildrunner.server.domains.ai.types.providers import Upstream
@@ -35,7 +36,7 @@ from buildrunner.server.platform.observe import visits
 
 SOURCE: Final = "buildrunner"
 MAX_TOKENS: Final = 4_000
-_TASKS: Final = {
+TASKS: Final = {
     "planner": "for a plan",
     "builder": "to build",
     "qa": "to check",
@@ -65,12 +66,72 @@ def complete(
     """The answer of the best model that may do the task. Needs `model.use`; call it outside of a
     transaction, since a provider may take minutes.
 
-    Each model that is asked gets a route with its outcome. Where it fails, or where `check` finds
-    its answer below the project's minimum for the task (or `least`), the next one is asked, three
-    at most.
+    Each model that is asked gets a route with its outcome. Where it fails or stops at its limit of
+    tokens, or where `check` finds its answer below the project's minimum for the task (or `least`),
+    the next one is asked, three at most.
     `model` asks that one only. Raises NoModel (nobody can be asked), QualityTooLow, UpstreamFailed, UpstreamSlow, and
     BudgetExceeded, Unpriced, QuotaExceeded (402) before anything is spent.
     """
+    asked, least, most = prepare(
+        actor,
+        project_id,
+        task_type,
+        messages,
+        microstep=microstep,
+        max_tokens=max_tokens,
+        least=least,
+    )
+    decision, org_id = asked.decision, asked.cause.org_id
+    if model:
+        asked.reason = "it was asked for by name"
+    trouble: Exception | None = None
+    for candidate, upstream in islice(targets(org_id, decision, model), MOST_ASKED):
+        limit = min(max_tokens, most.get(candidate.model, max_tokens))
+        body = body_for(
+            upstream.kind, upstream.model, messages, max_tokens=limit, json_schema=json_schema
+        )
+        try:
+            told, took = _spend(asked, upstream, body, limit)
+        except metering.Unpriced as refused:
+            trouble = trouble or refused
+            asked.lost(candidate, refused.detail)
+            continue
+        except (UpstreamFailed, UpstreamSlow) as failed:
+            trouble = failed
+            asked.failed(candidate, failed.detail)
+            continue
+        try:
+            quality = None if check is None else check(told.text)
+        except Exception:
+            # It was paid for: the record says so, whatever is wrong with the judgement.
+            asked.answered(candidate, told, took, quality=None, lost="it could not be judged")
+            raise
+        words = unfit(told, quality, least)
+        if words:
+            asked.answered(candidate, told, took, quality=quality, lost=words)
+            trouble = QualityTooLow(
+                f"No model that was asked {TASKS[task_type]} answered well enough: the minimum here is"
+                f" {least:g}.",
+                attempts=[f"{one.model}: {one.lost}" for one in asked.attempts],
+                cost_usd=metering.money(asked.spent),
+            )
+            continue
+        return asked.answered(candidate, told, took, quality=quality)
+    raise trouble or nobody(decision, model)
+
+
+def prepare(
+    actor: Actor,
+    project_id: UUID,
+    task_type: str,
+    messages: Sequence[Message],
+    *,
+    microstep: str = "",
+    max_tokens: int,
+    least: Decimal = Decimal(0),
+) -> tuple[Asked, Decimal, dict[str, int]]:
+    """Who may be asked for a task and on whose account, the least quality of its answer, and how
+    many tokens each model answers with at most. Needs `model.use`."""
     size = sum(len(one.text.encode()) for one in messages)
     with project_scope(actor, project_id, "plan.read") as access:
         access.require("model.use")
@@ -98,41 +159,11 @@ def complete(
         person_id=None if service else actor.person_id,
         key_id=actor.key_id,
     )
-    asked = _Asked(actor, project_id, decision, cause, place is not None and not place.known)
-    if model:
-        asked.reason = "it was asked for by name"
-    trouble: Exception | None = None
-    for candidate, upstream in islice(_targets(org_id, decision, model), MOST_ASKED):
-        limit = min(max_tokens, most.get(candidate.model, max_tokens))
-        body = body_for(
-            upstream.kind, upstream.model, messages, max_tokens=limit, json_schema=json_schema
-        )
-        try:
-            told, took = _spend(asked, upstream, body, limit)
-        except metering.Unpriced as refused:
-            trouble = trouble or refused
-            asked.lost(candidate, refused.detail)
-            continue
-        except (UpstreamFailed, UpstreamSlow) as failed:
-            trouble = failed
-            asked.failed(candidate, failed.detail)
-            continue
-        quality = None if check is None else check(told.text)
-        if quality is not None and quality < least:
-            words = f"its answer was judged {quality}, below the minimum {least}"
-            asked.answered(candidate, told, took, quality=quality, lost=words)
-            trouble = QualityTooLow(
-                f"No model that was asked {_TASKS[task_type]} answered well enough: the minimum here is"
-                f" {least:g}.",
-                attempts=[f"{one.model}: {one.lost}" for one in asked.attempts],
-                cost_usd=metering.money(asked.spent),
-            )
-            continue
-        return asked.answered(candidate, told, took, quality=quality)
-    raise trouble or _nobody(decision, model)
+    asked = Asked(actor, project_id, decision, cause, place is not None and not place.known)
+    return asked, least, most
 
 
-class _Asked:
+class Asked:
     """Who asks what for, and what came of it so far."""
 
     def __init__(
@@ -188,7 +219,6 @@ class _Asked:
             cost=self.spent,
             latency_ms=took,
             attempts=tuple(self.attempts),
-            interrupted=told.interrupted,
             quality=quality,
         )
 
@@ -208,7 +238,9 @@ class _Asked:
             return row.id
 
 
-def _targets(org_id: UUID, decision: Decision, model: str) -> Iterator[tuple[Candidate, Upstream]]:
+def targets(
+    org_id: UUID, decision: Decision, model: str = ""
+) -> Iterator[tuple[Candidate, Upstream]]:
     """Whom to ask, best first: each model at the first provider that serves it."""
     known = upstreams(org_id)
     for candidate in decision.candidates:
@@ -219,33 +251,69 @@ def _targets(org_id: UUID, decision: Decision, model: str) -> Iterator[tuple[Can
             yield candidate, choose(known, candidate.model, "chat")[0]
 
 
-def _spend(asked: _Asked, upstream: Upstream, body: bytes, limit: int) -> tuple[Told, int]:
+def _spend(asked: Asked, upstream: Upstream, body: bytes, limit: int) -> tuple[Told, int]:
     """Call and meter; what a failed call may have cost is given back, as nobody charges for it."""
-    cause, now = asked.cause, datetime.now(UTC)
-    price = metering.quote(cause.org_id, billed_as(upstream), upstream.model, now)
-    hold = uuid7()
-    # No tokenizer makes more tokens than bytes.
-    most = None if price is None else price.upper_bound(len(body), limit)
-    metering.reserve(cause, most, id=hold)
-    began = time.perf_counter()
+    held = hold(asked, upstream, len(body), limit)
     try:
-        told = calling.ask(upstream, body)
+        told, took = call(upstream, body)
     except BaseException as problem:
-        # Whoever ran into the limit of time may have been served, and paid, all the same.
-        if not isinstance(problem, UpstreamSlow):
-            metering.release(cause.org_id, hold)
+        give_back(held, problem)
         raise
-    took = int((time.perf_counter() - began) * 1000)
+    book(asked, held, body, told)
+    return told, took
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a call can cost is held against the budgets of its cause."""
+
+    id: UUID
+    org_id: UUID
+    upstream: Upstream
+    price: metering.Price | None
+    since: datetime
+
+
+def hold(asked: Asked, upstream: Upstream, size: int, limit: int) -> Held:
+    """Hold the most that a question of `size` bytes and an answer of `limit` tokens can cost.
+    Raises BudgetExceeded, Unpriced."""
+    org_id, now = asked.cause.org_id, datetime.now(UTC)
+    price = metering.quote(org_id, billed_as(upstream), upstream.model, now)
+    held = Held(uuid7(), org_id, upstream, price, now)
+    # No tokenizer makes more tokens than bytes.
+    most = None if price is None else price.upper_bound(size, limit)
+    metering.reserve(asked.cause, most, id=held.id)
+    return held
+
+
+def call(upstream: Upstream, body: bytes) -> tuple[Told, int]:
+    """The answer and how many milliseconds it took; touches no database, so that calls can run
+    beside each other. Raises UpstreamFailed, UpstreamSlow."""
+    began = time.perf_counter()
+    told = calling.ask(upstream, body)
+    return told, int((time.perf_counter() - began) * 1000)
+
+
+def give_back(held: Held, problem: BaseException | None = None) -> None:
+    """Release what is held for a call that was not served."""
+    # Whoever ran into the limit of time may have been served, and paid, all the same.
+    if not isinstance(problem, UpstreamSlow):
+        metering.release(held.org_id, held.id)
+
+
+def book(asked: Asked, held: Held, body: bytes, told: Told) -> Decimal | None:
+    """Meter a call that was answered, and settle what was held for it; what it cost."""
+    cause, upstream = asked.cause, held.upstream
     guessed = metering.Tokens(input=len(body) // 4, output=len(told.text.encode()) // 4)
     tokens = told.tokens or guessed
-    cost = None if price is None else price.cost(tokens)
+    cost = None if held.price is None else held.price.cost(tokens)
     if cost is not None:
         asked.spent = (asked.spent or Decimal(0)) + cost
     usage = metering.Usage(
-        id=hold.hex,
+        id=held.id.hex,
         source=SOURCE,
         type="tokens",
-        time=now,
+        time=held.since,
         quantity=Decimal(tokens.total),
         model=upstream.model,
         provider=billed_as(upstream),
@@ -262,15 +330,16 @@ def _spend(asked: _Asked, upstream: Upstream, body: bytes, limit: int) -> tuple[
     )
     with project_scope(asked.actor, asked.project_id, "plan.read"):
         metering.record_usage(None, cause.org_id, [usage])
-        metering.settle(cause.org_id, hold, cost)
-    return told, took
+        metering.settle(cause.org_id, held.id, cost)
+    return cost
 
 
-def _nobody(decision: Decision, model: str) -> NoModel:
+def nobody(decision: Decision, model: str) -> NoModel:
+    """Nobody can be asked, or not the model that was named."""
     named = [one for one in decision.candidates if not model or one.model == model]
     missing = [f"{one.model}: {one.lost}" for one in named if one.lost][:10]
     return NoModel(
-        f"No model can be asked {_TASKS[decision.task_type]} here. With the key of a provider one could:"
+        f"No model can be asked {TASKS[decision.task_type]} here. With the key of a provider one could:"
         " whoever manages models adds it under Organization → Models.",
         missing=missing,
     )

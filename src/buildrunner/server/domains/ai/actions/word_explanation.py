@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from uuid import UUID
 
-from buildrunner.server.domains.ai.actions.complete import complete
+from buildrunner.server.domains.ai.actions.answer import answer
 from buildrunner.server.domains.ai.errors import QualityTooLow, UpstreamFailed, UpstreamSlow
 from buildrunner.server.domains.ai.queries.explaining import explain
 from buildrunner.server.domains.ai.rules import wording
@@ -31,11 +31,11 @@ def word_explanation(
     narrative = told.narrative
     microstep = narrative.entity_id if narrative.scope == "microstep" else ""
 
-    def quality(answer: str) -> Decimal:
-        return wording.read(answer, narrative, language)[1]
+    def quality(text: str) -> Decimal:
+        return wording.read(text, narrative, language)[1]
 
     try:
-        answer = complete(
+        told_by = answer(
             actor,
             project_id,
             "explain",
@@ -49,7 +49,7 @@ def word_explanation(
         spent = problem.extensions.get("cost_usd")
         cost = None if spent is None else Decimal(spent)
         return Explanation(told.revision, narrative, notice=problem.detail, cost=cost)
-    worded, _ = wording.read(answer.text, narrative, language)
+    worded, _ = wording.read(told_by.text, narrative, language)
     if worded is None:
         return Explanation(told.revision, narrative, notice="The model's answer held nothing.")
-    return Explanation(told.revision, worded, written_by=answer.model, cost=answer.cost)
+    return Explanation(told.revision, worded, written_by=told_by.model, cost=told_by.cost)

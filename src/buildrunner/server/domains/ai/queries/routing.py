@@ -12,6 +12,7 @@ from django.db.models import Avg, Count, F, Q, Sum
 
 from buildrunner.server.domains.ai.errors import ModelUnserved
 from buildrunner.server.domains.ai.models import ModelProfile, Route, TaskSetting
+from buildrunner.server.domains.ai.queries.arbitrating import duels
 from buildrunner.server.domains.ai.queries.providers import choose, upstreams
 from buildrunner.server.domains.ai.rules import routing
 from buildrunner.server.domains.ai.rules.catalogue import shipped
@@ -165,6 +166,7 @@ def compare(access: ProjectAccess, task_type: str | None, period: timedelta) -> 
         all_cost=Sum("cost"),
         unpriced=Count("id", filter=Q(cost__isnull=True)),
     )
+    fought = duels(access, task_type, period)
     found = [
         Record(
             model=row["model"],
@@ -176,6 +178,8 @@ def compare(access: ProjectAccess, task_type: str | None, period: timedelta) -> 
             tokens=row["all_tokens"] or 0,
             cost=row["all_cost"],
             unpriced=row["unpriced"],
+            duels=fought.get((row["model"], row["task_type"]), (0, 0))[0],
+            won=fought.get((row["model"], row["task_type"]), (0, 0))[1],
         )
         for row in grouped
     ]

@@ -229,7 +229,8 @@ class OutcomeIn(Body):
 
 class RecordOut(Schema):
     """What a model did on a type of task: `grade` is A to F, null without calls; `cost` counts what
-    is priced, `unpriced` the calls that are not."""
+    is priced, `unpriced` the calls that are not. `win_rate` is of the `duels` with another model
+    that were decided, null without one."""
 
     model: str
     task_type: str
@@ -241,10 +242,13 @@ class RecordOut(Schema):
     cost: str | None
     unpriced: int
     grade: str | None
+    duels: int
+    win_rate: str | None
 
     model_config: ClassVar[ConfigDict] = _example(
         model="gpt-5-mini", task_type="builder", calls=40, success_rate="0.9500", quality="8.60",
-        latency_ms="2140.00", tokens=178000, cost="0.164500", unpriced=0, grade="A",
+        latency_ms="2140.00", tokens=178000, cost="0.164500", unpriced=0, grade="A", duels=4,
+        win_rate="0.7500",
     )  # fmt: skip
 
     @classmethod
@@ -262,4 +266,6 @@ class RecordOut(Schema):
             cost=metering.money(record.cost),
             unpriced=record.unpriced,
             grade=ai.grade(record) or None,
+            duels=record.duels,
+            win_rate=None if record.win_rate is None else f"{record.win_rate:.4f}",
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -47,11 +48,21 @@ def body_for(
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """`tokens` is None where the provider does not say what it used."""
+    """`tokens` is None where the provider does not say what it used; `interrupted` where it stopped
+    at its limit of tokens."""
 
     text: str
     tokens: Tokens | None
     interrupted: bool
+
+
+def unfit(told: Told, quality: Decimal | None, least: Decimal) -> str:
+    """Why an answer is not taken; empty where it is."""
+    if told.interrupted:
+        return "its answer stopped at its limit of tokens"
+    if quality is not None and quality < least:
+        return f"its answer was judged {quality}, below the minimum {least}"
+    return ""
 
 
 class _Part(msgspec.Struct):

@@ -125,14 +125,15 @@ def _decided(
 
 
 def _second(settings: TaskSettings, scored: Sequence[_Scored]) -> tuple[str, Decimal | None]:
-    """The best of another family whose cost keeps both together within the multiplier."""
-    first = scored[0][3]
-    if not settings.dual_run_enabled or not first:
+    """The best whose cost keeps both together within the multiplier, another provider's first; no
+    multiple of nothing pays for one that costs something."""
+    own, first = scored[0][0].provider, scored[0][3]
+    if not settings.dual_run_enabled or first is None:
         return "", None
-    for profile, _, _, cost in scored[1:]:
-        if cost is None:
+    for profile, _, _, cost in sorted(scored[1:], key=lambda row: row[0].provider == own):
+        if cost is None or (cost and not first):
             continue
-        multiplier = (first + cost) / first
+        multiplier = (first + cost) / first if first else _ONE
         if multiplier <= settings.max_cost_multiplier:
             return profile.model, multiplier.quantize(_PLACES)
     return "", None

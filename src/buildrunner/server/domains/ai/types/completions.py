@@ -31,7 +31,7 @@ class Attempt:
 @dataclass(frozen=True, slots=True)
 class Completion:
     """An answer and what it cost, with the answers that were not taken. `cost` in USD is None where
-    no price is known; `attempts` are the models asked, in order, the last one answered. `interrupted`: it stopped at its limit of tokens.
+    no price is known; `attempts` are the models asked, in order, the last one answered.
     """
 
     text: str
@@ -43,5 +43,4 @@ class Completion:
     cost: Decimal | None
     latency_ms: int
     attempts: tuple[Attempt, ...] = field(default=())
-    interrupted: bool = False
     quality: Decimal | None = None

@@ -49,6 +49,11 @@ class Record:
         """From 0 to 1."""
         return Decimal(self.succeeded) / self.calls if self.calls else None
 
+    @property
+    def win_rate(self) -> Decimal | None:
+        """From 0 to 1, of the duels that were decided."""
+        return Decimal(self.won) / self.duels if self.duels else None
+
 
 @dataclass(frozen=True, slots=True)
 class TaskSettings:

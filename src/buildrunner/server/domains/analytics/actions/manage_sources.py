@@ -21,7 +21,11 @@ from buildrunner.server.domains.analytics.rules.collecting import MOST_DAYS
 from buildrunner.server.domains.analytics.rules.kinds import KINDS
 from buildrunner.server.domains.analytics.types.watching import SourceView
 from buildrunner.server.domains.entitlements.facade import require_feature
-from buildrunner.server.domains.tenancy.facade import organization_scope, project_scope
+from buildrunner.server.domains.tenancy.facade import (
+    default_organization,
+    organization_scope,
+    project_scope,
+)
 from buildrunner.server.platform.actor import Actor
 from buildrunner.server.platform.crypto.sealing import seal
 from buildrunner.server.platform.errors import Invalid
@@ -145,8 +149,8 @@ def ask_collection(
     since: date | None = None,
     until: date | None = None,
 ) -> list[SourceView]:
-    """Have sources read at once: one, or all of a project or organization. Days that were read
-    before are read again and count once. Needs `usage.write`."""
+    """Have sources read at once: one, or all of a project or organization, by default the actor's
+    own. Days that were read before are read again and count once. Needs `usage.write`."""
     today = datetime.now(UTC).date()
     if until is not None and until > today:
         raise Invalid("`until` lies ahead: only days that are over are read.", field="until")
@@ -161,8 +165,7 @@ def ask_collection(
         with project_scope(actor, project_id, COLLECT) as inside:
             rows = Source.objects.filter(org_id=inside.org_id, project_id=project_id)
             return _ask(actor, list(rows.filter(enabled=True).order_by("id")), days)
-    if org_id is None:
-        raise Invalid("Say whose: `project_id` or `org_id`.", field="project_id")
+    org_id = org_id or default_organization(actor)
     with organization_scope(actor, org_id, COLLECT):
         rows = Source.objects.filter(org_id=org_id, enabled=True)
         return _ask(actor, list(rows.order_by("id")), days)

@@ -165,8 +165,9 @@ def _send(due: Due, mail_id: UUID, person_id: UUID, pictures: list[bytes], docum
     person = identity.get_person(person_id)
     if person is None:
         return "The account is closed."
-    base = f"{settings.BR_PUBLIC_URL}/projects/{due.project_id}/analytics"
-    links = {"page": f"{base}/anomalies", "settings": f"{base}/reports"}
+    project = f"{settings.BR_PUBLIC_URL}/projects/{due.project_id}"
+    base = f"{project}/analytics"
+    links = {"project": project, "page": f"{base}/anomalies", "settings": f"{base}/reports"}
     host = urlsplit(settings.BR_PUBLIC_URL).hostname or "localhost"
     message = EmailMultiAlternatives(
         " ".join(due.report.title.split())[:200],

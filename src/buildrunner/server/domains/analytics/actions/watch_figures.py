@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from buildrunner.server.domains.analytics import events
+from buildrunner.server.domains.analytics.actions.sum_evidence import sum_evidence
 from buildrunner.server.domains.analytics.models import Anomaly
 from buildrunner.server.domains.analytics.queries import signals
 from buildrunner.server.domains.analytics.rules import anomalies as rules
@@ -56,6 +57,8 @@ def watch_figures(org_id: UUID, project_id: UUID | None, *, now: datetime | None
     """Judge the figures of a project (without one: the costs that belong to none); how many
     anomalies are new. What is already known is only widened."""
     today = (now or datetime.now(UTC)).astimezone(UTC).date()
+    if project_id is not None:
+        sum_evidence(org_id, project_id)
     with tenant_scope(org_id):
         policy = governance.analytics_policy(org_id, project_id) if project_id else {}
         new = _judge(org_id, project_id, COST_SPIKE, signals.cost, today, policy)

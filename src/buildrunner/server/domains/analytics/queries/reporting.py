@@ -10,6 +10,7 @@ from uuid import UUID
 
 from buildrunner.server.domains.analytics.models import Anomaly
 from buildrunner.server.domains.analytics.queries import anomalies, signals
+from buildrunner.server.domains.analytics.queries.model_report import models_told
 from buildrunner.server.domains.analytics.rules.periods import Period
 from buildrunner.server.domains.analytics.rules.periods import period as period_of
 from buildrunner.server.domains.analytics.types.reporting import (
@@ -30,8 +31,8 @@ _HISTORY: Final = {"daily": 14, "weekly": 28, "monthly": 62}
 def make_report(
     org_id: UUID, project_id: UUID, project: str, *, frequency: str, period: Period
 ) -> Report:
-    """Daily: metrics, costs, anomalies. Weekly: also trends and insights. Monthly: also health and
-    budgets."""
+    """Daily: metrics, costs, anomalies. Weekly: also trends, models and insights. Monthly: also
+    health and budgets."""
     unusual = _anomalies(org_id, project_id, period)
     report = Report(
         frequency=frequency,
@@ -51,6 +52,9 @@ def make_report(
     if frequency != "daily":
         report.pictures.append(_velocity(org_id, project_id, history, period.until))
         report.insights.extend(_insights(org_id, project_id, period, report.measures))
+        models, advice = models_told(project_id, period)
+        report.listings.append(models)
+        report.insights.extend(advice)
     if frequency == "monthly":
         report.listings.append(_budgets(org_id, project_id, period))
         report.insights.insert(0, _health(report.measures, unusual))

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from statistics import median
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 from uuid import UUID
 
+from buildrunner.server.domains.analytics.queries.evidence import evidence
 from buildrunner.server.domains.analytics.rules.anomalies import WINDOW, Point
 from buildrunner.server.domains.metering import facade as metering
 from buildrunner.server.domains.plans import facade as plans
-from buildrunner.server.platform.events.models import Event
 
 Parts = Mapping[str, Mapping[str, float]]
 
@@ -22,8 +22,6 @@ _REACH: Final = WINDOW + 14
 _WEEKS: Final = 4
 _COST_PARTS: Final = ("model", "microstep", "person", "agent", "provider")
 _FEWEST_CHECKS: Final = 5
-_PASSED: Final = frozenset({"pass", "passed"})
-_FAILED: Final = frozenset({"fail", "failed", "error"})
 
 
 @dataclass(slots=True)
@@ -32,16 +30,6 @@ class Signal:
 
     points: list[Point] = field(default_factory=list)
     parts: dict[date, dict[str, dict[str, float]]] = field(default_factory=dict)
-
-
-class Evidence(NamedTuple):
-    """Checks that came in at once: of `total` that passed or failed, `passed` did."""
-
-    day: date
-    actor: Mapping[str, Any]
-    microsteps: list[str]
-    passed: int
-    total: int
 
 
 def cost(org_id: UUID, project_id: UUID | None, today: date) -> Signal:
@@ -89,28 +77,18 @@ def cost_parts(org_id: UUID, project_id: UUID | None, day: date) -> tuple[Parts,
 
 def quality(org_id: UUID, project_id: UUID, today: date) -> Signal:
     """Share of checks that passed, a day; unknown where few ran. Its parts are the failures."""
-    found = Event.objects.filter(
-        org_id=org_id,
-        project_id=project_id,
-        kind="evidence.received",
-        created_at__gte=_start(today - timedelta(days=_REACH)),
-        created_at__lt=_start(today),
-    )
     passed: Counter[date] = Counter()
     failed: Counter[date] = Counter()
     signal = Signal()
-    for at, actor, data in found.values_list("created_at", "actor", "data").iterator(2000):
-        day = at.astimezone(UTC).date()
-        outcomes = data.get("outcomes") or {}
-        passed[day] += sum(count for name, count in outcomes.items() if name in _PASSED)
-        lost = sum(count for name, count in outcomes.items() if name in _FAILED)
+    for one in evidence(org_id, project_id, today - timedelta(days=_REACH), today):
+        passed[one.day] += one.passed
+        lost = one.total - one.passed
         if lost:
-            failed[day] += lost
-            parts = signal.parts.setdefault(day, {"microstep": {}, "person": {}})
-            names = [str(one) for one in data.get("microsteps") or () if one]
-            for name in names:
-                _add(parts["microstep"], name, lost / len(names))
-            _add(parts["person"], _who(actor), lost)
+            failed[one.day] += lost
+            parts = signal.parts.setdefault(one.day, {"microstep": {}, "person": {}})
+            for name in one.microsteps:
+                _add(parts["microstep"], name, lost / len(one.microsteps))
+            _add(parts["person"], _who(one.actor), lost)
     totals = {day: passed[day] + failed[day] for day in {*passed, *failed}}
     whole = sum(totals.values())
     share = min(max(sum(passed.values()) / whole, 0.02), 0.98) if whole else 0.0
@@ -128,23 +106,6 @@ def checks(org_id: UUID, project_id: UUID, since: date, until: date) -> tuple[in
     for one in evidence(org_id, project_id, since, until):
         passed, total = passed + one.passed, total + one.total
     return passed, total
-
-
-def evidence(org_id: UUID, project_id: UUID, since: date, until: date) -> Iterator[Evidence]:
-    """What came in from `since` up to `until`, oldest first."""
-    found = Event.objects.filter(
-        org_id=org_id,
-        project_id=project_id,
-        kind="evidence.received",
-        created_at__gte=_start(since),
-        created_at__lt=_start(until),
-    ).order_by("created_at", "id")
-    for at, actor, data in found.values_list("created_at", "actor", "data").iterator(2000):
-        outcomes = data.get("outcomes") or {}
-        passed = sum(count for name, count in outcomes.items() if name in _PASSED)
-        lost = sum(count for name, count in outcomes.items() if name in _FAILED)
-        names = [str(one) for one in data.get("microsteps") or () if one]
-        yield Evidence(at.astimezone(UTC).date(), actor, names, passed, passed + lost)
 
 
 def velocity(org_id: UUID, project_id: UUID, today: date) -> Signal:

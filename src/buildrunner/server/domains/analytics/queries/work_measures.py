@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from buildrunner.server.domains.analytics.queries import signals
+from buildrunner.server.domains.analytics.queries.evidence import evidence
 from buildrunner.server.domains.analytics.rules import definitions
-from buildrunner.server.domains.analytics.rules.durations import lasted, percentile
 from buildrunner.server.domains.analytics.types.measures import (
     Breakdown,
     Chosen,
@@ -38,6 +37,27 @@ class Finished(NamedTuple):
     who: str
 
 
+class Reopened(NamedTuple):
+    """A done microstep that was opened again or removed: when, which, in which milestone, and who
+    had finished it last in the period (empty where nobody did)."""
+
+    day: date
+    microstep: str
+    phase: str
+    who: str
+
+
+class Checked(NamedTuple):
+    """Checks of one day by one actor for the same microsteps, in these milestones."""
+
+    day: date
+    who: str
+    microsteps: list[str]
+    phases: frozenset[str]
+    passed: int
+    total: int
+
+
 class Work:
     """What happened to the plan in a period, read once for all figures."""
 
@@ -60,17 +80,51 @@ class Work:
         self._names = {one.microstep for one in self.finished}
         changes = workbench.status_changes(access)
         self.times = [
-            one for one in lasted(changes) if self.within(one.day) and self._told(one.microstep)
+            one
+            for one in workbench.lasted(changes)
+            if self.within(one.day) and self._told(one.microstep)
         ]
-        self.taken_back = [
-            one.microstep
+        self.finisher = {one.microstep: one.who for one in self.finished}
+        self.reopened = [
+            Reopened(
+                _day(one.at),
+                one.microstep,
+                self.places.of.get(one.microstep, ""),
+                self.finisher.get(one.microstep, ""),
+            )
             for one in changes
             if one.before == "done" and self.within(_day(one.at)) and self._told(one.microstep)
         ]
+        self._checks: list[Checked] | None = None
         try:
             self._survey: qa.Survey | None = qa.Survey(access)
         except plans.PlanAbsent:
             self._survey = None
+
+    def checks(self) -> list[Checked]:
+        """The checks that came in as evidence, narrowed; read once."""
+        if self._checks is None:
+            access, chosen = self.access, self.chosen
+            self._checks = []
+            for one in evidence(access.org_id, access.project_id, chosen.first, chosen.until):
+                phases = frozenset(self.places.of.get(name, "") for name in one.microsteps)
+                who = who_of(one.actor)
+                named = str(one.actor.get("label") or one.actor.get("name") or who)
+                self.people.setdefault(who, named)
+                if self.fits(who, phases) and one.total:
+                    told = Checked(one.day, who, one.microsteps, phases, one.passed, one.total)
+                    self._checks.append(told)
+        return self._checks
+
+    def rows(self, of: str, by: str = "", key: str = "") -> str:
+        """The page with exactly the rows that a number counts."""
+        chosen = self.chosen
+        asked = {"of": of, "from": f"{chosen.first}", "to": f"{chosen.last}"}
+        asked |= {"who": chosen.who, "phase": chosen.phase}
+        given = {name: value for name, value in asked.items() if value}
+        if by:
+            given |= {"by": by, "key": key}
+        return f"{self.base}/analytics/rows?{urlencode(given)}"
 
     def within(self, day: date) -> bool:
         """Whether the period has the day."""
@@ -119,6 +173,19 @@ class Work:
         """What a milestone is called."""
         return self.places.titles.get(key, GONE)
 
+    def item(self, key: str) -> str:
+        """What a step or microstep is called, with its id."""
+        title = self.places.title(key)
+        return f"{key}: {title}" if title else key
+
+    def person(self, key: str) -> str:
+        """What a person or agent is called."""
+        return self.people.get(key, key)
+
+    def called(self, by: str, key: str) -> str:
+        """What a group is called."""
+        return self.phase(key) if by == "phase" else self.person(key)
+
     def _told(self, microstep: str) -> bool:
         if self.chosen.who and microstep not in self._names:
             return False
@@ -132,66 +199,55 @@ class Work:
 def velocity(work: Work) -> Section:
     """Microsteps finished, as the reports count them."""
     count, chosen = len(work.finished), work.chosen
-    weekly = _places(Decimal(count) * 7 / chosen.days)
-    by_week = Counter(_monday(one.day) for one in work.finished)
-    weeks = weeks_of(chosen)
+    by_week = Counter(monday(one.day) for one in work.finished)
     return Section(
         "velocity",
         "Velocity",
         [
-            _figure("finished", Decimal(count), work.timeline()),
-            _figure("per_week", weekly, work.timeline()),
+            _figure(work, "finished", Decimal(count)),
+            _figure(work, "per_week", weekly(count, chosen.days)),
         ],
         [
             _breakdown("finished", "week", (
-                Part(f"{week}", f"{week}", Decimal(by_week[week]), work.timeline(
-                    zoom="week", to=f"{week}", at=f"{week}")) for week in weeks)),
-            _breakdown("finished", "phase", _counted(
-                Counter(one.phase for one in work.finished), work.phase,
-                lambda key: work.timeline(item=key))),
-            _breakdown("finished", "person", _counted(
-                Counter(one.who for one in work.finished if not _is_agent(one.who)),
-                lambda key: work.people[key], lambda key: work.timeline(who=key))),
-            _breakdown("finished", "agent", _counted(
-                Counter(one.who for one in work.finished if _is_agent(one.who)),
-                lambda key: work.people[key], lambda key: work.timeline(who=key))),
+                Part(f"{week}", f"{week}", Decimal(by_week[week]),
+                     work.rows("finished", "week", f"{week}")) for week in weeks_of(chosen))),
+            *_counts(work, "finished", work.finished),
         ],
     )  # fmt: skip
 
 
 def quality(work: Work) -> Section:
     """Checks passed as the reports count them, criteria as the page Tests does, and rework."""
-    access, chosen = work.access, work.chosen
-    passed: Counter[date] = Counter()
-    total: Counter[date] = Counter()
-    for one in signals.evidence(access.org_id, access.project_id, chosen.first, chosen.until):
-        phases = {work.places.of.get(name, "") for name in one.microsteps}
-        if work.fits(who_of(one.actor), phases):
-            passed[_monday(one.day)] += one.passed
-            total[_monday(one.day)] += one.total
-    criteria = work.criteria()
+    checks, criteria = work.checks(), work.criteria()
     held, of = (sum(pair[place] for pair in criteria.values()) for place in (0, 1))
-    evidence = work.timeline(area="evidence.received")
     return Section(
         "quality",
         "Quality",
         [
-            _figure("pass_rate", _share(passed.total(), total.total()), evidence),
-            _figure("checks", Decimal(total.total()), evidence),
-            _figure("criteria", _share(held, of), work.tests()),
-            _figure("rework", Decimal(len(work.taken_back)), work.timeline()),
-            _figure(
-                "rework_share", _share(len(work.taken_back), len(work.finished)), work.timeline()
-            ),
+            _figure(work, "pass_rate", _passed(checks)),
+            _figure(work, "checks", Decimal(sum(one.total for one in checks))),
+            _figure(work, "criteria", share(held, of), work.tests()),
+            _figure(work, "rework", Decimal(len(work.reopened))),
+            _figure(work, "rework_share", share(len(work.reopened), len(work.finished))),
         ],
         [
             _breakdown("pass_rate", "week", (
-                Part(f"{week}", f"{week}", _share(passed[week], total[week]), work.timeline(
-                    zoom="week", to=f"{week}", at=f"{week}", area="evidence.received"))
-                for week in weeks_of(chosen))),
+                Part(f"{week}", f"{week}", _passed(
+                    one for one in checks if monday(one.day) == week),
+                    work.rows("pass_rate", "week", f"{week}")) for week in weeks_of(work.chosen))),
+            _breakdown("pass_rate", "phase", (
+                Part(key, work.phase(key), _passed(one for one in checks if key in one.phases),
+                     work.rows("pass_rate", "phase", key))
+                for key in sorted({key for one in checks for key in one.phases}))),
+            *(_breakdown("pass_rate", by, (
+                Part(key, work.person(key), _passed(one for one in checks if one.who == key),
+                     work.rows("pass_rate", by, key))
+                for key in sorted({one.who for one in checks if _kind(one.who) == by})))
+              for by in ("person", "agent")),
             _breakdown("criteria", "phase", (
-                Part(key, work.phase(key), _share(*pair), work.tests(milestone=key))
+                Part(key, work.phase(key), share(*pair), work.tests(milestone=key))
                 for key, pair in criteria.items() if pair[1])),
+            *_counts(work, "rework", work.reopened),
         ],
     )  # fmt: skip
 
@@ -200,22 +256,26 @@ def duration(work: Work) -> Section:
     """Lead and cycle times, as the Timeline takes them."""
     lead = [one.lead for one in work.times]
     cycle = [one.cycle for one in work.times if one.cycle is not None]
-    phases: dict[str, list[float]] = {}
+    groups: dict[str, dict[str, list[float]]] = {"phase": {}, "person": {}, "agent": {}}
     for one in work.times:
-        phases.setdefault(work.places.of.get(one.microstep, ""), []).append(one.lead)
+        groups["phase"].setdefault(work.places.of.get(one.microstep, ""), []).append(one.lead)
+        if who := work.finisher.get(one.microstep, ""):
+            groups[_kind(who)].setdefault(who, []).append(one.lead)
     return Section(
         "duration",
         "Duration",
         [
-            _figure("lead_median", percentile(lead, 50), work.timeline()),
-            _figure("lead_high", percentile(lead, 85), work.timeline()),
-            _figure("cycle_median", percentile(cycle, 50), work.timeline()),
-            _figure("cycle_high", percentile(cycle, 85), work.timeline()),
+            _figure(work, "lead_median", percentile(lead, 50)),
+            _figure(work, "lead_high", percentile(lead, 85)),
+            _figure(work, "cycle_median", percentile(cycle, 50)),
+            _figure(work, "cycle_high", percentile(cycle, 85)),
         ],
         [
-            _breakdown("lead_median", "phase", (
-                Part(key, work.phase(key), percentile(hours, 50), work.timeline(item=key))
-                for key, hours in phases.items())),
+            _breakdown("lead_median", by, (
+                Part(key, work.called(by, key), percentile(hours, 50),
+                     work.rows("lead_median", by, key))
+                for key, hours in found.items()))
+            for by, found in groups.items()
         ],
     )  # fmt: skip
 
@@ -229,15 +289,21 @@ def who_of(actor: Mapping[str, Any]) -> str:
     return f"agent:{actor.get('id') or actor.get('name') or ''}"
 
 
+def percentile(values: list[float], percent: int) -> Decimal | None:
+    """As the Timeline takes it; None of nothing."""
+    return Decimal(str(workbench.rank(sorted(values), percent))) if values else None
+
+
 def weeks_of(chosen: Chosen) -> list[date]:
     """The Mondays of the weeks that the period touches."""
-    first = _monday(chosen.first)
+    first = monday(chosen.first)
     return [first + timedelta(weeks=one) for one in range((chosen.last - first).days // 7 + 1)]
 
 
-def _figure(name: str, value: Decimal | None, rows: str) -> Figure:
+def _figure(work: Work, name: str, value: Decimal | None, rows: str = "") -> Figure:
     said = definitions.FIGURES[name]
-    return Figure(name, said.title, value, said.unit, said.definition, rows)
+    shown = rows or work.rows(name)
+    return Figure(name, said.title, value, said.unit, said.definition, shown)
 
 
 def _breakdown(name: str, by: str, parts: Iterable[Part]) -> Breakdown:
@@ -246,25 +312,53 @@ def _breakdown(name: str, by: str, parts: Iterable[Part]) -> Breakdown:
     return Breakdown(f"{name}_by_{by}", title, by, said.unit, said.definition, list(parts))
 
 
-def _counted(
-    counts: Counter[str], title: Callable[[str], str], rows: Callable[[str], str]
-) -> list[Part]:
-    return [Part(key, title(key), Decimal(n), rows(key)) for key, n in counts.most_common()]
+def _counts(
+    work: Work, name: str, rows: Sequence[Finished] | Sequence[Reopened]
+) -> list[Breakdown]:
+    found = []
+    for by in ("phase", "person", "agent"):
+        if by == "phase":
+            counts = Counter(one.phase for one in rows)
+        else:
+            counts = Counter(one.who for one in rows if one.who and _kind(one.who) == by)
+        found.append(
+            _breakdown(
+                name,
+                by,
+                (
+                    Part(key, work.called(by, key), Decimal(count), work.rows(name, by, key))
+                    for key, count in counts.most_common()
+                ),
+            )
+        )
+    return found  # fmt: skip
 
 
-def _share(part: int, whole: int) -> Decimal | None:
+def _passed(checks: Iterable[Checked]) -> Decimal | None:
+    known = list(checks)
+    return share(sum(one.passed for one in known), sum(one.total for one in known))
+
+
+def share(part: int, whole: int) -> Decimal | None:
+    """In percent, to one place; None of nothing."""
     return _places(Decimal(part) * 100 / whole) if whole else None
+
+
+def weekly(count: int, days: int) -> Decimal:
+    """So many a week."""
+    return _places(Decimal(count) * 7 / days)
 
 
 def _places(value: Decimal) -> Decimal:
     return value.quantize(Decimal("0.1"))
 
 
-def _is_agent(who: str) -> bool:
-    return who.startswith("agent:")
+def _kind(who: str) -> str:
+    return "agent" if who.startswith("agent:") else "person"
 
 
-def _monday(day: date) -> date:
+def monday(day: date) -> date:
+    """Of its week."""
     return day - timedelta(days=day.weekday())
 
 

@@ -107,8 +107,8 @@ class UsageSourceOut(Schema):
 
 
 class CollectIn(Body):
-    """Which sources: one, or all of a project or organization; which days (`until` is not
-    included)."""
+    """Which sources: one, or all of a project or organization, by default the caller's own; which
+    days (`until` is not included)."""
 
     project_id: UUID | None = None
     org_id: UUID | None = None

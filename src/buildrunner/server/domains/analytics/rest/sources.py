@@ -17,6 +17,7 @@ from buildrunner.server.platform.http.pagination import Page, WholePagingQuery, 
 
 router = Router(tags=["analytics"])
 _ONE = "/analytics/sources/{uuid:source_id}"
+_THE_CALLERS_OWN = schemas.CollectIn()
 
 
 @router.post(
@@ -25,9 +26,12 @@ _ONE = "/analytics/sources/{uuid:source_id}"
     operation_id="collectUsage",
     summary="Collect usage now",
 )
-def collect(request: HttpRequest, payload: schemas.CollectIn) -> Status[dict[str, Any]]:
+def collect(
+    request: HttpRequest, payload: schemas.CollectIn = _THE_CALLERS_OWN
+) -> Status[dict[str, Any]]:
     """Sources are read by themselves every day; this reads them at once. A day that is read twice
-    counts once. Needs `usage.write`."""
+    counts once. Without a body: the sources of the caller's own organization. Needs
+    `usage.write`."""
     found = analytics.ask_collection(actor_of(request), **payload.model_dump())
     return Status(202, {"queued": len(found), "sources": found})
 

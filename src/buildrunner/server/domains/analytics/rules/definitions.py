@@ -29,8 +29,8 @@ FIGURES: Final[dict[str, Said]] = {
         "Acceptance criteria of done microsteps that are proven now, by a check or a sign-off. A"
         " self-attestation does not count; people and the period do not narrow it."),
     "rework": Said("Rework", "times",
-        "How often a done microstep was opened again or removed. Of one person: those that the"
-        " person finished in the period."),
+        "How often a done microstep was opened again or removed. Of one person or agent: those that"
+        " it finished, last, in the period."),
     "rework_share": Said("Rework to finished", "%", "Rework, of microsteps finished."),
     "lead_median": Said("Lead time", "hours",
         f"{_LEAD} in the period and still so: the median."),
@@ -52,7 +52,8 @@ FIGURES: Final[dict[str, Said]] = {
         "The costs of the period, divided by the microsteps finished."),
     "wasted": Said("Spent on rejected work", "USD",
         "Costs of the period booked on microsteps that were opened again or removed in it after"
-        " they had been done."),
+        " they had been done; and for others what models' answers cost that were reported as failed"
+        " or below the project's minimum quality."),
     "budget_used": Said("Budget used", "%",
         "Spent of the budget's amount, with what was approved beyond it, in the budget's own period"
         " at the end of this one. Filters of people and phases do not narrow it."),

@@ -13,8 +13,8 @@ _FONT: Final = (
 _CELL: Final = "padding:4px 12px 4px 0;border-bottom:1px solid #e3e5ea;vertical-align:top"
 
 
-def text(report: Report, *, page: str, settings: str) -> str:
-    """For readers without HTML."""
+def text(report: Report, *, project: str, page: str, settings: str) -> str:
+    """For readers without HTML; `project` is its address."""
     lines = [report.title, ""]
     lines += [f"{one.title}: {one.value}{_compared(one)}" for one in report.measures]
     if report.insights:
@@ -23,10 +23,11 @@ def text(report: Report, *, page: str, settings: str) -> str:
     for listing in report.listings:
         lines += ["", listing.title]
         lines += [" | ".join(row) for row in listing.rows] or [listing.none]
+        lines += [f"More: {project}/{listing.more}"] if listing.more else []
     return "\n".join([*lines, "", f"Open in BuildRunner: {page}", f"Change or end: {settings}", ""])
 
 
-def html(report: Report, *, page: str, settings: str) -> str:
+def html(report: Report, *, project: str, page: str, settings: str) -> str:
     """The charts are pictures of the mail itself (`cid:`), by the names of the pictures."""
     parts = [f'<h1 style="font-size:20px">{escape(report.title)}</h1>']
     rows = "".join(
@@ -45,7 +46,7 @@ def html(report: Report, *, page: str, settings: str) -> str:
         'style="width:100%;max-width:720px">'
         for picture in report.pictures
     ]
-    parts += [_listing(one) for one in report.listings]
+    parts += [_listing(one, project) for one in report.listings]
     parts.append(
         f'<p style="margin-top:32px"><a href="{escape(page)}">Open in BuildRunner</a></p>'
         f'<p style="font-size:13px;color:#5b616e"><a href="{escape(settings)}" '
@@ -62,9 +63,12 @@ def _heading(words: str) -> str:
     return f'<h2 style="font-size:16px;margin:24px 0 4px">{escape(words)}</h2>'
 
 
-def _listing(listing: Listing) -> str:
+def _listing(listing: Listing, project: str) -> str:
     if not listing.rows:
         return f"{_heading(listing.title)}<p>{escape(listing.none)}</p>"
+    more = ""
+    if listing.more:
+        more = f'<p><a href="{escape(f"{project}/{listing.more}")}">More of it</a></p>'
 
     def row(cells: list[str], tag: str) -> str:
         return "".join(
@@ -76,7 +80,7 @@ def _listing(listing: Listing) -> str:
     body = "".join(f"<tr>{row(cells, 'td')}</tr>" for cells in listing.rows)
     return (
         f'{_heading(listing.title)}<table style="border-collapse:collapse;width:100%">'
-        f"<tr>{row(listing.header, 'th')}</tr>{body}</table>"
+        f"<tr>{row(listing.header, 'th')}</tr>{body}</table>{more}"
     )
 
 

@@ -92,3 +92,43 @@ class Measures:
     def section(self, name: str) -> Section:
         """The section of this name."""
         return next(one for one in self.sections if one.name == name)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One of the rows that a number counts: the day (empty of a sum), the id it is about, its name,
+    its phase, whose it is, its number, and of how many (checks)."""
+
+    day: str
+    key: str
+    title: str
+    phase: str
+    who: str
+    value: Decimal
+    of: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RowGroup:
+    """Rows of one kind; `total` is the sum of their numbers."""
+
+    title: str
+    unit: str
+    rows: list[Row]
+
+    @property
+    def total(self) -> Decimal:
+        """The sum of the numbers."""
+        return sum((one.value for one in self.rows), Decimal(0))
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A number, and exactly the rows it is made from; `by` and `key` tell the group of it."""
+
+    figure: Figure
+    chosen: Chosen
+    by: str
+    key: str
+    group: str
+    groups: list[RowGroup]

@@ -21,13 +21,15 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A table with a heading; the columns in `numeric` are right-aligned."""
+    """A table with a heading; the columns in `numeric` are right-aligned. `more` is the page with
+    the whole of it, below the project's address; empty where there is none."""
 
     title: str
     header: list[str]
     rows: list[list[str]]
     numeric: list[int]
     none: str
+    more: str = ""
 
 
 @dataclass(frozen=True, slots=True)

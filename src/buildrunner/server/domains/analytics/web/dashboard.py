@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET
 
 from buildrunner.server.domains.analytics import facade as analytics
 from buildrunner.server.domains.analytics.web.places import place
+from buildrunner.server.domains.metering import facade as metering
 from buildrunner.server.domains.tenancy.facade import ProjectAccess
 from buildrunner.server.platform.errors import Invalid
 from buildrunner.server.platform.ui.charts.component import Chart
@@ -28,11 +29,14 @@ def dashboard(request: HttpRequest, project_id: UUID) -> HttpResponse:
     usual one shown."""
     with place(request, project_id, None) as (access, context):
         assert isinstance(access, ProjectAccess)  # noqa: S101  the address names a project
+        if "mark" in request.GET:  # asked every two seconds by who looks at the page
+            mark = metering.usage_mark(access.org_id, access.project_id)
+            return HttpResponse(mark, content_type="text/plain")
         asked = {name: request.GET.get(name, "")[:512] for name in ("from", "to", "who", "phase")}
         who, phase = asked["who"], asked["phase"]
         refusal = ""
         try:
-            first, last = _day(asked["from"]), _day(asked["to"])
+            first, last = day_of(asked["from"]), day_of(asked["to"])
             found = analytics.measures(access, first, last, who=who, phase=phase)
         except Invalid as wrong:
             refusal = wrong.detail
@@ -72,13 +76,13 @@ def _shown(found: analytics.Measures, base: str) -> dict[str, Any]:
         "spans": [
             {
                 "title": title,
-                "href": f"{base}?{_query(_span(today, days) | kept)}",
+                "href": f"{base}?{query_of(_span(today, days) | kept)}",
                 "current": chosen.last == today and chosen.days == days,
             }
             for days, title in _SPANS
         ],
         "export": "/api/analytics/export?"
-        + _query({"project_id": f"{found.project_id}", **period, **kept}),
+        + query_of({"project_id": f"{found.project_id}", **period, **kept}),
     }
 
 
@@ -106,11 +110,13 @@ def _span(today: date, days: int) -> dict[str, str]:
     return {"from": f"{today - timedelta(days=days - 1)}", "to": f"{today}"}
 
 
-def _query(asked: dict[str, str]) -> str:
+def query_of(asked: dict[str, str]) -> str:
+    """As it stands in an address, without what is empty."""
     return urlencode({name: value for name, value in asked.items() if value})
 
 
-def _day(words: str) -> date | None:
+def day_of(words: str) -> date | None:
+    """The day of an address; None of no words. Raises Invalid."""
     if not words:
         return None
     try:

@@ -7,14 +7,10 @@ from collections.abc import Sequence
 from typing import cast
 from uuid import UUID
 
-from django.db import connection
-from django.db.models import Sum
-
 from buildrunner.server.domains.discussion import events, policies
 from buildrunner.server.domains.discussion.errors import (
     AttachmentAbsent,
     NotTheAuthor,
-    StorageFull,
     TooManyAttachments,
 )
 from buildrunner.server.domains.discussion.models import Attachment, AttachmentPiece, Comment
@@ -23,7 +19,7 @@ from buildrunner.server.domains.discussion.queries.attachments import attachment
 from buildrunner.server.domains.discussion.queries.places import comment_scope
 from buildrunner.server.domains.discussion.rules.files import MOST, File, checked_file
 from buildrunner.server.domains.discussion.types import AttachmentView
-from buildrunner.server.domains.entitlements.facade import tier_of
+from buildrunner.server.domains.tenancy.facade import take_storage
 from buildrunner.server.platform.actor import Actor
 from buildrunner.server.platform.events.emit import emit
 
@@ -33,7 +29,7 @@ _PIECE = 64 * 1024
 def attach_file(actor: Actor, comment_id: UUID, *, name: str, data: bytes) -> AttachmentView:
     """Put a file under one's own comment.
 
-    Raises AttachmentRefused, TooManyAttachments, StorageFull, NotTheAuthor.
+    Raises AttachmentRefused, TooManyAttachments, NotTheAuthor; QuotaExceeded without room for it.
     """
     file = checked_file(name, data)
     with comment_scope(actor, comment_id, policies.WRITE) as (_, row):
@@ -47,9 +43,11 @@ def detach_file(actor: Actor, comment_id: UUID, attachment_id: UUID) -> None:
     with comment_scope(actor, comment_id, policies.READ) as (access, row):
         if not wrote(actor, row):
             access.require("project.manage")
-        gone, _ = Attachment.objects.filter(comment_id=row.id, id=attachment_id).delete()
-        if not gone:
+        gone = Attachment.objects.filter(comment_id=row.id, id=attachment_id).first()
+        if gone is None:
             raise AttachmentAbsent(f"There is no file {attachment_id} under this comment.")
+        gone.delete()
+        take_storage(row.org_id, -gone.size)
         _tell(events.DETACHED, actor, row, attachment=str(attachment_id))
 
 
@@ -59,7 +57,6 @@ def keep_files(actor: Actor, row: Comment, files: Sequence[File]) -> list[Attach
         return []
     if Attachment.objects.filter(comment_id=row.id).count() + len(files) > MOST:
         raise TooManyAttachments(f"A comment has at most {MOST} files.", limit=MOST)
-    room_for(row.org_id, sum(len(file.data) for file in files))
     kept = []
     for file in files:
         made = Attachment.objects.create(
@@ -86,25 +83,8 @@ def keep_files(actor: Actor, row: Comment, files: Sequence[File]) -> list[Attach
         told = {"media_type": made.media_type, "size": made.size}
         _tell(events.ATTACHED, actor, row, attachment=str(made.id), **told)
         kept.append(attachment_view(made))
+    take_storage(row.org_id, sum(one.size for one in kept))
     return kept
-
-
-def room_for(org_id: UUID, size: int) -> None:
-    """Raise StorageFull unless the files fit; two uploads at once wait for each other."""
-    tier = tier_of(org_id)
-    limit = tier.limits.get("storage")
-    if limit is None:
-        return
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"files:{org_id}"])
-    used = Attachment.objects.aggregate(used=Sum("size"))["used"] or 0
-    if used + size > limit:
-        raise StorageFull(
-            f"{tier.title} has room for {limit:,} bytes of files, {used:,} are taken. Delete some, "
-            "or change the plan of the organization.",
-            limit=limit,
-            used=used,
-        )
 
 
 def _tell(kind: str, actor: Actor, row: Comment, **data: object) -> None:

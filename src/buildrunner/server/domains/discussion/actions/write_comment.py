@@ -25,7 +25,12 @@ from buildrunner.server.domains.discussion.rules.limits import (
 from buildrunner.server.domains.discussion.rules.mentions import people_in
 from buildrunner.server.domains.discussion.types import CommentView
 from buildrunner.server.domains.notifications.facade import watch
-from buildrunner.server.domains.tenancy.facade import ProjectAccess, agents_who_may, project_scope
+from buildrunner.server.domains.tenancy.facade import (
+    ProjectAccess,
+    agents_who_may,
+    project_scope,
+    take_storage,
+)
 from buildrunner.server.platform.actor import Actor
 from buildrunner.server.platform.errors import Invalid
 from buildrunner.server.platform.events.emit import emit
@@ -142,7 +147,10 @@ def delete_comment(actor: Actor, comment_id: UUID) -> None:
             access.require("project.manage")
         CommentEdit.objects.filter(comment_id=row.id).delete()
         Reaction.objects.filter(comment_id=row.id).delete()
-        Attachment.objects.filter(comment_id=row.id).delete()
+        files = Attachment.objects.filter(comment_id=row.id)
+        size = sum(files.values_list("size", flat=True))
+        files.delete()
+        take_storage(row.org_id, -size)
         row.body, row.mentions, row.deleted_at = "", [], timezone.now()
         row.save(update_fields=["body", "mentions", "deleted_at"])
         _tell(events.DELETED, actor, row)

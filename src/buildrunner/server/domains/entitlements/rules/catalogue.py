@@ -40,6 +40,16 @@ def tiers() -> dict[str, Tier]:
     return found
 
 
+@lru_cache(maxsize=1)
+def overage_prices() -> dict[str, Decimal]:
+    """Limit → USD for one unit beyond it."""
+    found = {name: Decimal(price) for name, price in _read()["overage"].items()}
+    unknown = found.keys() - set(LIMITS)
+    if unknown:
+        raise ValueError(f"overage names unknown limits: {', '.join(sorted(unknown))}")
+    return found
+
+
 def smallest_with(feature: str) -> Tier:
     """The first tier that has a feature."""
     return next(tier for tier in tiers().values() if feature in tier.features)

@@ -15,6 +15,7 @@ from buildrunner.server.domains.metering.queries.quotas import (
     is_limited,
     quotas,
     refuse_beyond,
+    refused_lately,
 )
 from buildrunner.server.domains.metering.rules import budgets as rules
 from buildrunner.server.domains.metering.types.budgets import QuotaView
@@ -56,7 +57,19 @@ def require_quota(org_id: UUID, kind: str, wanted: Decimal = Decimal(0)) -> None
             return
         found = quotas(org_id)
         _warn(org_id, found)
-    refuse_beyond(next(one for one in found if one.type == kind), wanted)
+    refuse_beyond(org_id, next(one for one in found if one.type == kind), wanted)
+
+
+def warn_refused() -> None:
+    """Tell those of their limits whom this process has refused something."""
+    while refused_lately:
+        org_id = refused_lately.pop()
+        try:
+            with tenant_scope(org_id):
+                _warn(org_id, quotas(org_id))
+        except Exception:
+            refused_lately.add(org_id)
+            raise
 
 
 def warn_all() -> None:

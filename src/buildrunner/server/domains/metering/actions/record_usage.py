@@ -35,6 +35,14 @@ class Run(NamedTuple):
     values: Any = None
 
 
+class Last(NamedTuple):
+    """The last statement. It locks what others wait for: whoever owns the transaction sends it
+    together with its end, so that they wait for the database alone."""
+
+    text: str
+    values: Any
+
+
 class Copy(NamedTuple):
     """Rows in PostgreSQL's text format."""
 
@@ -42,7 +50,8 @@ class Copy(NamedTuple):
     payload: bytes
 
 
-Steps = Generator[Run | Copy, list[TupleRow], list[Outcome]]
+Step = Run | Copy | Last
+Steps = Generator[Step, list[TupleRow], list[Outcome]]
 
 
 def record_usage(actor: Actor | None, org_id: UUID, usages: Sequence[Usage]) -> list[Outcome]:
@@ -88,8 +97,12 @@ async def record_usage_async(
     """
     if not usages:
         return []
-    async with pool.connection() as connected, connected.transaction():
-        return await record_usage_on(connected, actor, org_id, usages, wrong=wrong, beside=beside)
+    async with pool.connection() as connected:
+        await connected.execute("BEGIN")  # the pool rolls back what is not committed below
+        steps = _steps(actor, org_id, usages, datetime.now(UTC), wrong)
+        outcomes = await _run(connected, org_id, steps, beside=beside, commits=True)
+        await connected.commit()
+        return outcomes
 
 
 async def record_usage_on(
@@ -105,24 +118,39 @@ async def record_usage_on(
     if not usages:
         return []
     steps = _steps(actor, org_id, usages, datetime.now(UTC), wrong)
+    return await _run(connected, org_id, steps, beside=beside, commits=False)
+
+
+async def _run(
+    connected: psycopg.AsyncConnection[TupleRow],
+    org_id: UUID,
+    steps: Steps,
+    *,
+    beside: bool,
+    commits: bool,
+) -> list[Outcome]:
     async with connected.cursor() as cursor:
         await cursor.execute("SELECT set_config(%s, %s, true)", [SETTING, str(org_id)])
         answer: list[TupleRow] | None = None
         while True:
             go_on = functools.partial(_go_on, steps, answer)
             step = await asyncio.to_thread(go_on) if beside else go_on()
+            answer = []
             if isinstance(step, list):
                 return step
             if isinstance(step, Copy):
                 async with cursor.copy(step.text.encode()) as copy:
                     await copy.write(step.payload)
-                answer = []
+            elif isinstance(step, Last) and commits:
+                async with connected.pipeline():
+                    await cursor.execute(step.text.encode(), step.values)
+                    await connected.commit()
             else:
                 await cursor.execute(step.text.encode(), step.values)
                 answer = await cursor.fetchall() if cursor.description else []
 
 
-def _go_on(steps: Steps, answer: list[TupleRow] | None) -> Run | Copy | list[Outcome]:
+def _go_on(steps: Steps, answer: list[TupleRow] | None) -> Step | list[Outcome]:
     """The next statement, or the outcomes after the last."""
     try:
         return next(steps) if answer is None else steps.send(answer)
@@ -168,6 +196,9 @@ def _steps(
         yield Run(statements.RECEIPTS, statements.receipts(org_id, lost, now))
     if budgeted and fresh:
         yield Run(budget_charges.CHARGE, budget_charges.charges(org_id, fresh))
+    if fresh:
+        hours = booking.sums(fresh)
+        yield Last(statements.SUMS, statements.sums(org_id, hours, booking.by_day(hours)))
     return [outcome for outcome in outcomes if outcome is not None]
 
 
@@ -212,7 +243,7 @@ def _booked(
 
 def _name(
     org_id: UUID, booked: dict[int, Booked], outcomes: list[Outcome | None]
-) -> Generator[Run | Copy, list[TupleRow], list[Booked]]:
+) -> Generator[Step, list[TupleRow], list[Booked]]:
     """Enter the names; what was there before is a duplicate or a conflict."""
     if not booked:
         return []
@@ -248,7 +279,7 @@ def _name(
 
 
 def _write(actor: Actor | None, org_id: UUID, fresh: list[Booked], now: datetime) -> Steps:
-    """Rows, sums, the prices that were charged, and what a later reader must be told."""
+    """Rows, the prices that were charged, and what a later reader must be told."""
     months = booking.months_of(one.time for one in fresh)
     rows = yield Run(statements.LEAVES, [months])
     leaves: dict[date, str] = dict(rows)
@@ -257,8 +288,6 @@ def _write(actor: Actor | None, org_id: UUID, fresh: list[Booked], now: datetime
         if len(months) > 1:
             part = [one for one in fresh if booking.month_of(one.time) == month]
         yield Copy(statements.copy_into(leaves[month]), statements.lines(org_id, part, now))
-    hours = booking.sums(fresh)
-    yield Run(statements.SUMS, statements.sums(org_id, hours, booking.by_day(hours)))
     prices = {one.price.version: one.price for one in fresh if one.price and one.cost is not None}
     if prices:
         yield Run(statements.VERSIONS, statements.versions(org_id, prices.values()))

@@ -7,6 +7,7 @@ from buildrunner.server.domains.metering.models.budgets import (
     Lift,
     QuotaSetting,
     QuotaWarning,
+    StorageGrowth,
 )
 from buildrunner.server.domains.metering.models.prices import (
     OwnPrice,
@@ -32,6 +33,7 @@ __all__ = [
     "QuotaSetting",
     "QuotaWarning",
     "Rollup",
+    "StorageGrowth",
     "UnpricedModel",
     "UsageEvent",
     "UsageReceipt",

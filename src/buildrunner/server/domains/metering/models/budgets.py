@@ -137,6 +137,19 @@ class QuotaSetting(TenantRow):
         ]
 
 
+class StorageGrowth(TenantRow):
+    """What came to an organization's storage since it was measured on `day` (2000-01-01: never), in
+    bytes; what was deleted is taken off. Only kept where the tier limits storage."""
+
+    day = models.DateField()
+    bytes = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["org_id", "day"], name="metering_growth_once")
+        ]
+
+
 class QuotaWarning(TenantRow):
     """A part of a limit of which people were told in a month."""
 

@@ -1,7 +1,8 @@
 """Costs in the FinOps Open Cost and Usage Specification (FOCUS 1.2), a row a day and cause.
 
-https://focus.finops.org. One departure: where no price is known BilledCost is null and
-`x_PriceKnown` false, while the specification wants a number there.
+https://focus.finops.org. One departure: where no price is known the costs are null and
+`x_PriceKnown` false, while the specification wants numbers there. Unit prices are left out: a row
+sums tokens of several kinds, each of which has its own.
 """
 
 from __future__ import annotations
@@ -87,6 +88,8 @@ def _row(row: Rollup, organization: str, project: str) -> dict[str, Any]:
     unit = booking.UNITS[row.type]
     tags = {tag: str(value) for tag in _TAGS if (value := getattr(row, tag)) is not None}
     about = row.model or service
+    # A row without a quantity corrects what was charged before.
+    used = row.quantity or None
     return {
         "BilledCost": cost if sold else Decimal(0),
         "BillingAccountId": str(row.org_id),
@@ -94,28 +97,27 @@ def _row(row: Rollup, organization: str, project: str) -> dict[str, Any]:
         "BillingCurrency": row.currency,
         "BillingPeriodEnd": ends,
         "BillingPeriodStart": starts,
-        # A row without a quantity corrects what was charged before.
-        "ChargeCategory": "Usage" if row.quantity else "Adjustment",
-        "ChargeClass": None if row.quantity else "Correction",
+        "ChargeCategory": "Usage" if used else "Adjustment",
+        "ChargeClass": None if used else "Correction",
         "ChargeDescription": f"{about}, {unit}",
         "ChargeFrequency": "Usage-Based",
         "ChargePeriodEnd": row.bucket + timedelta(days=1),
         "ChargePeriodStart": row.bucket,
-        "ConsumedQuantity": row.quantity,
-        "ConsumedUnit": unit,
+        "ConsumedQuantity": used,
+        "ConsumedUnit": unit if used else None,
         "ContractedCost": cost if sold else Decimal(0),
         "EffectiveCost": cost if sold else Decimal(0),
         "InvoiceIssuerName": maker,
         "ListCost": cost if sold else Decimal(0),
-        "PricingCategory": "Standard",
-        "PricingQuantity": row.quantity,
-        "PricingUnit": unit,
+        "PricingCategory": "Standard" if used else None,
+        "PricingQuantity": used,
+        "PricingUnit": unit if used else None,
         "ProviderName": maker,
         "PublisherName": maker,
         "ServiceCategory": category,
         "ServiceName": service,
         "ServiceSubcategory": subcategory,
-        "SkuId": row.model,
+        "SkuId": row.model or row.type,
         "SubAccountId": None if row.project_id is None else str(row.project_id),
         "SubAccountName": project or None,
         "Tags": json.dumps(tags, sort_keys=True),

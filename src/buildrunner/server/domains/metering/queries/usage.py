@@ -15,6 +15,7 @@ from buildrunner.server.domains.entitlements import facade as entitlements
 from buildrunner.server.domains.metering.models import (
     Adjustment,
     ClosedPeriod,
+    QuotaSetting,
     Rollup,
     UsageEvent,
     UsageReceipt,
@@ -185,6 +186,7 @@ def period_usage(org_id: UUID, month: date) -> PeriodUsage:
     rows = {
         row.type: row for row in summary(org_id, group_by="type", since=starts_at, until=ends_at)
     }
+    let_through = dict(QuotaSetting.objects.filter(org_id=org_id).values_list("type", "overage"))
     lines = []
     for kind, unit in booking.UNITS.items():
         row = rows.get(kind)
@@ -193,6 +195,8 @@ def period_usage(org_id: UUID, month: date) -> PeriodUsage:
             quantity = held(org_id, starts_at, ends_at)
         limit = tier.limits.get(kind)
         over = max(Decimal(0), quantity - limit) if limit is not None else Decimal(0)
+        billed = limit is not None and let_through.get(kind, False)
+        price = entitlements.overage_prices().get(kind) if billed else None
         lines.append(
             PeriodLine(
                 type=kind,
@@ -201,6 +205,9 @@ def period_usage(org_id: UUID, month: date) -> PeriodUsage:
                 limit=limit,
                 remaining=None if limit is None else max(Decimal(0), limit - quantity),
                 overage=over,
+                billed=billed,
+                overage_price=price,
+                overage_cost=None if price is None else over * price,
                 percent=round(float(quantity * 100 / limit), 2) if limit else None,
                 cost=row.cost if row else None,
                 currency=row.currency if row else "USD",
@@ -217,6 +224,7 @@ def period_usage(org_id: UUID, month: date) -> PeriodUsage:
         closed=ClosedPeriod.objects.filter(org_id=org_id, month=month).exists(),
         lines=lines,
         cost=None if unknown else sum(known, Decimal(0)),
+        overage_cost=sum((one.overage_cost or Decimal(0) for one in lines), Decimal(0)),
     )
 
 

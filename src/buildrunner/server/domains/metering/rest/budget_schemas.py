@@ -17,7 +17,7 @@ from buildrunner.server.platform.http.bodies import Body
 _ID = "019aa0f2-7c5e-7d10-9a51-6f0c2b1e4d77"
 _TIME = "2026-11-01T00:00:00Z"
 Usd = Annotated[Decimal, Field(ge=0, le=10**9, max_digits=20, decimal_places=10)]
-Part = Annotated[Decimal, Field(gt=0, le=1, max_digits=5, decimal_places=4)]
+Part = Annotated[Decimal, Field(gt=0, le=1, max_digits=8, decimal_places=4)]
 Subject = Annotated[str, StringConstraints(max_length=200, strip_whitespace=True)]
 ScopeName = Literal[
     "organization",
@@ -204,7 +204,7 @@ class BudgetApprovalOut(Schema):
 
 class QuotaOut(Schema):
     """What the tier includes in a month; `limit` null: not limited. `beyond` is what was used past
-    it: an overage line where `overage` is true."""
+    it: where `overage` is true an overage line, at `overage_price` USD a unit."""
 
     type: str
     unit: str
@@ -214,9 +214,13 @@ class QuotaOut(Schema):
     overage: bool
     tier: str
     tier_with_more: str | None
+    overage_price: Money
+    overage_cost: Money
 
     model_config: ClassVar[ConfigDict] = _example(
         {
+            "overage_price": "0.000005",
+            "overage_cost": "0.000000",
             "type": "tokens",
             "unit": "tokens",
             "limit": 1000000,

@@ -1,4 +1,5 @@
-"""Counts the calls of the API that organizations let in, and writes them every few seconds."""
+"""Counts the calls of the API that organizations let in, and writes them every few seconds; tells
+of limits that were reached."""
 
 from __future__ import annotations
 
@@ -40,7 +41,7 @@ class CallLimits:
             view = metering.quota_of(org_id, "api_calls")
             self._known[org_id] = (now + KNOWN, view)
         if view is not None:
-            metering.refuse_beyond(view, Decimal(1))
+            metering.refuse_beyond(org_id, view, Decimal(1))
 
 
 class Calls:
@@ -85,5 +86,6 @@ class Calls:
         close_old_connections()
         try:
             self.meter.flush()
+            metering.warn_refused()
         finally:
             close_old_connections()

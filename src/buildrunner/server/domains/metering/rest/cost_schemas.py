@@ -158,7 +158,8 @@ class RepriceIn(Body):
 
 
 class RepriceOut(Schema):
-    """What charging anew comes to; `unpriced` events still have no price."""
+    """What charging anew comes to; `unpriced` events still have no price. Budgets do not follow:
+    they keep what was held and settled when the calls were made."""
 
     events: int
     changed: int

@@ -35,8 +35,20 @@ def _example(value: dict[str, Any]) -> ConfigDict:
     return ConfigDict(json_schema_extra={"examples": [value]})
 
 
+# What an event tells beside its own members: texts, numbers, yes or no.
+Told = (
+    Annotated[str, StringConstraints(max_length=2000)]
+    | bool
+    | Annotated[int, Field(ge=-(2**53), le=2**53)]
+    | Annotated[float, Field(ge=-1e15, le=1e15)]
+    | None
+)
+
+
 class UsageIn(Body):
-    """Usage of a project; the unit is that of its type."""
+    """Usage of a project; the unit is that of its type. `data` is kept as it is, and may name
+    `run`, `pr`, `team_id`, `milestone_id` and `step_id` as causes; integrations tell `calls` and
+    `deployment_minutes` there."""
 
     project_id: UUID
     event_type: UsageTypeName
@@ -44,6 +56,7 @@ class UsageIn(Body):
     model_name: Short | None = None
     provider: Short | None = None
     microstep_id: Short | None = None
+    data: Annotated[dict[Short, Told], Field(max_length=50)] = Field(default_factory=dict)
 
     model_config: ClassVar[ConfigDict] = ConfigDict(
         **Body.model_config,
@@ -93,7 +106,8 @@ class UsageOut(Schema):
 
 
 class UsageLimitOut(Schema):
-    """One type in a month; without `limit` nothing limits it. Storage is what is held."""
+    """One type in a month; without `limit` nothing limits it. Storage is what is held. What goes
+    beyond is `billed` at `overage_price` USD a unit where the organization lets it through."""
 
     type: str
     unit: str
@@ -101,13 +115,17 @@ class UsageLimitOut(Schema):
     limit: int | None
     remaining: Quantity | None
     overage: Quantity
+    billed: bool
+    overage_price: Money | None
+    overage_cost: Money | None
     percent: float | None
     cost: Money | None
     currency: str
 
 
 class UsagePeriodOut(Schema):
-    """A month of an organization against its limits; `cost` is null where a price is unknown."""
+    """A month of an organization against its limits; `cost` is null where a price is unknown,
+    `overage_cost` is what went beyond limits and is billed, in USD."""
 
     org_id: UUID
     plan: str
@@ -116,6 +134,7 @@ class UsagePeriodOut(Schema):
     ends_at: datetime
     closed: bool
     cost: Money | None
+    overage_cost: Money
     usage: list[UsageLimitOut]
 
     model_config: ClassVar[ConfigDict] = _example(
@@ -127,6 +146,7 @@ class UsagePeriodOut(Schema):
             "ends_at": "2026-12-01T00:00:00Z",
             "closed": False,
             "cost": "0.030000",
+            "overage_cost": "0.000000",
             "usage": [
                 {
                     "type": "tokens",
@@ -135,6 +155,9 @@ class UsagePeriodOut(Schema):
                     "limit": 1000000,
                     "remaining": 999000,
                     "overage": 0,
+                    "billed": True,
+                    "overage_price": "0.000005",
+                    "overage_cost": "0.000000",
                     "percent": 0.1,
                     "cost": "0.030000",
                     "currency": "USD",
@@ -154,6 +177,7 @@ class UsagePeriodOut(Schema):
             ends_at=period.ends_at,
             closed=period.closed,
             cost=period.cost,
+            overage_cost=period.overage_cost,
             usage=[UsageLimitOut.from_orm(line) for line in period.lines],
         )
 

@@ -72,17 +72,21 @@ def record_usage(request: HttpRequest, payload: schemas.UsageIn) -> Status[Any]:
     `usage.write`."""
     actor = actor_of(request)
     key = request.headers.get("Idempotency-Key", "").strip('"')
+    beside = {
+        "quantity": str(payload.quantity),
+        "model_name": payload.model_name or None,
+        "provider": payload.provider or None,
+        "microstep_id": payload.microstep_id or None,
+    }
+    for name in (*beside, "project_id"):
+        if name in payload.data:
+            raise Invalid(f"`{name}` stands beside `data`, not in it.", field=f"data.{name}")
     with project_scope(actor, payload.project_id, "usage.write") as access:
         event = {
             "id": key[: metering.MOST_TEXT] or str(uuid7()),
             "source": "billing",
             "type": payload.event_type,
-            "data": {
-                "quantity": str(payload.quantity),
-                "model_name": payload.model_name or None,
-                "provider": payload.provider or None,
-                "microstep_id": payload.microstep_id or None,
-            },
+            "data": {**payload.data, **beside},
         }
         usage = metering.EventReader(actor).understand(event, access.org_id, payload.project_id)
         (outcome,) = metering.record_usage(actor, access.org_id, [usage])

@@ -31,6 +31,7 @@ _CAUSES = ("team_id", "milestone_id", "step_id", "microstep_id", "pr", "run")
 _KINDS = ("input", "cache_read", "cache_write", "output", "reasoning")
 _KIND_SET = frozenset(_KINDS)
 _MOST_TOKENS = 10**12
+_DEEPEST = 32
 _decode = msgspec.json.Decoder().decode
 
 
@@ -47,6 +48,8 @@ def read(body: bytes, media_type: str) -> tuple[list[Any], bool]:
         value = _decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError) as problem:
         raise EventsMalformed(f"The body is not JSON: {problem}.") from None
+    except RecursionError:
+        raise EventsMalformed("The body is nested too deeply.") from None
     if b"\\u0000" in body:
         raise EventsMalformed("A text holds a NUL character, which cannot be kept.")
     if kind == PLAIN and isinstance(value, dict) and isinstance(value.get("events"), list):
@@ -110,12 +113,16 @@ class Reader:
             rest = {key: value for key, value in data.items() if key not in _KNOWN}
         if "subject" in event:
             rest["subject"] = event["subject"]
+        if rest:
+            _keepable(rest)
+            if event.get("type") == "integrations":
+                _integration(rest)
         return Usage(
             _text(event, "id") or self._name or _missing("id"),
             _text(event, "source") or "api",
             _text(event, "type") or _missing("type"),  # type: ignore[arg-type]  # judged later
             _time(event.get("time")),
-            _quantity(data, tokens),
+            _quantity(data, tokens, rest if event.get("type") == "integrations" else {}),
             _text(data, "model_name") or _text(data, "model"),
             _text(data, "provider"),
             tokens,
@@ -189,8 +196,39 @@ def _bad_time() -> datetime:
     raise EventInvalid("`time` is not a time with its offset, as in RFC 3339.", field="time")
 
 
-def _quantity(data: Mapping[str, Any], tokens: Tokens | None) -> Decimal:
+def _keepable(value: Any, depth: int = 0) -> None:
+    """Refuse what has no place in a column of JSON or cannot be compared with a second event."""
+    if depth > _DEEPEST:
+        raise EventInvalid(f"`data` is nested more than {_DEEPEST} deep.", field="data")
+    if type(value) is int:
+        if not -(2**63) <= value < 2**64:
+            raise EventInvalid(
+                f"`data` holds {value}, which takes more than 64 bits.", field="data"
+            )
+    elif isinstance(value, dict):
+        for one in value.values():
+            _keepable(one, depth + 1)
+    elif isinstance(value, list):
+        for one in value:
+            _keepable(one, depth + 1)
+
+
+def _integration(rest: Mapping[str, Any]) -> None:
+    """What events of integrations carry beside their provider, where they do."""
+    for field in ("calls", "deployment_minutes"):
+        value = rest.get(field, 0)
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not number or not 0 <= value <= _MOST_TOKENS or (field == "calls" and value % 1):
+            kind = "a count" if field == "calls" else "a number"
+            raise EventInvalid(f"`{field}` is {kind} from 0 to 10^12.", field=field)
+
+
+def _quantity(
+    data: Mapping[str, Any], tokens: Tokens | None, integration: Mapping[str, Any]
+) -> Decimal:
     value = data.get("quantity")
+    if value is None and tokens is None:
+        value = integration.get("calls")
     if tokens is not None and (value is None or (type(value) is int and value == tokens.total)):
         return Decimal(tokens.total)
     if type(value) is int:

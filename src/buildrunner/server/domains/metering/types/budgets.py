@@ -110,8 +110,9 @@ class LiftView:
 class QuotaView:
     """What the organization's tier includes in a month and what is used of it.
 
-    `limit` None: not limited. `overage` says whether more is let through and billed; `beyond` is
-    what was used past the limit. `tier_with_more` names the tier that has more, if any.
+    `limit` None: not limited. `overage` says whether more is let through and billed at
+    `overage_price` USD a unit; `beyond` is what was used past the limit. `tier_with_more` names the
+    tier that has more, if any.
     """
 
     type: str
@@ -121,6 +122,12 @@ class QuotaView:
     overage: bool
     tier: str
     tier_with_more: str | None
+    overage_price: Decimal
+
+    @property
+    def overage_cost(self) -> Decimal:
+        """USD for what is beyond, so far; nothing where it is refused."""
+        return self.beyond * self.overage_price if self.overage else Decimal(0)
 
     @property
     def beyond(self) -> Decimal:

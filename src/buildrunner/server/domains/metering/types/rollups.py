@@ -66,7 +66,11 @@ class EventView:
 
 @dataclass(frozen=True, slots=True)
 class PeriodLine:
-    """What an organization used of one type in a month, against its limit."""
+    """What an organization used of one type in a month, against its limit.
+
+    `overage` is what went beyond; where the organization lets it through it is `billed`, at
+    `overage_price` USD a unit, and costs `overage_cost`. Both are None where it is refused.
+    """
 
     type: str
     unit: str
@@ -74,6 +78,9 @@ class PeriodLine:
     limit: int | None
     remaining: Decimal | None
     overage: Decimal
+    billed: bool
+    overage_price: Decimal | None
+    overage_cost: Decimal | None
     percent: float | None
     cost: Decimal | None
     currency: str
@@ -81,7 +88,8 @@ class PeriodLine:
 
 @dataclass(frozen=True, slots=True)
 class PeriodUsage:
-    """A month of an organization. `closed` months change only by adjustments."""
+    """A month of an organization. `closed` months change only by adjustments. `overage_cost` is
+    what the organization owes beside its tier; `cost` is what models and providers cost it."""
 
     org_id: UUID
     tier: str
@@ -91,6 +99,7 @@ class PeriodUsage:
     closed: bool
     lines: list[PeriodLine]
     cost: Decimal | None
+    overage_cost: Decimal
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from buildrunner.server.domains.plans.models import PlanHead, Revision
 from buildrunner.server.domains.plans.rules import documents
 from buildrunner.server.domains.plans.rules.parts import Document
 from buildrunner.server.domains.plans.types import Operation
-from buildrunner.server.domains.tenancy.facade import ProjectAccess, record_head
+from buildrunner.server.domains.tenancy.facade import ProjectAccess, record_head, take_storage
 from buildrunner.server.platform.actor import Actor
 from buildrunner.server.platform.events.emit import emit
 
@@ -56,6 +56,7 @@ def lock_head(access: ProjectAccess) -> PlanHead:
 def revise(actor: Actor, access: ProjectAccess, head: PlanHead, *, change: Change) -> Revision:
     """Append the revision, move the head to it and emit `plan.revised`."""
     packed = change.document.pack()
+    growth = len(packed) - len(head.packed or b"")
     number = head.revision + 1
     revision = Revision.objects.create(
         org_id=access.org_id,
@@ -92,4 +93,7 @@ def revise(actor: Actor, access: ProjectAccess, head: PlanHead, *, change: Chang
             change.warnings,
         ),
     )
+    # What makes the plan smaller is let through, though its history grows.
+    if growth > 0:
+        take_storage(access.org_id, growth + len(revision.operations))
     return revision

@@ -21,7 +21,7 @@ from buildrunner.server.domains.qa.policies import believes_ci
 from buildrunner.server.domains.qa.queries.records import flaky_digests, runner_keys
 from buildrunner.server.domains.qa.rules.receipt import sha256_hex, storable
 from buildrunner.server.domains.qa.types import Record, Taken
-from buildrunner.server.domains.tenancy.facade import ProjectAccess, project_scope
+from buildrunner.server.domains.tenancy.facade import ProjectAccess, project_scope, take_storage
 from buildrunner.server.platform.actor import Actor
 from buildrunner.server.platform.errors import Invalid
 from buildrunner.server.platform.events.emit import emit
@@ -130,6 +130,8 @@ def _store(
     if new or signed:
         _tell(actor, access, new, signed, group)
     _tell_flaky(actor, access, new, before)
+    if new or signed:
+        take_storage(access.org_id, sum(len(text) for _, text in texts.values()))
     return len(new) + signed
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from buildrunner.server.domains.tenancy.models import Project, ProjectMembership
+from buildrunner.server.domains.tenancy.policies import take_storage
 from buildrunner.server.domains.tenancy.queries.actors import default_organization
 from buildrunner.server.domains.tenancy.queries.scopes import organization_scope
 from buildrunner.server.domains.tenancy.rules import LONGEST_TITLE, PM
@@ -20,6 +21,7 @@ def create_project(actor: Actor, *, title: str, org_id: UUID | None = None) -> P
     org_id = org_id or default_organization(actor)
     with organization_scope(actor, org_id, "project.create"):
         project = Project.objects.create(org_id=org_id, title=title)
+        take_storage(org_id, len(title))
         if actor.person_id:
             ProjectMembership.objects.create(
                 org_id=org_id, project_id=project.id, person_id=actor.person_id, role=PM

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from buildrunner.server.domains.tenancy.actions.export_project import KIND
 from buildrunner.server.domains.tenancy.models import Project, ProjectMembership
-from buildrunner.server.domains.tenancy.policies import room_for_files
+from buildrunner.server.domains.tenancy.policies import take_storage
 from buildrunner.server.domains.tenancy.queries.actors import default_organization
 from buildrunner.server.domains.tenancy.queries.projects import get_project
 from buildrunner.server.domains.tenancy.queries.scopes import organization_scope, project_scope
@@ -126,8 +126,7 @@ def _rows(
             count += len(batch)
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-    if earlier.files:
-        room_for_files(org_id, 0)  # they are written: what is taken includes them
+    take_storage(org_id, earlier.size)
     return count
 
 
@@ -137,6 +136,7 @@ def _judged(
     declared = table.declared
     check = declared.check(project, earlier.rows) if declared.check else None
     for line in reader.lines(table.name):
+        earlier.size += len(line)
         row = table.read(line)
         if declared.project_column and row[declared.project_column] != old_id:
             raise ArchiveInvalid(f"A row of {table.name} belongs to another project.")
@@ -152,11 +152,12 @@ def _judged(
 
 
 class _Earlier:
-    """What is known of the rows that came before, and how much of files there is among them."""
+    """What is known of the rows that came before, their size, and that of the files among them."""
 
     def __init__(self) -> None:
         self.rows: dict[str, dict[UUID, dict[str, Any]]] = {}
         self.files = 0
+        self.size = 0
 
     def keep(self, table: Table, row: dict[str, Any]) -> None:
         """Note a row for those that hang on it."""

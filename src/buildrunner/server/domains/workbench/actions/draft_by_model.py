@@ -30,7 +30,8 @@ def draft_by_model(
     the text is masked before it leaves.
 
     Needs `plan.write` and `model.use`. An answer that does not fit the schema, once mended, goes to
-    the next model or is refused; nothing is saved then. Raises DraftRefused, and as `ai.complete`.
+    the next model or is refused; nothing is saved then. Raises DraftRefused, and as
+    `ai.answer`.
     """
     if given.kind not in TEXTS:
         raise DraftRefused(
@@ -45,7 +46,7 @@ def draft_by_model(
         )
     with project_scope(actor, project_id, "plan.write") as access:
         _, plan = head_of(access)
-    answer = ai.complete(
+    answer = ai.answer(
         actor,
         project_id,
         "planner",

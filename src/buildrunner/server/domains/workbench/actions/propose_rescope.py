@@ -15,7 +15,6 @@ from buildrunner.server.domains.tenancy.facade import ProjectAccess, project_sco
 from buildrunner.server.domains.workbench.errors.rescope import InstructionUnclear
 from buildrunner.server.domains.workbench.events import rescope as events
 from buildrunner.server.domains.workbench.models.rescope import Rescope
-from buildrunner.server.domains.workbench.policies import rescope_writer
 from buildrunner.server.domains.workbench.queries.rescope import (
     moves_of,
     rescope_view,
@@ -40,20 +39,20 @@ def propose_rescope(
     instruction: str = "",
     acts: Sequence[dict[str, Any]] = (),
     dry_run: bool = False,
+    model: str = "",
 ) -> RescopeView:
     """Keep a patch of the plan as it stands, with its impact and pre-check, for somebody to decide.
 
     Raises InstructionUnclear with choices, Invalid (what `spec.rescope` refuses), PlanAbsent. With
-    `dry_run` nothing is kept.
+    `dry_run` nothing is kept. `model` names the one that turned the instruction into the acts: the
+    instruction is then kept, and not read again.
     """
-    instruction = instruction.strip()
-    if len(instruction) > MAX_INSTRUCTION or "\0" in instruction:
-        raise Invalid(
-            f"an instruction has at most {MAX_INSTRUCTION:,} characters", field="instruction"
-        )
+    instruction = checked_instruction(instruction)
     with project_scope(actor, project_id, "plan.write") as access:
         stored = plans.read_plan(access)
-        made, precheck = _made(actor, access, stored, instruction, acts)
+        made, precheck = _made(actor, access, stored, "" if model else instruction, acts)
+        if model:
+            made.reasons.insert(0, f"{model} named these acts: read every line")
         row = Rescope(
             org_id=access.org_id,
             project_id=access.project_id,
@@ -83,9 +82,20 @@ def propose_rescope(
                 "acts": [str(act.get("act")) for act in made.acts],
                 "operations": len(made.operations),
                 "base_revision": stored.revision,
+                **({"model": model} if model else {}),
             },
         )
         return rescope_view(row, stored.revision)
+
+
+def checked_instruction(instruction: str) -> str:
+    """As it is kept. Raises Invalid."""
+    instruction = instruction.strip()
+    if len(instruction) > MAX_INSTRUCTION or "\0" in instruction:
+        raise Invalid(
+            f"an instruction has at most {MAX_INSTRUCTION:,} characters", field="instruction"
+        )
+    return instruction
 
 
 def _made(
@@ -103,7 +113,6 @@ def _made(
             instruction=instruction,
             proven=vouched_for(access),
             reserved=spent_ids(access, stored.revision),
-            writer=lambda plan, words: rescope_writer(access, actor, plan, words),
         )
     except Unclear as question:
         raise InstructionUnclear(question.message, question.choices) from None

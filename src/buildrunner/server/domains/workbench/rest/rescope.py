@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, ConfigDict, Field
 
 from buildrunner.server.domains.tenancy.facade import project_scope
 from buildrunner.server.domains.workbench import facade as workbench
+from buildrunner.server.platform.errors import Invalid
 from buildrunner.server.platform.http.acting import actor_of
 from buildrunner.server.platform.http.bodies import Body
 from buildrunner.server.platform.http.pagination import Page, PagingQuery, after_id, page
@@ -43,6 +44,11 @@ class RescopeIn(Body):
         default_factory=list,
         max_length=MAX_ACTS,
         description="`{act, …}`: split, defer, drop, set, cut, criteria, merge, unblock",
+    )
+    by: Literal["rules", "model"] = Field(
+        "rules",
+        description="`model`: a model names the acts, in whatever words or language the "
+        "instruction is; needs `model.use`",
     )
     dry_run: bool = Field(False, description="Answer (200) and keep nothing")
 
@@ -187,7 +193,18 @@ def list_rescopes(
     openapi_extra={"responses": {422: {"description": _UNCLEAR}}},
 )
 def propose_rescope(request: HttpRequest, project_id: UUID, payload: RescopeIn) -> Status[Any]:
-    """The plan does not change. What is ambiguous is asked and never guessed."""
+    """The plan does not change. What is ambiguous is asked and never guessed; a model's acts are
+    held to the same rules as a person's."""
+    if payload.by == "model":
+        if payload.acts:
+            raise Invalid("A model names the acts: leave `acts` out.", field="acts")
+        told = workbench.rescope_by_model(
+            actor_of(request),
+            project_id,
+            instruction=payload.instruction,
+            dry_run=payload.dry_run,
+        )
+        return Status(200 if payload.dry_run else 201, told)
     made = workbench.propose_rescope(
         actor_of(request),
         project_id,

@@ -9,6 +9,7 @@ from typing import Any, Final
 from buildrunner.server.domains.ai.facade import Message
 from buildrunner.spec.document import walk
 from buildrunner.spec.drafting.generated import Refusal, proposed
+from buildrunner.spec.drafting.secrecy import without_secrets
 
 _TITLES: Final = 400
 _SYSTEM: Final = (
@@ -23,7 +24,8 @@ _SYSTEM: Final = (
 
 
 def question(text: str, plan: dict[str, Any] | None) -> list[Message]:
-    """The wish and the titles there are, as data apart from the instructions."""
+    """The wish and the titles there are, as data apart from the instructions; what looks like a
+    secret is masked."""
     titles = []
     if plan is not None:
         titles = [
@@ -34,7 +36,7 @@ def question(text: str, plan: dict[str, Any] | None) -> list[Message]:
     asked = {"wish": text, "existing": titles[:_TITLES]}
     return [
         Message("system", _SYSTEM),
-        Message("user", json.dumps(asked, ensure_ascii=False)),
+        Message("user", without_secrets(json.dumps(asked, ensure_ascii=False))),
     ]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from buildrunner.server.domains.workbench.types.timeline import Change, Point, Spread
+from buildrunner.server.domains.workbench.types.timeline import Change, Lasted, Point, Spread
 
 _LISTS = ("milestones", "steps", "microsteps")
 _MICROSTEP = 3
@@ -130,11 +130,9 @@ def finished_by_day(changes: Sequence[Change], *, until: date) -> list[int]:
     return counts
 
 
-def times(changes: Sequence[Change]) -> tuple[Spread, Spread]:
-    """Lead time (into the plan → done) and cycle time (first in work → done) of what is done now.
-
-    What came as done has neither; what was never in work has no cycle time.
-    """
+def lasted(changes: Iterable[Change]) -> list[Lasted]:
+    """Lead time (into the plan → done) and cycle time (first in work → done) of what is done at
+    the end. What came as done has neither; what was never in work has no cycle time."""
     born: dict[str, datetime] = {}
     begun: dict[str, datetime] = {}
     ended: dict[str, datetime] = {}
@@ -150,11 +148,24 @@ def times(changes: Sequence[Change]) -> tuple[Spread, Spread]:
             ended[name] = change.at
         elif change.after != "done":
             ended.pop(name, None)
-    lead = [(at - born[name]).total_seconds() / 3600 for name, at in ended.items()]
-    cycle = [
-        (at - begun[name]).total_seconds() / 3600 for name, at in ended.items() if name in begun
+    return [
+        Lasted(
+            name,
+            at.astimezone(UTC).date(),
+            (at - born[name]).total_seconds() / 3600,
+            (at - begun[name]).total_seconds() / 3600 if name in begun else None,
+        )
+        for name, at in ended.items()
     ]
-    return spread(lead), spread(cycle)
+
+
+def times(changes: Iterable[Change]) -> tuple[Spread, Spread]:
+    """Lead and cycle times of what is done now."""
+    found = lasted(changes)
+    return (
+        spread([one.lead for one in found]),
+        spread([one.cycle for one in found if one.cycle is not None]),
+    )
 
 
 def spread(values: Sequence[float]) -> Spread:
@@ -162,8 +173,9 @@ def spread(values: Sequence[float]) -> Spread:
     if not values:
         return Spread(0, None, None)
     known = sorted(values)
-    return Spread(len(known), _rank(known, 50), _rank(known, 85))
+    return Spread(len(known), rank(known, 50), rank(known, 85))
 
 
-def _rank(known: Sequence[float], percent: int) -> float:
+def rank(known: Sequence[float], percent: int) -> float:
+    """The percentile of sorted values by nearest rank, to two places."""
     return round(known[max(0, math.ceil(len(known) * percent / 100) - 1)], 2)

@@ -18,6 +18,17 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Lasted:
+    """A microstep that is done, since `day` (UTC); hours. `cycle` is None where it was never in
+    work."""
+
+    microstep: str
+    day: date
+    lead: float
+    cycle: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Point:
     """How a day (UTC) ended: microsteps in the plan, and those of them that are done."""
 

@@ -17,7 +17,7 @@ from buildrunner.server.domains.plans import facade as plans
 from buildrunner.server.domains.tenancy.facade import ProjectAccess, get_project, project_scope
 from buildrunner.server.domains.workbench import facade as workbench
 from buildrunner.server.platform.actor import Actor
-from buildrunner.server.platform.errors import DomainError, Invalid
+from buildrunner.server.platform.errors import DomainError
 from buildrunner.server.platform.ui.visitor import signed_in
 from buildrunner.spec.document import index, root
 from buildrunner.spec.rescope_words import EXAMPLES
@@ -64,7 +64,10 @@ def rescope(request: HttpRequest, project_id: UUID) -> HttpResponse:
         pass
     words = _words(request)
     try:
-        made = workbench.propose_rescope(actor, project_id, instruction=words)
+        if request.POST.get("by") == "model":
+            made = workbench.rescope_by_model(actor, project_id, instruction=words)
+        else:
+            made = workbench.propose_rescope(actor, project_id, instruction=words)
     except workbench.InstructionUnclear as question:
         return _ask(
             request,
@@ -75,8 +78,17 @@ def rescope(request: HttpRequest, project_id: UUID) -> HttpResponse:
             question=question.detail,
             choices=question.extensions["choices"],
         )
-    except Invalid as refusal:
-        return _ask(request, actor, project_id, status=422, typed=words, problem=refusal.detail)
+    except DomainError as refusal:
+        if refusal.status not in (402, 403, 422, 502, 504):
+            raise
+        return _ask(
+            request,
+            actor,
+            project_id,
+            status=refusal.status,
+            typed=words,
+            problem=refusal.detail,
+        )
     return HttpResponseRedirect(f"/projects/{project_id}/workbench/rescope/{made.id}", status=303)
 
 
@@ -162,6 +174,7 @@ def _context(access: ProjectAccess) -> dict[str, Any]:
         "plan_base": f"{base}/plan",
         "history": f"{base}/history",
         "may_write": "plan.write" in access.permissions,
+        "may_ask": "model.use" in access.permissions,
     }
 
 

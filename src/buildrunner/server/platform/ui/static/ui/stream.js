@@ -16,6 +16,7 @@ const KINDS = [
   "usage_source.added", "usage_source.changed", "usage_source.removed", "usage_source.collected",
   "usage_source.failed", "report.scheduled", "report.changed", "report.removed", "report.sent",
   "budget.alert", "budget.blocked", "budget.set", "budget.changed", "budget.ended", "budget.lifted",
+  "model.arbitrated", "model.arbitration_decided",
   "notification.created", "notification.read",
 ];
 // Told to whoever is there at the moment: without an id, and never again.

@@ -1,0 +1,87 @@
+"""Analytics and Usage in a real browser: their numbers follow what happens, and nothing typed is lost."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect
+
+from buildrunner.client import Client
+from kits.product import Product
+
+pytestmark = [pytest.mark.e2e, pytest.mark.browser]
+PHASE8 = Path(__file__).parents[1] / "data" / "plans" / "buildrunner-phase8.json"
+
+
+@pytest.fixture(scope="module")
+def client(server: Product) -> Iterator[Client]:
+    """Of the owner."""
+    with Client(server.url, server.api_key) as client:
+        yield client
+
+
+@pytest.fixture
+def project(client: Client) -> str:
+    """A project with a plan."""
+    project = client.projects.create("Figures").id
+    client.plans.put(project, json.loads(PHASE8.read_text()))
+    return project
+
+
+def use(server: Product, project: str, tokens: int) -> None:
+    event = {
+        "specversion": "1.0",
+        "id": uuid.uuid4().hex,
+        "source": "//test",
+        "type": "tokens",
+        "data": {"project_id": project, "quantity": tokens, "model_name": "gpt-4o"},
+    }
+    headers = {"Authorization": f"Bearer {server.api_key}"}
+    httpx.post(f"{server.url}/api/usage/events", headers=headers, json=event).raise_for_status()
+
+
+def test_the_dashboard_follows_what_happens(
+    server: Product, owner_page: Page, project: str
+) -> None:
+    page, troubles = owner_page, []
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    use(server, project, 1_000_000)
+    page.goto(f"{server.url}/projects/{project}/analytics")
+    cost = page.get_by_role("link", name="2.50 USD").first
+    expect(cost).to_be_visible()
+    table = page.locator("details.chart-table").first
+    table.locator("summary").click()
+    table.locator("summary").focus()
+    use(server, project, 1_000_000)
+    expect(page.get_by_role("link", name="5.00 USD").first).to_be_visible(timeout=15_000)
+    expect(page.locator("details.chart-table").first).to_have_attribute("open", "")
+    assert page.evaluate("document.activeElement.matches('details.chart-table summary')")
+    assert troubles == []
+
+
+def test_the_usage_page_follows_and_keeps_what_is_typed(
+    server: Product, owner_page: Page, project: str
+) -> None:
+    page = owner_page
+    page.goto(f"{server.url}/projects/{project}/usage")
+    total = page.locator(".usage-total")
+    expect(total).to_contain_text("0.00")
+    use(server, project, 1_000_000)
+    expect(total).to_contain_text("2.50", timeout=15_000)
+    page.get_by_label("USD", exact=True).fill("250")
+    page.locator("#consumption").click()
+    use(server, project, 1_000_000)
+    with page.expect_response(lambda answer: "mark=1" in answer.url):
+        pass
+    with page.expect_response(lambda answer: "mark=1" in answer.url):
+        pass
+    expect(page.get_by_label("USD", exact=True)).to_have_value("250")
+    expect(total).to_contain_text("2.50")
+    page.get_by_label("USD", exact=True).fill("")
+    page.locator("#consumption").click()
+    expect(total).to_contain_text("5.00", timeout=15_000)
