@@ -123,6 +123,11 @@ def test_a_batch(tenant: Tenant, kind: str) -> None:
         clean = await post([event(tenant, str(n)) for n in range(300)], kind)
         assert clean.status_code == 200, clean.text
         assert clean.json()["accepted"] == 300
+        partly = await post([event(tenant, str(n)) for n in range(399, 199, -1)], kind)
+        assert partly.status_code == 200, partly.text
+        assert [one["status"] for one in partly.json()["events"]] == (
+            ["accepted"] * 100 + ["duplicate"] * 100
+        )
         mixed = await post(
             [
                 event(tenant, "new"),
@@ -149,7 +154,9 @@ def test_a_batch(tenant: Tenant, kind: str) -> None:
         ]
 
     send(tenant, scenario)
-    assert count(tenant) == (301, 4)
+    assert count(tenant) == (401, 104)
+    with tenant_scope(tenant.org_id):
+        assert [row.events for row in Rollup.objects.all()] == [401, 401]
 
 
 def test_data_that_cannot_be_kept_is_that_event_s_own_trouble(tenant: Tenant) -> None:
@@ -223,17 +230,18 @@ def test_who_may_report(tenant: Tenant) -> None:
         assert {row.project_id for row in UsageEvent.objects.all()} == {tenant.project_id}
 
 
-def test_the_same_events_at_once_count_once(tenant: Tenant) -> None:
+@pytest.mark.parametrize("size", [40, 300])
+def test_the_same_events_at_once_count_once(tenant: Tenant, size: int) -> None:
     async def scenario(post: Post) -> None:
-        batch = [event(tenant, str(n)) for n in range(40)]
+        batch = [event(tenant, str(n)) for n in range(size)]
         answers = await asyncio.gather(*(post(batch if n % 2 else batch[::-1]) for n in range(12)))
         assert {answer.status_code for answer in answers} == {200}
-        assert sum(answer.json()["accepted"] for answer in answers) == 40
+        assert sum(answer.json()["accepted"] for answer in answers) == size
 
     send(tenant, scenario)
-    assert count(tenant)[0] == 40
+    assert count(tenant)[0] == size
     with tenant_scope(tenant.org_id):
-        assert [row.events for row in Rollup.objects.all()] == [40, 40]
+        assert [row.events for row in Rollup.objects.all()] == [size, size]
 
 
 def test_killed_between_copy_and_commit(tenant: Tenant, databases: Databases) -> None:

@@ -79,6 +79,7 @@ from buildrunner.server.domains.metering.queries.usage import (
 from buildrunner.server.domains.metering.rules.booking import MOST_TEXT, UNITS
 from buildrunner.server.domains.metering.rules.cloudevents import Reader as EventReader
 from buildrunner.server.domains.metering.rules.cloudevents import bare as bare_usage
+from buildrunner.server.domains.metering.rules.cloudevents import names_of as names_of_event
 from buildrunner.server.domains.metering.rules.cloudevents import projects_of
 from buildrunner.server.domains.metering.rules.cloudevents import read as read_events
 from buildrunner.server.domains.metering.rules.leases import Due, LeaseBook
@@ -173,6 +174,7 @@ __all__ = [
     "meter_storage",
     "money",
     "names_behind",
+    "names_of_event",
     "open_holds",
     "period_usage",
     "price_json",

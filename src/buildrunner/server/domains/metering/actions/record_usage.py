@@ -10,6 +10,8 @@ import asyncio
 import functools
 import json
 from collections.abc import Generator, Sequence
+from concurrent.futures import Executor
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -22,6 +24,7 @@ from buildrunner.server.domains.metering.actions import budget_charges
 from buildrunner.server.domains.metering.actions import usage_statements as statements
 from buildrunner.server.domains.metering.rules import booking, own
 from buildrunner.server.domains.metering.rules.booking import Booked
+from buildrunner.server.domains.metering.types.prices import Price
 from buildrunner.server.domains.metering.types.usage import Outcome, Usage
 from buildrunner.server.platform.actor import SYSTEM, Actor
 from buildrunner.server.platform.db.pool import Pool
@@ -33,6 +36,14 @@ class Run(NamedTuple):
 
     text: str
     values: Any = None
+
+
+class Attempt(NamedTuple):
+    """A statement that may meet a name that is taken: then nothing has happened, and no rows are
+    sent back."""
+
+    text: str
+    values: Any
 
 
 class Last(NamedTuple):
@@ -47,10 +58,13 @@ class Copy(NamedTuple):
     """Rows in PostgreSQL's text format."""
 
     text: str
-    payload: bytes
+    payload: list[bytes]
 
 
-Step = Run | Copy | Last
+# So many names are nearly always new. Where they are not, it costs a line in PostgreSQL's log.
+_MANY = 50
+
+Step = Run | Attempt | Copy | Last
 Steps = Generator[Step, list[TupleRow], list[Outcome]]
 
 
@@ -72,10 +86,14 @@ def record_usage(actor: Actor | None, org_id: UUID, usages: Sequence[Usage]) -> 
                 step = _go_on(steps, answer)
                 if isinstance(step, list):
                     return step
+                answer = []
                 if isinstance(step, Copy):
                     with cursor.copy(step.text.encode()) as copy:
-                        copy.write(step.payload)
-                    answer = []
+                        for part in step.payload:
+                            copy.write(part)
+                elif isinstance(step, Attempt):
+                    with suppress(psycopg.errors.UniqueViolation), raw.transaction():
+                        answer = cursor.execute(step.text.encode(), step.values).fetchall()
                 else:
                     cursor.execute(step.text.encode(), step.values)
                     answer = cursor.fetchall() if cursor.description else []
@@ -88,17 +106,16 @@ async def record_usage_async(
     usages: Sequence[Usage],
     *,
     wrong: Sequence[Outcome | None] = (),
-    beside: bool = False,
+    beside: Executor | None = None,
 ) -> list[Outcome]:
     """The same on a pool of the web role; what is returned is durable.
 
     `wrong` says of each usage why it must not be counted (None: it may); its receipt is kept.
-    `beside` moves the work between the statements to a thread: it pays for large batches.
+    `beside` takes the work between the statements off the loop: it pays for large batches.
     """
     if not usages:
         return []
     async with pool.connection() as connected:
-        await connected.execute("BEGIN")  # the pool rolls back what is not committed below
         steps = _steps(actor, org_id, usages, datetime.now(UTC), wrong)
         outcomes = await _run(connected, org_id, steps, beside=beside, commits=True)
         await connected.commit()
@@ -112,7 +129,7 @@ async def record_usage_on(
     usages: Sequence[Usage],
     *,
     wrong: Sequence[Outcome | None] = (),
-    beside: bool = False,
+    beside: Executor | None = None,
 ) -> list[Outcome]:
     """The same in a transaction that the caller has opened and commits; sets its scope."""
     if not usages:
@@ -126,21 +143,30 @@ async def _run(
     org_id: UUID,
     steps: Steps,
     *,
-    beside: bool,
+    beside: Executor | None,
     commits: bool,
 ) -> list[Outcome]:
+    """`commits`: the transaction is begun here and, if nothing goes wrong, ended here."""
     async with connected.cursor() as cursor:
-        await cursor.execute("SELECT set_config(%s, %s, true)", [SETTING, str(org_id)])
+        scope = f"SET LOCAL {SETTING} = '{org_id}'"
+        await cursor.execute((f"BEGIN; {scope}" if commits else scope).encode())
         answer: list[TupleRow] | None = None
         while True:
             go_on = functools.partial(_go_on, steps, answer)
-            step = await asyncio.to_thread(go_on) if beside else go_on()
+            loop = asyncio.get_running_loop()
+            step = await loop.run_in_executor(beside, go_on) if beside else go_on()
             answer = []
             if isinstance(step, list):
                 return step
             if isinstance(step, Copy):
                 async with cursor.copy(step.text.encode()) as copy:
-                    await copy.write(step.payload)
+                    for part in step.payload:
+                        await copy.write(part)
+            elif isinstance(step, Attempt):
+                with suppress(psycopg.errors.UniqueViolation):
+                    async with connected.transaction():
+                        await cursor.execute(step.text.encode(), step.values)
+                        answer = await cursor.fetchall()
             elif isinstance(step, Last) and commits:
                 async with connected.pipeline():
                     await cursor.execute(step.text.encode(), step.values)
@@ -167,26 +193,15 @@ def _steps(
     wrong: Sequence[Outcome | None] = (),
 ) -> Steps:
     outcomes: list[Outcome | None] = list(wrong) or [None] * len(usages)
-    wanted = _judged(usages, outcomes, now)
-    months = booking.months_of(usages[place].time or now for place in wanted)
-    ((own_rows, closed, budgeted, _),) = yield Run(
-        statements.OPENING, [org_id, org_id, org_id, months, org_id]
+    months = booking.months_of([now, *(usage.time or now for usage in usages)])
+    ((own_rows, closed, budgeted, places, _),) = yield Run(
+        statements.OPENING, [org_id, org_id, org_id, months, org_id, months]
     )
     entries = [_entry(row) for row in json.loads(own_rows)] if own_rows else []
-    shut = frozenset(closed or ())
-
-    booked = {
-        # Each at a moment of its own, where the event names none: by its time it is found.
-        place: _booked(usages[place], entries, shut, now + timedelta(microseconds=place))
-        for place in sorted(wanted, key=lambda one: (usages[one].source, usages[one].id))
-    }
-    for place, one in list(booked.items()):
-        if one.cost is not None and one.cost >= booking.MOST_COST:
-            outcomes[place] = _rejected(one.usage, "quantity_invalid", "It would cost too much.")
-            del booked[place]
-    fresh = yield from _name(org_id, booked, outcomes)
+    booked = _book(usages, outcomes, entries, frozenset(closed or ()), now)
+    fresh, charged = yield from _name(org_id, booked, outcomes)
     if fresh:
-        yield from _write(actor, org_id, fresh, now)
+        yield from _write(actor, org_id, fresh, charged, json.loads(places))
     lost = [
         (usage, outcome)
         for usage, outcome in zip(usages, outcomes, strict=True)
@@ -202,10 +217,17 @@ def _steps(
     return [outcome for outcome in outcomes if outcome is not None]
 
 
-def _judged(usages: Sequence[Usage], outcomes: list[Outcome | None], now: datetime) -> list[int]:
-    """The places of the events that can be counted, one for each name."""
-    seen: dict[tuple[str, str], int] = {}
-    wanted = []
+def _book(
+    usages: Sequence[Usage],
+    outcomes: list[Outcome | None],
+    entries: Sequence[own.Entry],
+    shut: frozenset[date],
+    now: datetime,
+) -> dict[tuple[str, str], tuple[int, Booked]]:
+    """What can be counted, by its name, and its place; `outcomes` has the others."""
+    causes: dict[int, bytes] = {}
+    prices: dict[tuple[Any, ...], Price | None] = {}
+    found: dict[tuple[str, str], tuple[int, Booked]] = {}
     for place, usage in enumerate(usages):
         if outcomes[place] is not None:
             continue
@@ -213,84 +235,105 @@ def _judged(usages: Sequence[Usage], outcomes: list[Outcome | None], now: dateti
         if against is not None:
             outcomes[place] = _rejected(usage, *against)
             continue
+        # Each at a moment of its own, where the event names none: by its time it is found.
+        time = occurred = usage.time or now + timedelta(microseconds=place)
+        stamp = booking.stamp(time)
+        price = None
+        if usage.charged is None:
+            # List prices change at full minutes only, those of an organization at any moment.
+            sold = (usage.type, usage.provider, usage.model, stamp if entries else stamp[:16])
+            if sold in prices:
+                price = prices[sold]
+            else:
+                price = own.price(entries, usage.type, usage.provider, usage.model, occurred)
+                prices[sold] = price
+        cost = booking.cost_of(usage, price)
+        if cost is not None and cost >= booking.MOST_COST:
+            outcomes[place] = _rejected(usage, "quantity_invalid", "It would cost too much.")
+            continue
+        if shut and booking.month_of(occurred) in shut:
+            time = now + timedelta(microseconds=place)
+            stamp = booking.stamp(time)
+        cause = causes.get(id(usage.attribution))
+        if cause is None:
+            cause = booking.cause_digest(usage.attribution)
+            causes[id(usage.attribution)] = cause
+        said = booking.digest(usage, cause)
         name = (usage.source, usage.id)
-        first = seen.setdefault(name, place)
-        if first == place:
-            wanted.append(place)
-        elif booking.digest(usages[first]) == booking.digest(usage):
+        if name not in found:
+            found[name] = (place, Booked(usage, said, time, stamp, occurred, price, cost))
+        elif found[name][1].digest == said:
             outcomes[place] = Outcome(usage.id, usage.source, "duplicate")
         else:
             outcomes[place] = _conflict(usage)
-    return wanted
-
-
-def _booked(
-    usage: Usage, entries: Sequence[own.Entry], shut: frozenset[Any], now: datetime
-) -> Booked:
-    occurred = usage.time or now
-    price = None
-    if usage.charged is None:
-        price = own.price(entries, usage.type, usage.provider, usage.model, occurred)
-    return Booked(
-        usage,
-        booking.digest(usage),
-        now if shut and booking.month_of(occurred) in shut else occurred,
-        occurred,
-        price,
-        booking.cost_of(usage, price),
-    )
+    return found
 
 
 def _name(
-    org_id: UUID, booked: dict[int, Booked], outcomes: list[Outcome | None]
-) -> Generator[Step, list[TupleRow], list[Booked]]:
-    """Enter the names; what was there before is a duplicate or a conflict."""
+    org_id: UUID,
+    booked: dict[tuple[str, str], tuple[int, Booked]],
+    outcomes: list[Outcome | None],
+) -> Generator[Step, list[TupleRow], tuple[list[Booked], frozenset[str]]]:
+    """Enter the names; what was there before is a duplicate or a conflict.
+
+    What is new, and the versions of prices that nothing may have been charged by before.
+    """
     if not booked:
-        return []
-    values = statements.names(org_id, booked.values())
-    yield Run("SAVEPOINT names")
-    ((entered,),) = yield Run(statements.ENTER_ALL, values)
+        return [], frozenset()
+    # In one order, whatever batch they come in: no two transactions wait for each other.
+    rows = [booked[name][1] for name in sorted(booked)]
+    values = statements.names(org_id, rows)
+    versions = sorted({one.price.version for one in rows if one.price and one.cost is not None})
     known: dict[tuple[str, str], TupleRow] = {}
-    if entered < len(booked):
-        yield Run("ROLLBACK TO SAVEPOINT names")
+    entered: list[TupleRow] = []
+    if len(rows) > _MANY:
+        entered = yield Attempt(statements.ENTER_ALL, [*values, versions, org_id])
+    if entered:
+        ((versions,),) = entered
+    else:
         new = set((yield Run(statements.ENTER_SOME, values)))
-        others = [
-            one.usage for one in booked.values() if (one.usage.source, one.usage.id) not in new
-        ]
-        rows = yield Run(
-            statements.KNOWN,
-            [[one.source for one in others], [one.id for one in others], org_id, org_id],
-        )
-        known = {(row[0], row[1]): row[2:] for row in rows}
-    yield Run("RELEASE SAVEPOINT names")
+        others = [one.usage for one in rows if (one.usage.source, one.usage.id) not in new]
+        if others:
+            found = yield Run(
+                statements.KNOWN,
+                [[one.source for one in others], [one.id for one in others], org_id, org_id],
+            )
+            known = {(row[0], row[1]): row[2:] for row in found}
     fresh = []
-    for place, one in booked.items():
+    for name, (place, one) in booked.items():
         usage = one.usage
-        before = known.get((usage.source, usage.id))
-        if before is None:
+        earlier = known.get(name) if known else None
+        if earlier is None:
             fresh.append(one)
             version = one.price.version if one.price and one.cost is not None else None
             outcomes[place] = Outcome(usage.id, usage.source, "accepted", one.cost, "USD", version)
-        elif bytes(before[0]) == one.digest:
-            outcomes[place] = Outcome(usage.id, usage.source, "duplicate", *before[1:])
+        elif bytes(earlier[0]) == one.digest:
+            outcomes[place] = Outcome(usage.id, usage.source, "duplicate", *earlier[1:])
         else:
             outcomes[place] = _conflict(usage)
-    return fresh
+    return fresh, frozenset(versions or ())
 
 
-def _write(actor: Actor | None, org_id: UUID, fresh: list[Booked], now: datetime) -> Steps:
-    """Rows, the prices that were charged, and what a later reader must be told."""
+def _write(
+    actor: Actor | None,
+    org_id: UUID,
+    fresh: list[Booked],
+    charged: frozenset[str],
+    places: dict[str, str],
+) -> Steps:
+    """Rows, the prices that were charged first, and what a later reader must be told."""
     months = booking.months_of(one.time for one in fresh)
-    rows = yield Run(statements.LEAVES, [months])
-    leaves: dict[date, str] = dict(rows)
     for month in months:
         part = fresh
         if len(months) > 1:
             part = [one for one in fresh if booking.month_of(one.time) == month]
-        yield Copy(statements.copy_into(leaves[month]), statements.lines(org_id, part, now))
-    prices = {one.price.version: one.price for one in fresh if one.price and one.cost is not None}
-    if prices:
-        yield Run(statements.VERSIONS, statements.versions(org_id, prices.values()))
+        place = places[month.isoformat()]
+        yield Copy(statements.copy_into(place), statements.lines(org_id, part))
+    if charged:
+        prices = {one.price.version: one.price for one in fresh if one.price}
+        first = [price for version, price in prices.items() if version in charged]
+        if first:
+            yield Run(statements.VERSIONS, statements.versions(org_id, first))
     late = [one for one in fresh if one.time != one.occurred_at]
     if late:
         yield Run(statements.ADJUSTMENTS, statements.adjustments(org_id, late))

@@ -8,13 +8,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from psycopg.types.json import Jsonb
 
 from buildrunner.server.domains.metering import events
 from buildrunner.server.domains.metering.rules import booking
 from buildrunner.server.domains.metering.rules.booking import Booked, Dimensions, Sum
 from buildrunner.server.domains.metering.rules.rates import price_json
-from buildrunner.server.domains.metering.types.attribution import Attribution
 from buildrunner.server.domains.metering.types.prices import Price
 from buildrunner.server.domains.metering.types.usage import Outcome, Usage
 from buildrunner.server.platform.actor import Actor
@@ -36,17 +36,25 @@ SELECT (SELECT jsonb_agg(jsonb_build_object(
        (SELECT array_agg(c.month) FROM metering_closedperiod c
          WHERE c.org_id = %s AND c.month = ANY(%s::date[])),
        EXISTS (SELECT 1 FROM metering_budget b WHERE b.org_id = %s AND b.ended_at IS NULL),
+       (SELECT jsonb_object_agg(month, CASE WHEN to_regclass('public.' || place) IS NULL
+                                       THEN 'metering_usage_other' ELSE place END)::text
+          FROM (SELECT month, 'metering_usage_' || to_char(month, '"y"YYYY"m"MM') AS place
+                  FROM unnest(%s::date[]) AS month) AS months),
        locked
   FROM locked
 """  # noqa: S608 (constants)
-ENTER = """
+_ENTER = """
 INSERT INTO metering_seen (org_id, source, event_id, digest, time)
 SELECT %s, * FROM unnest(%s::text[], %s::text[], %s::bytea[], %s::timestamptz[])
-ON CONFLICT DO NOTHING
 """
-# The common case, in which all are new, needs to know no more than that.
-ENTER_ALL = f"WITH entered AS ({ENTER} RETURNING 1) SELECT count(*) FROM entered"  # noqa: S608
-ENTER_SOME = f"{ENTER} RETURNING source, event_id"
+# All names at once, which fails where one of them is known: less than half the work of looking out
+# for each. Tells which versions of prices nothing was charged by before.
+ENTER_ALL = f"""
+WITH entered AS ({_ENTER})
+SELECT array_agg(version) FROM unnest(%s::text[]) AS version WHERE NOT EXISTS (
+    SELECT 1 FROM metering_priceversion k WHERE k.org_id = %s AND k.version = version)
+"""  # noqa: S608 (constants)
+ENTER_SOME = f"{_ENTER} ON CONFLICT DO NOTHING RETURNING source, event_id"
 KNOWN = """
 WITH wanted AS (SELECT * FROM unnest(%s::text[], %s::text[]) AS w (source, event_id))
 SELECT s.source, s.event_id, s.digest, u.cost, coalesce(u.currency, 'USD'), u.price_version
@@ -58,27 +66,23 @@ SELECT s.source, s.event_id, s.digest, u.cost, coalesce(u.currency, 'USD'), u.pr
      WHERE u.org_id = %s AND u.time = s.time AND u.source = s.source AND u.event_id = s.event_id
      LIMIT 1) u ON true
 """
-LEAVES = """
-SELECT month, CASE WHEN to_regclass('public.' || place) IS NULL
-              THEN 'metering_usage_other' ELSE place END
-  FROM (SELECT month, 'metering_usage_' || to_char(month, '"y"YYYY"m"MM') AS place
-          FROM unnest(%s::date[]) AS month) AS months
-"""
+_ROWS = 250
+# First what events of one batch have in common, then what is each one's own.
 COLUMNS = (
-    "org_id, project_id, team_id, time, occurred_at, received_at, source, event_id, type,"
-    " quantity, unit, provider, model, input, cache_read, cache_write, output, reasoning, batch,"
-    " cost, currency, price_version, milestone, step, microstep, pr, run, person_id, key_id,"
-    " agent_id, data"
+    "org_id, project_id, team_id, source, type, unit, provider, model, currency, price_version,"
+    " milestone, step, microstep, pr, run, person_id, key_id, agent_id, time, occurred_at,"
+    " event_id, quantity, input, cache_read, cache_write, output, reasoning, batch, cost, data"
 )
 _MEASURES = ("events", "quantity", "input", "cache_read", "cache_write", "output", "reasoning")
 SUMS = f"""
 INSERT INTO metering_rollup AS r (org_id, grain, bucket, key, project_id, team_id, type, provider,
     model, currency, milestone, step, microstep, person_id, key_id, agent_id,
     {", ".join(_MEASURES)}, cost, unpriced)
-SELECT %s, * FROM unnest(%s::text[], %s::timestamptz[], %s::uuid[], %s::uuid[], %s::uuid[],
-    %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],
-    %s::uuid[], %s::uuid[], %s::uuid[], %s::bigint[], %s::numeric[], %s::bigint[], %s::bigint[],
-    %s::bigint[], %s::bigint[], %s::bigint[], %s::numeric[], %s::bigint[])
+SELECT %s, s.* FROM jsonb_to_recordset(%s::jsonb) AS s (grain text, bucket timestamptz, key uuid,
+    project_id uuid, team_id uuid, type text, provider text, model text, currency text,
+    milestone text, step text, microstep text, person_id uuid, key_id uuid, agent_id uuid,
+    {", ".join(f"{name} numeric" if name == "quantity" else f"{name} bigint" for name in _MEASURES)},
+    cost numeric, unpriced bigint)
 ON CONFLICT (org_id, grain, bucket, key) DO UPDATE SET
     {", ".join(f"{name} = r.{name} + excluded.{name}" for name in (*_MEASURES, "unpriced"))},
     cost = CASE WHEN r.cost IS NULL THEN excluded.cost
@@ -127,16 +131,15 @@ SELECT id, statement_timestamp(), %s, project_id, source, event_id, type, time, 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
-def names(org_id: UUID, booked: Iterable[Booked]) -> list[Any]:
-    """For `ENTER_ALL` and `ENTER_SOME`: arrays as PostgreSQL writes them, which is several times
-    faster than to adapt their members."""
-    rows = list(booked)
+def names(org_id: UUID, booked: Sequence[Booked]) -> list[Any]:
+    """For `ENTER_SOME`: arrays as PostgreSQL writes them, which is several times faster than to adapt
+    their members."""
     return [
         org_id,
-        _array([one.usage.source for one in rows]),
-        _array([one.usage.id for one in rows]),
-        '{"\\\\x' + '","\\\\x'.join([one.digest.hex() for one in rows]) + '"}',
-        '{"' + '","'.join([one.time.isoformat() for one in rows]) + '"}',
+        _array([one.usage.source for one in booked]),
+        _array([one.usage.id for one in booked]),
+        '{"\\\\x' + '","\\\\x'.join([one.digest.hex() for one in booked]) + '"}',
+        '{"' + '","'.join([one.stamp for one in booked]) + '"}',
     ]
 
 
@@ -152,51 +155,66 @@ def copy_into(leaf: str) -> str:
     return f"COPY {leaf} ({COLUMNS}) FROM STDIN"
 
 
-def lines(org_id: UUID, booked: Iterable[Booked], now: datetime) -> bytes:
-    """Rows in PostgreSQL's text format. What repeats from row to row is written once."""
-    org, received = str(org_id), now.isoformat()
-    causes: dict[int, tuple[str, str]] = {}
+def lines(org_id: UUID, booked: Sequence[Booked]) -> list[bytes]:
+    """Rows in PostgreSQL's text format, some at a time: what fits into the processor's cache."""
+    org = str(org_id)
+    known: dict[tuple[Any, ...], str] = {}
+    return [
+        _lines(org, booked[start : start + _ROWS], known) for start in range(0, len(booked), _ROWS)
+    ]
+
+
+def _lines(org: str, booked: Sequence[Booked], known: dict[tuple[Any, ...], str]) -> bytes:
+    """`known` is what was written before: what repeats from row to row is written once."""
     found = []
-    for one in booked:
-        cause = one.usage.attribution
-        written = causes.get(id(cause))
-        if written is None:
-            written = causes[id(cause)] = _cause(org, cause)
-        found.append(_line(*written, received, one))
+    for one, name in zip(booked, _texts([one.usage.id for one in booked]), strict=True):
+        usage, cost = one.usage, one.cost
+        price = one.price if cost is not None else None
+        kind = (
+            *(id(usage.attribution), usage.source, usage.type, usage.provider, usage.model),
+            id(price),
+        )
+        common = known.get(kind)
+        if common is None:
+            common = known[kind] = _common(org, usage, price)
+        tokens = usage.tokens
+        counts = (
+            f"{tokens.input}\t{tokens.cache_read}\t{tokens.cache_write}\t{tokens.output}\t"
+            f"{tokens.reasoning}\t{'t' if tokens.batch else 'f'}"
+            if tokens is not None
+            else "\\N\t\\N\t\\N\t\\N\t\\N\t\\N"
+        )
+        occurred = one.stamp if one.occurred_at is one.time else booking.stamp(one.occurred_at)
+        data = _text(json.dumps(usage.data, ensure_ascii=False)) if usage.data else _N
+        found.append(
+            f"{common}\t{one.stamp}\t{occurred}\t{name}\t{usage.quantity}\t{counts}\t"
+            f"{_N if cost is None else cost}\t{data}\n"
+        )
     return "".join(found).encode()
 
 
-def _cause(org: str, cause: Attribution) -> tuple[str, str]:
-    """The columns before the times, and those after the price."""
+def _common(org: str, usage: Usage, price: Price | None) -> str:
+    """The columns in which events of one cause, source, type, model and price agree."""
+    cause = usage.attribution
     return (
-        f"{org}\t{cause.project_id or _N}\t{cause.team_id or _N}",
+        f"{org}\t{cause.project_id or _N}\t{cause.team_id or _N}\t{_text(usage.source)}\t"
+        f"{usage.type}\t{booking.UNITS[usage.type]}\t{_text(usage.provider)}\t"
+        f"{_text(usage.model)}\tUSD\t{_text(price.version if price else None)}\t"
         f"{_text(cause.milestone)}\t{_text(cause.step)}\t{_text(cause.microstep)}\t"
         f"{_text(cause.pr)}\t{_text(cause.run)}\t{cause.person_id or _N}\t"
-        f"{cause.key_id or _N}\t{cause.agent_id or _N}",
-    )
-
-
-def _line(whose: str, why: str, received: str, one: Booked) -> str:
-    usage, tokens = one.usage, one.usage.tokens
-    counts = (
-        f"{tokens.input}\t{tokens.cache_read}\t{tokens.cache_write}\t{tokens.output}\t"
-        f"{tokens.reasoning}\t{'t' if tokens.batch else 'f'}"
-        if tokens is not None
-        else "\\N\t\\N\t\\N\t\\N\t\\N\t\\N"
-    )
-    time = one.time.isoformat()
-    occurred = time if one.occurred_at is one.time else one.occurred_at.isoformat()
-    cost = _N if one.cost is None else str(one.cost)
-    version = _text(one.price.version) if one.cost is not None and one.price is not None else _N
-    data = _text(json.dumps(usage.data, ensure_ascii=False)) if usage.data else _N
-    return (
-        f"{whose}\t{time}\t{occurred}\t{received}\t{_text(usage.source)}\t{_text(usage.id)}\t"
-        f"{usage.type}\t{usage.quantity:f}\t{booking.UNITS[usage.type]}\t{_text(usage.provider)}\t"
-        f"{_text(usage.model)}\t{counts}\t{cost}\tUSD\t{version}\t{why}\t{data}\n"
+        f"{cause.key_id or _N}\t{cause.agent_id or _N}"
     )
 
 
 _N = "\\N"
+
+
+def _texts(values: list[str]) -> list[str]:
+    """`_text` of each; most need none."""
+    joined = "".join(values)
+    if "\\" in joined or not joined.isprintable():
+        return [_text(one) for one in values]
+    return values
 
 
 def _text(value: str | None) -> str:
@@ -218,23 +236,10 @@ def sums(
     for grain, found in (("day", days), ("hour", hours)):
         for (bucket, about), row in found.items():
             key = keys.get(about) or keys.setdefault(about, about.key())
-            rows.append((grain, bucket, key, *about, *_measures(row)))
-    rows.sort(key=lambda row: row[:3])
-    return [org_id, *(list(column) for column in zip(*rows, strict=True))]
-
-
-def _measures(row: Sum) -> tuple[Any, ...]:
-    return (
-        row.events,
-        row.quantity,
-        row.input,
-        row.cache_read,
-        row.cache_write,
-        row.output,
-        row.reasoning,
-        row.cost,
-        row.unpriced,
-    )
+            names = {"grain": grain, "bucket": bucket, "key": key, **about._asdict()}
+            rows.append(names | msgspec.structs.asdict(row))
+    rows.sort(key=lambda row: (row["grain"], row["bucket"], row["key"]))
+    return [org_id, msgspec.json.encode(rows).decode()]
 
 
 def versions(org_id: UUID, prices: Iterable[Price]) -> list[Any]:

@@ -10,7 +10,8 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+from concurrent.futures import Executor, ThreadPoolExecutor
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -49,12 +50,14 @@ _ATTEMPTS = 4
 Judge = Callable[[Mapping[str, str]], Actor]
 
 
-class _Placed(NamedTuple):
-    """An event of a batch: its place, and its usage or what is wrong with it."""
+class _Part:
+    """The events of a batch that belong to one organization: their places, what was used, and what
+    is wrong with it (None: nothing)."""
 
-    place: int
-    usage: metering.Usage
-    wrong: metering.Outcome | None = None
+    def __init__(self) -> None:
+        self.places: list[int] = []
+        self.usages: list[metering.Usage] = []
+        self.wrong: list[metering.Outcome | None] = []
 
 
 class Ingestion:
@@ -63,6 +66,9 @@ class Ingestion:
     def __init__(self, pool: Pool, judge: Judge) -> None:
         self._pool = pool
         self._judge = judge
+        # Large batches are worked on one after another: Python's threads run one at a time, and
+        # several that compute take turns at each other's expense.
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="usage")
 
     async def respond(self, request: Request) -> Response:
         """The route's handler."""
@@ -89,8 +95,7 @@ class Ingestion:
             ":scheme": request.url.scheme,
             ":peer": request.client.host if request.client else "",
         }
-        body = await _body(request)
-        found, batch = metering.read_events(body, headers.get("content-type", ""))
+        found, batch = metering.read_events(await _body(request), headers.get("content-type", ""))
         named = metering.projects_of(found)
         projects = set(named) - {None}
         actor, homes = await asyncio.to_thread(self._admit, headers, projects)
@@ -146,31 +151,26 @@ class Ingestion:
         name: str,
     ) -> list[metering.Outcome]:
         outcomes: list[metering.Outcome | None] = [None] * len(found)
-        by_home: dict[UUID, list[_Placed]] = defaultdict(list)
-        large = len(found) > _LARGE
-        understand = _understand_all
-        if large:
-            await asyncio.to_thread(understand, actor, found, named, homes, name, outcomes, by_home)
+        beside = self._thread if len(found) > _LARGE else None
+        if beside is not None:
+            parts = await asyncio.get_running_loop().run_in_executor(
+                beside, _understand_all, actor, found, named, homes, name, outcomes
+            )
         else:
-            understand(actor, found, named, homes, name, outcomes, by_home)
-        for org_id, placed in by_home.items():
-            told = await self._write(actor, org_id, placed, large)
-            for one, outcome in zip(placed, told, strict=True):
-                outcomes[one.place] = outcome
+            parts = _understand_all(actor, found, named, homes, name, outcomes)
+        for org_id, part in parts.items():
+            told = await self._write(actor, org_id, part, beside)
+            for place, outcome in zip(part.places, told, strict=True):
+                outcomes[place] = outcome
         return [one for one in outcomes if one is not None]
 
     async def _write(
-        self, actor: Actor, org_id: UUID, placed: list[_Placed], large: bool
+        self, actor: Actor, org_id: UUID, part: _Part, beside: Executor | None
     ) -> list[metering.Outcome]:
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 return await metering.record_usage_async(
-                    self._pool,
-                    actor,
-                    org_id,
-                    [one.usage for one in placed],
-                    wrong=[one.wrong for one in placed],
-                    beside=large,
+                    self._pool, actor, org_id, part.usages, wrong=part.wrong, beside=beside
                 )
             except _LOST:
                 if attempt == _ATTEMPTS:
@@ -185,24 +185,31 @@ def _understand_all(
     homes: Mapping[UUID | None, UUID | DomainError],
     name: str,
     outcomes: list[metering.Outcome | None],
-    by_home: dict[UUID, list[_Placed]],
-) -> None:
+) -> dict[UUID, _Part]:
+    """The events by organization; `outcomes` is told of those that have none."""
     reader = metering.EventReader(actor, name)
+    parts: dict[UUID, _Part] = defaultdict(_Part)
+    before: Any = outcomes  # no project: the first is looked up
     for place, (event, project_id) in enumerate(zip(found, named, strict=True)):
-        home = homes.get(project_id) or _no_project()
+        if project_id is not before:
+            before, home = project_id, homes.get(project_id) or _no_project()
+            part = parts[home] if isinstance(home, UUID) else _Part()
         if isinstance(home, DomainError):
             outcomes[place] = _refused(event, home)
             continue
-        project_id = project_id or actor.project_id
-        assert project_id is not None  # noqa: S101
+        owner = project_id or actor.project_id
+        assert owner is not None  # noqa: S101
+        wrong = None
         try:
-            usage = reader.understand(event, home, project_id)
+            usage = reader.understand(event, home, owner)
         except DomainError as refused:
             wrong = _refused(event, refused)
-            bare = metering.bare_usage(event, home, project_id)
-            by_home[home].append(_Placed(place, bare, wrong))
-            continue
-        by_home[home].append(_Placed(place, usage))
+            usage = metering.bare_usage(event, home, owner)
+        found[place] = None  # its memory serves the next: so a batch stays in the processor's cache
+        part.places.append(place)
+        part.usages.append(usage)
+        part.wrong.append(wrong)
+    return parts
 
 
 def _no_project() -> DomainError:
@@ -213,12 +220,10 @@ def _no_project() -> DomainError:
 
 
 def _refused(event: Any, refused: DomainError) -> metering.Outcome:
-    given = event if isinstance(event, dict) else {}
-    words = [given.get(name) for name in ("id", "source")]
-    name, source = (word if isinstance(word, str) else "" for word in words)
+    name, source, _ = metering.names_of_event(event)
     return metering.Outcome(
-        name[: metering.MOST_TEXT],
-        source[: metering.MOST_TEXT],
+        name,
+        source,
         "rejected",
         code=refused.code,
         detail=refused.detail,

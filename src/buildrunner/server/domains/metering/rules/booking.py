@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from hashlib import blake2b
@@ -12,6 +12,7 @@ from uuid import UUID
 
 import msgspec
 
+from buildrunner.server.domains.metering.types.attribution import Attribution
 from buildrunner.server.domains.metering.types.prices import Price
 from buildrunner.server.domains.metering.types.usage import Tokens, Usage
 
@@ -25,6 +26,7 @@ UNITS = {
 # Clocks differ; more than this is a mistake.
 AHEAD = timedelta(hours=1)
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+ZERO = Decimal(0)
 MOST = Decimal(10) ** 15
 MOST_COST = Decimal(10) ** 10
 PLACES = Decimal(1).scaleb(-10)
@@ -36,36 +38,30 @@ Quote = Callable[[Usage, datetime], Price | None]
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode
 
 
-def digest(usage: Usage) -> bytes:
+def digest(usage: Usage, cause: bytes | None = None) -> bytes:
     """16 bytes that two events have in common only if they say the same. What the server adds
-    (time of receipt, who sent it) is no part of it."""
-    cause = usage.attribution
-    given = usage.time
-    tokens = usage.tokens
+    (time of receipt, who sent it) is no part of it. `cause` is `cause_digest`, where it is known.
+    """
     said = (
+        cause or cause_digest(usage.attribution),
         usage.type,
-        given and given.timestamp(),
-        str(usage.quantity.normalize()),
+        usage.time,
+        usage.quantity.normalize(),
         usage.model,
         usage.provider,
-        tokens
-        and (
-            tokens.input,
-            tokens.cache_read,
-            tokens.cache_write,
-            tokens.output,
-            tokens.reasoning,
-            tokens.batch,
-        ),
+        usage.tokens,
+        usage.data,
+        None if usage.charged is None else usage.charged.normalize(),
+    )
+    return blake2b(_encode(said), digest_size=16).digest()
+
+
+def cause_digest(cause: Attribution) -> bytes:
+    """The same of what an event says about its cause."""
+    said = (
         cause.project_id and cause.project_id.bytes,
         cause.team_id and cause.team_id.bytes,
-        cause.milestone,
-        cause.step,
-        cause.microstep,
-        cause.pr,
-        cause.run,
-        usage.data,
-        *(() if usage.charged is None else (str(usage.charged.normalize()),)),
+        *(cause.milestone, cause.step, cause.microstep, cause.pr, cause.run),
     )
     return blake2b(_encode(said), digest_size=16).digest()
 
@@ -75,7 +71,7 @@ def refusal(usage: Usage, now: datetime) -> tuple[str, str] | None:
     if usage.type not in UNITS:
         known = ", ".join(UNITS)
         return "usage_type_unknown", f"{usage.type!r} is no type of usage; there are {known}."
-    if not usage.quantity.is_finite() or not 0 <= usage.quantity <= MOST:
+    if not usage.quantity.is_finite() or not ZERO <= usage.quantity <= MOST:
         return "quantity_invalid", "The quantity is a number from 0 to 10^15."
     if usage.charged is not None and not (usage.charged.is_finite() and usage.charged >= 0):
         return "charge_invalid", "What was charged is a number from 0."
@@ -97,7 +93,13 @@ def cost_of(usage: Usage, price: Price | None) -> Decimal | None:
         cost = price.cost(usage.tokens or Tokens(input=int(usage.quantity)))
     else:
         cost = None if price.per_unit is None else usage.quantity * price.per_unit
-    return None if cost is None else cost.quantize(PLACES)
+    return cost if cost is None or cost.same_quantum(PLACES) else cost.quantize(PLACES)
+
+
+def stamp(time: datetime) -> str:
+    """A time in UTC as RFC 3339 has it; several times faster than `isoformat`."""
+    written: str = msgspec.to_builtins(time)
+    return written
 
 
 def month_of(time: datetime) -> date:
@@ -115,8 +117,7 @@ def start_of(month: date) -> datetime:
     return datetime(month.year, month.month, 1, tzinfo=UTC)
 
 
-@dataclass(slots=True)
-class Sum:
+class Sum(msgspec.Struct, gc=False):
     """A row of the rollups while it is added up."""
 
     events: int = 0
@@ -152,12 +153,14 @@ class Dimensions(NamedTuple):
         return UUID(bytes=blake2b(_encode(said), digest_size=16).digest())
 
 
-class Booked(NamedTuple):
-    """An event as it is written: when, and what it costs by which price."""
+class Booked(msgspec.Struct, frozen=True, gc=False):
+    """An event as it is written: when, and what it costs by which price. `stamp` is `time` as
+    text."""
 
     usage: Usage
     digest: bytes
     time: datetime
+    stamp: str
     occurred_at: datetime
     price: Price | None
     cost: Decimal | None
@@ -189,38 +192,38 @@ def dimensions(usage: Usage, currency: str = "USD") -> Dimensions:
 
 def sums(booked: Iterable[Booked]) -> dict[tuple[datetime, Dimensions], Sum]:
     """Events added up by hour and dimensions."""
-    found: dict[tuple[datetime, Dimensions], Sum] = {}
-    # Found again by what is cheap to compare: causes are one object where they repeat.
-    near: dict[tuple[Any, ...], Sum] = {}
+    # Told apart by what is cheap to compare: causes are one object where they repeat.
+    near: dict[tuple[Any, ...], list[Booked]] = defaultdict(list)
     for one in booked:
-        time, usage = one.time, one.usage
-        short = (
-            *(time.year, time.month, time.day, time.hour),
-            *(usage.type, usage.provider, usage.model, id(usage.attribution)),
-        )
-        row = near.get(short)
+        usage = one.usage
+        hour = one.stamp[:13]
+        near[hour, usage.type, usage.provider, usage.model, id(usage.attribution)].append(one)
+    found: dict[tuple[datetime, Dimensions], Sum] = {}
+    for group in near.values():
+        start = group[0].time.replace(minute=0, second=0, microsecond=0)
+        name = (start, dimensions(group[0].usage))
+        row = found.get(name)
         if row is None:
-            name = (time.replace(minute=0, second=0, microsecond=0), dimensions(usage))
-            row = near[short] = found.setdefault(name, Sum())
-        add(row, one)
+            row = found[name] = Sum()
+        _merge(row, _added(group))
     return found
 
 
-def add(row: Sum, one: Booked) -> None:
-    """Count one event."""
-    row.events += 1
-    row.quantity += one.usage.quantity
-    tokens = one.usage.tokens
-    if tokens is not None:
-        row.input += tokens.input
-        row.cache_read += tokens.cache_read
-        row.cache_write += tokens.cache_write
-        row.output += tokens.output
-        row.reasoning += tokens.reasoning
-    if one.cost is not None:
-        row.cost = one.cost if row.cost is None else row.cost + one.cost
-    elif one.unpriced:
-        row.unpriced += 1
+def _added(group: list[Booked]) -> Sum:
+    """The sum of events that agree in their type and model."""
+    tokens = [one.usage.tokens for one in group if one.usage.tokens is not None]
+    costs = [one.cost for one in group if one.cost is not None]
+    return Sum(
+        len(group),
+        sum([one.usage.quantity for one in group], ZERO),
+        sum([one.input for one in tokens]),
+        sum([one.cache_read for one in tokens]),
+        sum([one.cache_write for one in tokens]),
+        sum([one.output for one in tokens]),
+        sum([one.reasoning for one in tokens]),
+        sum(costs, ZERO) if costs else None,
+        sum([one.unpriced for one in group]) if len(costs) < len(group) else 0,
+    )
 
 
 def by_day(hours: dict[tuple[datetime, Dimensions], Sum]) -> dict[tuple[datetime, Dimensions], Sum]:

@@ -11,7 +11,9 @@ from uuid import UUID
 import msgspec
 
 from buildrunner.server.domains.metering.errors import EventInvalid, EventsMalformed, WrongMediaType
+from buildrunner.server.domains.metering.rules import event_shapes
 from buildrunner.server.domains.metering.rules.booking import MOST_TEXT, placed
+from buildrunner.server.domains.metering.rules.event_shapes import MOST_TOKENS, Counts, Event
 from buildrunner.server.domains.metering.types.attribution import Attribution
 from buildrunner.server.domains.metering.types.usage import Tokens, Usage
 from buildrunner.server.platform.actor import Actor
@@ -30,13 +32,14 @@ _KNOWN = frozenset(
 _CAUSES = ("team_id", "milestone_id", "step_id", "microstep_id", "pr", "run")
 _KINDS = ("input", "cache_read", "cache_write", "output", "reasoning")
 _KIND_SET = frozenset(_KINDS)
-_MOST_TOKENS = 10**12
 _DEEPEST = 32
-_decode = msgspec.json.Decoder().decode
+# What the data of an event holds beside its columns, where it holds nothing; nobody writes to it.
+_NOTHING: Mapping[str, Any] = {}
 
 
 def read(body: bytes, media_type: str) -> tuple[list[Any], bool]:
-    """The events of a body, and whether they came as a batch.
+    """The events of a body (`Event`, or JSON where it has another shape), and whether they came as
+    a batch.
 
     Plain JSON may hold one event, a list, or `{"events": […]}`. Raises `WrongMediaType` and
     `EventsMalformed`.
@@ -45,12 +48,12 @@ def read(body: bytes, media_type: str) -> tuple[list[Any], bool]:
     if kind not in (SINGLE, BATCH, PLAIN):
         raise WrongMediaType(f"The body is announced as {kind}. Send {SINGLE}, {BATCH} or {PLAIN}.")
     try:
-        value = _decode(body)
+        value = event_shapes.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError) as problem:
         raise EventsMalformed(f"The body is not JSON: {problem}.") from None
     except RecursionError:
         raise EventsMalformed("The body is nested too deeply.") from None
-    if b"\\u0000" in body:
+    if b"\\" in body and b"\\u0000" in body:
         raise EventsMalformed("A text holds a NUL character, which cannot be kept.")
     if kind == PLAIN and isinstance(value, dict) and isinstance(value.get("events"), list):
         value = value["events"]
@@ -60,7 +63,7 @@ def read(body: bytes, media_type: str) -> tuple[list[Any], bool]:
                 f"A batch holds at most {MOST_EVENTS:,} events; this one has {len(value):,}."
             )
         return value, True
-    if isinstance(value, dict) and kind != BATCH:
+    if isinstance(value, dict | Event) and kind != BATCH:
         return [value], False
     wanted = "a list of events" if kind == BATCH else "an event, a JSON object"
     raise EventsMalformed(f"The body is not {wanted}.")
@@ -71,14 +74,17 @@ def projects_of(events: list[Any]) -> list[UUID | None]:
     known: dict[Any, UUID | None] = {None: None}
     found = []
     for event in events:
-        data = event.get("data") if isinstance(event, dict) else None
-        named = data.get("project_id") if isinstance(data, dict) else None
-        if not isinstance(named, str):
-            named = None
+        named = event.data.project_id if type(event) is Event else _project_named(event)
         if named not in known:
             known[named] = _project(named)
         found.append(known[named])
     return found
+
+
+def _project_named(event: Any) -> str | None:
+    data = event.get("data") if isinstance(event, dict) else None
+    named = data.get("project_id") if isinstance(data, dict) else None
+    return named if isinstance(named, str) else None
 
 
 def _project(named: str | None) -> UUID | None:
@@ -100,6 +106,33 @@ class Reader:
 
     def understand(self, event: Any, org_id: UUID, project_id: UUID) -> Usage:
         """One event of a project. Raises `EventInvalid`."""
+        if type(event) is Event:
+            data = event.data
+            quantity, counts = data.quantity, data.tokens
+            if counts is not None or (quantity is not None and not data.batch):
+                tokens = None if counts is None else _counted(counts, data.batch)
+                return Usage(
+                    event.id,
+                    event.source or "api",
+                    event.type,  # type: ignore[arg-type]  # judged later
+                    _time(event.time),
+                    _whole(quantity, tokens),
+                    data.model_name or data.model,
+                    data.provider,
+                    tokens,
+                    self._cause(
+                        (
+                            *(data.project_id, data.team_id, data.milestone_id, data.step_id),
+                            *(data.microstep_id, data.pr, data.run),
+                        ),
+                        org_id,
+                        project_id,
+                    ),
+                    _NOTHING,
+                )
+        return self._understand(event_shapes.as_json(event), org_id, project_id)
+
+    def _understand(self, event: Any, org_id: UUID, project_id: UUID) -> Usage:
         if not isinstance(event, dict):
             raise EventInvalid("An event is a JSON object.", field="")
         if event.get("specversion", "1.0") != "1.0":
@@ -126,18 +159,23 @@ class Reader:
             _text(data, "model_name") or _text(data, "model"),
             _text(data, "provider"),
             tokens,
-            self._cause(data, org_id, project_id),
+            self._cause(
+                (data.get("project_id"), *[data.get(field) for field in _CAUSES]),
+                org_id,
+                project_id,
+            ),
             rest,
         )
 
-    def _cause(self, data: Mapping[str, Any], org_id: UUID, project_id: UUID) -> Attribution:
-        named = (data.get("project_id"), *[data.get(field) for field in _CAUSES])
+    def _cause(self, named: tuple[Any, ...], org_id: UUID, project_id: UUID) -> Attribution:
+        """`named` is what the event says of project, team, …, run (`_CAUSES`)."""
         try:
             known = self._causes.get(named)
         except TypeError:  # a list or an object, which is refused below
             known = None
         if known is not None:
             return known
+        data = dict(zip(_CAUSES, named[1:], strict=True))
         milestone, step, microstep = placed(
             _text(data, "microstep_id"), _text(data, "step_id"), _text(data, "milestone_id")
         )
@@ -218,7 +256,7 @@ def _integration(rest: Mapping[str, Any]) -> None:
     for field in ("calls", "deployment_minutes"):
         value = rest.get(field, 0)
         number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not number or not 0 <= value <= _MOST_TOKENS or (field == "calls" and value % 1):
+        if not number or not 0 <= value <= MOST_TOKENS or (field == "calls" and value % 1):
             kind = "a count" if field == "calls" else "a number"
             raise EventInvalid(f"`{field}` is {kind} from 0 to 10^12.", field=field)
 
@@ -229,10 +267,8 @@ def _quantity(
     value = data.get("quantity")
     if value is None and tokens is None:
         value = integration.get("calls")
-    if tokens is not None and (value is None or (type(value) is int and value == tokens.total)):
-        return Decimal(tokens.total)
-    if type(value) is int:
-        return Decimal(value) if tokens is None else _unequal(value, tokens)
+    if type(value) is int or (value is None and tokens is not None):
+        return _whole(value, tokens)
     try:
         if isinstance(value, bool) or not isinstance(value, int | float | str):
             raise InvalidOperation
@@ -246,6 +282,13 @@ def _quantity(
     if tokens is not None and quantity != tokens.total:
         return _unequal(quantity, tokens)
     return quantity
+
+
+def _whole(value: int | None, tokens: Tokens | None) -> Decimal:
+    if tokens is None:
+        return Decimal(value or 0)
+    total = tokens.total
+    return Decimal(total) if value is None or value == total else _unequal(value, tokens)
 
 
 def _unequal(quantity: Decimal | int, tokens: Tokens) -> Decimal:
@@ -266,19 +309,36 @@ def _tokens(data: Mapping[str, Any]) -> Tokens | None:
             field="tokens",
         )
     for kind, count in given.items():
-        if type(count) is not int or not 0 <= count <= _MOST_TOKENS:
+        if type(count) is not int or not 0 <= count <= MOST_TOKENS:
             raise EventInvalid(f"`tokens.{kind}` is a count from 0 to 10^12.", field="tokens")
     input_, cache_read, cache_write, output, reasoning = (given.get(kind, 0) for kind in _KINDS)
     return Tokens(input_, cache_read, cache_write, output, reasoning, batch)
 
 
+def _counted(counts: Counts, batch: bool) -> Tokens:
+    return Tokens(
+        counts.input,
+        counts.cache_read,
+        counts.cache_write,
+        counts.output,
+        counts.reasoning,
+        batch,
+    )
+
+
+def names_of(event: Any) -> tuple[str, str, str]:
+    """Id, source and type of an event that is refused, as far as they are texts."""
+    given = event_shapes.as_json(event)
+    if not isinstance(given, dict):
+        return "", "", ""
+    words = [given.get(field) for field in ("id", "source", "type")]
+    name, source, kind = (word[:MOST_TEXT] if isinstance(word, str) else "" for word in words)
+    return name, source, kind
+
+
 def bare(event: Any, org_id: UUID, project_id: UUID) -> Usage:
     """What can be kept of an event that cannot be understood, for its receipt."""
-    given = event if isinstance(event, dict) else {}
-    name, source, kind = (
-        word[:MOST_TEXT] if isinstance(word := given.get(field), str) else ""
-        for field in ("id", "source", "type")
-    )
+    name, source, kind = names_of(event)
     return Usage(
         id=name,
         source=source or "api",

@@ -34,9 +34,11 @@ def listed(provider: str | None, model: str, at: datetime) -> Price | None:
     Without a provider it is the one that the model's name belongs to. The version names the
     library's release, the model and a digest of the rates.
     """
-    known = (provider or "").lower() or None
+    if provider:
+        provider = provider.lower()
+        provider = _ALIASES.get(provider, provider)
     moment = int(at.timestamp()) // _GRAIN * _GRAIN
-    return _listed(_ALIASES.get(known or "", known), model, moment)
+    return _listed(provider or None, model, moment)
 
 
 def release() -> str:

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from buildrunner.server.domains.metering.types.usage import Tokens
 
 MILLION = Decimal(1_000_000)
 KINDS = ("input", "cache_read", "cache_write", "output", "reasoning")
+# Most rates are whole multiples of this for one token: their charges are sums of integers.
+_ATOM = Decimal(1).scaleb(-10)
 # What a kind is charged as where its own rate is not listed: a model without cache prices counts
 # cached tokens as input, and reasoning is written like any other output.
 _ELSE = {"cache_read": "input", "cache_write": "input", "reasoning": "output"}
+
+
+# Rows `(start, rates of KINDS, charge of a request)` in `_ATOM`; a row holds for calls with more
+# than `start` input tokens.
+_Table = tuple[tuple[int, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +63,30 @@ class Price:
     per_request: Decimal = Decimal(0)
     per_unit: Decimal | None = None
     currency: str = "USD"
+    _table: _Table | None = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_table", _in_atoms(self))
 
     def cost(self, tokens: Tokens) -> Decimal | None:
         """The exact cost, or None where a kind of token in use has no rate."""
+        table = self._table
+        if table is not None and not tokens.batch:
+            row = table[0]
+            if len(table) > 1:
+                context = tokens.input + tokens.cache_read + tokens.cache_write
+                for higher in table[1:]:
+                    if context > higher[0]:
+                        row = higher
+            _, input_, cache_read, cache_write, output, reasoning, request = row
+            return _ATOM * (
+                tokens.input * input_
+                + tokens.cache_read * cache_read
+                + tokens.cache_write * cache_write
+                + tokens.output * output
+                + tokens.reasoning * reasoning
+                + request
+            )
         rates = self.batch_rates if tokens.batch else self.rates
         if rates is None:
             return None
@@ -73,7 +101,7 @@ class Price:
         ):
             if not count:
                 continue
-            rate = rates.get(kind) or rates.get(_ELSE.get(kind, ""))
+            rate = _rate_of(rates, kind)
             if rate is None:
                 return None
             total += count * (rate.at(context) if rate.tiers else rate.base)
@@ -91,3 +119,23 @@ class Price:
     def _dearest(self, kinds: tuple[str, ...], input_tokens: int) -> Decimal:
         found = [self.rates[kind].highest(input_tokens) for kind in kinds if kind in self.rates]
         return max(found, default=Decimal(0))
+
+
+def _rate_of(rates: Mapping[str, Rate], kind: str) -> Rate | None:
+    return rates.get(kind) or rates.get(_ELSE.get(kind, ""))
+
+
+def _in_atoms(price: Price) -> _Table | None:
+    """The standard rates as integers, if there is one for every kind and all of them are whole."""
+    rates = [_rate_of(price.rates, kind) for kind in KINDS]
+    known = [rate for rate in rates if rate is not None]
+    if len(known) < len(KINDS):
+        return None
+    table = []
+    for start in sorted({-1, *(start for rate in known for start, _ in rate.tiers)}):
+        amounts = [*(rate.at(start + 1) / MILLION for rate in known), price.per_request]
+        atoms = [amount / _ATOM for amount in amounts]
+        if any(one != int(one) for one in atoms):
+            return None
+        table.append((start, *(int(one) for one in atoms)))
+    return tuple(table)

@@ -1,6 +1,7 @@
 """Usage as it is reported, and what became of it.
 
-Structs of msgspec: thousands are made in one request, and these cost a tenth of dataclasses.
+Structs of msgspec: thousands are made in one request, and these cost a tenth of dataclasses. None
+can be part of a cycle, so the garbage collector need not look at them (`gc=False`).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ UsageType = Literal["tokens", "api_calls", "storage", "compute", "integrations"]
 Status = Literal["accepted", "duplicate", "rejected", "aggregated"]
 
 
-class Tokens(msgspec.Struct, frozen=True):
+class Tokens(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Tokens of one call, each counted once: `input` is what no cache held, `output` is without
     `reasoning`. `batch` says that the provider's batch interface was used.
     """
@@ -36,7 +37,7 @@ class Tokens(msgspec.Struct, frozen=True):
         return self.input + self.cache_read + self.cache_write + self.output + self.reasoning
 
 
-class Usage(msgspec.Struct, frozen=True):
+class Usage(msgspec.Struct, frozen=True, gc=False):
     """One usage event. `(source, id)` names it within its organization: a second event of that
     name counts only if it is the first one again.
 
@@ -63,7 +64,7 @@ class Usage(msgspec.Struct, frozen=True):
     charged: Decimal | None = None
 
 
-class Outcome(msgspec.Struct, frozen=True):
+class Outcome(msgspec.Struct, frozen=True, gc=False):
     """What became of one event. A duplicate has the cost of the event it repeats; `cost` is None
     where no price is known. `code` and `detail` say why one was rejected.
     """
