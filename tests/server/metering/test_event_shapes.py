@@ -90,6 +90,7 @@ def understood(event: Any) -> Any:
 @example(PLAIN)
 @example(PLAIN | {"data": {"quantity": 5, "batch": True}})
 @example(PLAIN | {"data": {"tokens": {}}})
+@example(PLAIN | {"data": {"quantity": 1, "project_id": []}})
 @settings(max_examples=600, deadline=None)
 def test_both_ways_understand_the_same(event: dict[str, Any]) -> None:
     ((found,), batch) = metering.read_events(json.dumps([event]).encode(), "application/json")

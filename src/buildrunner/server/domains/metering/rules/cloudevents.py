@@ -160,7 +160,7 @@ class Reader:
             _text(data, "provider"),
             tokens,
             self._cause(
-                (data.get("project_id"), *[data.get(field) for field in _CAUSES]),
+                (_project_named(event), *[data.get(field) for field in _CAUSES]),
                 org_id,
                 project_id,
             ),
