@@ -223,7 +223,7 @@ class Follower:
             time.sleep(0.02)
 
     def _follow(self) -> None:
-        with httpx.Client(timeout=httpx.Timeout(5.0, read=2.0)) as client:
+        with httpx.Client(timeout=httpx.Timeout(5.0)) as client:
             while not self._stopping.is_set():
                 headers = {"Last-Event-ID": self._last} if self._last else {}
                 try:
