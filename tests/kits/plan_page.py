@@ -61,7 +61,8 @@ class PlanPage:
         return found
 
     def press(self, *keys: str) -> None:
-        """Keys, one after the other."""
+        """Keys, one after the other, once the page's scripts hear them."""
+        self.page.wait_for_load_state()
         for key in keys:
             self.page.keyboard.press(key)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ from buildrunner.spec.drafting import (
 from buildrunner.spec.errors import SpecError
 from buildrunner.spec.layout import dumps
 from buildrunner.spec.lint import lint
+from kits.growth import growth
 
 CORPUS = Path(__file__).parents[1] / "data" / "drafting"
 TEXTS = sorted(path.name for path in CORPUS.glob("*.md"))
@@ -270,14 +270,7 @@ def test_too_large_is_refused() -> None:
     ],
 )
 def test_large_and_odd_input_takes_linear_time(text: str, times: int) -> None:
-    def seconds(count: int) -> float:
-        began = time.process_time()
-        drafted(text * count)
-        return time.process_time() - began
-
-    seconds(10)
-    few, many = seconds(times // 8), seconds(times)
-    assert many < max(0.5, few * 8 * 4)
+    assert growth(lambda count: drafted(text * count), times) < 4
 
 
 _LINES = st.lists(
