@@ -59,7 +59,7 @@ def spend(tenant: Tenant, day: date, usd: float, **members: Any) -> None:
     """What a day cost, as its provider charged it."""
     usage = make_usage(
         tenant,
-        time=datetime(day.year, day.month, day.day, 9, tzinfo=UTC),
+        time=datetime(day.year, day.month, day.day, tzinfo=UTC),  # never ahead of the clock
         type="integrations",
         quantity=Decimal(1),
         tokens=None,
