@@ -15,6 +15,16 @@ from kits.totp import code
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 PASSWORD = "correct horse battery staple"
 GRACE = "grace@example.test"
+CHOOSE_AT_ONCE = """([label, choice]) => {
+  const watch = new MutationObserver(() => {
+    const select = document.querySelector(`select[aria-label="${label}"]`);
+    if (!select) return;
+    watch.disconnect();
+    select.value = choice;
+    select.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+  watch.observe(document.body, { childList: true, subtree: true });
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -93,8 +103,10 @@ def test_from_an_invitation_to_a_second_factor_for_everybody(owner: Page, grace:
     role.select_option("member")
     expect(owner.get_by_text("The role is changed")).to_be_visible()
     expect(role).to_be_focused()
-    with owner.expect_response(re.compile("/role$")):
-        role.select_option("admin")
+    # A choice made in the moment in which the answer is drawn counts as well.
+    owner.evaluate(CHOOSE_AT_ONCE, ["Role of Grace Hopper", "admin"])
+    with owner.expect_response(lambda answer: "admin" in (answer.request.post_data or "")):
+        role.select_option("member")
 
     # Nobody demands of others what he has not himself.
     general = members.replace("/members", "/settings")
