@@ -105,7 +105,7 @@ def test_advice_needs_a_sample_and_says_so(own: Tenant, api: Api) -> None:
     found = told(api, own)
     assert found["recommendations"] == []
     assert found["too_few"] == [
-        "explain: too few outcomes to compare (dear 12, cheap 3). Two models with 10 each are "
+        "Explain: too few outcomes to compare (dear 12, cheap 3). Two models with 10 each are "
         "needed."
     ]
     outcomes(own, "cheap", 8, cost="0.01")

@@ -16,6 +16,7 @@ from buildrunner.server.domains.ai.types.performance import (
     Tally,
     Trend,
 )
+from buildrunner.server.domains.ai.types.routing import TASK_TITLES
 
 #: A model is spoken of from so many outcomes on a type of task.
 LEAST_CALLS: Final = 10
@@ -198,7 +199,7 @@ def _advice(kind: str, best: Tally, usual: Tally, words: str) -> Advice:
 def _too_few(task: str, rows: Sequence[Tally]) -> str:
     counts = ", ".join(f"{one.record.model} {one.record.calls}" for one in rows[:5])
     return (
-        f"{task}: too few outcomes to compare ({counts}). Two models with {LEAST_CALLS} each are "
+        f"{TASK_TITLES[task]}: too few outcomes to compare ({counts}). Two models with {LEAST_CALLS} each are "
         "needed."
     )
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 TaskType = Literal["planner", "builder", "qa", "explain", "rescope", "arbitrate"]
 TASK_TYPES: tuple[str, ...] = get_args(TaskType)
+TASK_TITLES = {one: "QA" if one == "qa" else one.capitalize() for one in TASK_TYPES}
 
 
 @dataclass(frozen=True, slots=True)

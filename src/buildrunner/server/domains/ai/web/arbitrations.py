@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from buildrunner.server.domains.ai import facade as ai
+from buildrunner.server.domains.ai.types.routing import TASK_TITLES
 from buildrunner.server.domains.metering import facade as metering
 from buildrunner.server.domains.tenancy.facade import get_project, project_scope
 from buildrunner.server.platform.errors import Conflict, Invalid
@@ -20,7 +21,7 @@ from buildrunner.server.platform.ui.visitor import signed_in
 _STATUSES: Final = (
     ("", "All"),
     ("awaiting_decision", "Waiting for a person"),
-    ("decided", "Decided by the judge"),
+    ("decided", "Decided without a person"),
     ("decided_by_person", "Decided by a person"),
 )
 _SHOWN: Final = 100
@@ -82,15 +83,21 @@ def _base(project_id: UUID) -> str:
     return f"/projects/{project_id}/models"
 
 
+def _status(one: ai.Arbitration) -> str:
+    if one.status == "decided":
+        return "Without a judge" if one.confidence is None else "Decided by the judge"
+    return dict(_STATUSES)[one.status]
+
+
 def _told(one: ai.Arbitration) -> dict[str, Any]:
     """In the words of the page."""
     names = {each["label"]: each["model"] for each in one.candidates}
     return {
         "id": one.id,
-        "task": one.task_type.capitalize(),
+        "task": TASK_TITLES[one.task_type],
         "microstep": one.microstep_id,
         "waiting": one.status == "awaiting_decision",
-        "status": dict(_STATUSES)[one.status],
+        "status": _status(one),
         "winner": one.winner,
         "winner_model": names.get(one.winner),
         "confidence": one.confidence,

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET
 
 from buildrunner.server.domains.ai import facade as ai
 from buildrunner.server.domains.ai.types.performance import Day, Figures, Trend
-from buildrunner.server.domains.ai.types.routing import TASK_TYPES, RouteView
+from buildrunner.server.domains.ai.types.routing import TASK_TITLES, TASK_TYPES, RouteView
 from buildrunner.server.domains.tenancy.facade import ProjectAccess, get_project, project_scope
 from buildrunner.server.platform.ui.charts.component import Chart
 from buildrunner.server.platform.ui.charts.spec import columns, lines
@@ -96,7 +96,7 @@ def _frame(request: HttpRequest, access: ProjectAccess, tab: str) -> dict[str, A
         "base": f"/projects/{access.project_id}/models",
         "tab": tab,
         "task": task if task in TASK_TYPES else "",
-        "tasks": [(one, one.upper() if one == "qa" else one.capitalize()) for one in TASK_TYPES],
+        "tasks": list(TASK_TITLES.items()),
         "days": days,
         "periods": _PERIODS,
     }

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from buildrunner.server.domains.ai import facade as ai
-from buildrunner.server.domains.ai.types.routing import TASK_TYPES
+from buildrunner.server.domains.ai.types.routing import TASK_TITLES, TASK_TYPES
 from buildrunner.server.domains.tenancy.facade import get_project, project_scope
 from buildrunner.server.platform.errors import Invalid
 from buildrunner.server.platform.ui.visitor import signed_in
@@ -58,7 +58,7 @@ def task_settings(request: HttpRequest, project_id: UUID) -> HttpResponse:
         rows = [
             {
                 "task": one.task_type,
-                "title": "QA" if one.task_type == "qa" else one.task_type.capitalize(),
+                "title": TASK_TITLES[one.task_type],
                 "about": _ABOUT[one.task_type],
                 "preferred": one.preferred_model,
                 "minimum": f"{one.minimum_quality.normalize():f}",
