@@ -359,3 +359,19 @@ def test_a_person_in_a_browser_decides_through_the_api_too(own: Tenant) -> None:
     api = Api(own.key)
     compared = api.get(f"/api/models/compare?project_id={own.project_id}").json()["items"]
     assert compared == [], "what was not routed has no record"
+
+
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [
+        ("nobodys-model", "nothing says what it is good for"),
+        ("gpt-3.5-turbo", "it is not meant for planner"),
+    ],
+)
+def test_a_model_that_cannot_be_asked_is_named(
+    own: Tenant, house: ModelServer, named: str, said: str
+) -> None:
+    refused = ask(own, models=["gpt-4", named])
+    assert (refused.status_code, refused.json()["code"]) == (422, "no_model")
+    assert f"{named} cannot be asked for a plan: {said}" in refused.json()["detail"]
+    assert house.asked == []

@@ -338,8 +338,18 @@ def nobody(decision: Decision, model: str) -> NoModel:
     """Nobody can be asked, or not the model that was named."""
     named = [one for one in decision.candidates if not model or one.model == model]
     missing = [f"{one.model}: {one.lost}" for one in named if one.lost][:10]
-    return NoModel(
-        f"No model can be asked {TASKS[decision.task_type]} here. With the key of a provider one could:"
-        " whoever manages models adds it under Organization → Models.",
-        missing=missing,
-    )
+    task, where = TASKS[decision.task_type], "under Organization → Models"
+    if not model or not any(one.served for one in decision.candidates):
+        said = (
+            f"No model can be asked {task} here. With the key of a provider one could: whoever"
+            f" manages models adds it {where}."
+        )
+    elif not named:
+        said = (
+            f"{model} cannot be asked {task}: nothing says what it is good for. Whoever manages"
+            f" models does {where}, or with br models set."
+        )
+    else:
+        why = named[0].lost if named[0].served else "no provider here serves it"
+        said = f"{model} cannot be asked {task}: {why}."
+    return NoModel(said, missing=missing)
