@@ -110,3 +110,22 @@ def test_performance_is_shown_and_exported(clone: Clone, server: Product) -> Non
     lines = clone.run("models", "performance", "--format", "csv").stdout.splitlines()
     assert lines[0].startswith("task_type,model,grade,calls")
     assert len(lines) == 2
+
+
+def test_a_model_of_ones_own_is_described_and_taken_back(clone: Clone) -> None:
+    refused = clone.br("models", "set", "qwen3:32b", "--quality", "7", exit_code=2)["error"]
+    assert "--provider" in refused["message"]
+    whole = ("--provider=ollama", "--tasks=builder,qa", "--speed=6", "--context=32768")
+    (made,) = clone.br("models", "set", "qwen3:32b", *whole, "--max-output=8192", "--quality=7.5")[
+        "models"
+    ]
+    assert (made["own"], made["task_types"]) == (True, ["builder", "qa"])
+    (made,) = clone.br("models", "set", "qwen3:32b", "--quality", "9", "--state", "off")["models"]
+    assert (made["quality"], made["speed"], made["enabled"]) == ("9", "6", False)
+    assert "switched off" in clone.run("models", "list").stdout
+    refused = clone.br("models", "set", "qwen3:32b", "--tasks", "poet", exit_code=1)["error"]
+    assert "planner" in refused["message"]
+    assert clone.br("models", "remove", "qwen3:32b")["shipped"] is False
+    refused = clone.br("models", "remove", "qwen3:32b", exit_code=1)["error"]
+    assert "no profile of its own" in refused["message"]
+    assert refused["next_command"] == "br models list"

@@ -118,6 +118,8 @@ PAGES = (
     "/notifications?show=unread",
     "/account/notifications",
     "/orgs/{org}/models",
+    "/orgs/{org}/models/profiles",
+    "/orgs/{org}/models/profiles?model=gpt-5",
     "/orgs/{org}/channels",
     "/orgs/{org}/channels?mine=1",
     "{channel}",

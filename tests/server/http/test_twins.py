@@ -109,6 +109,7 @@ TWINS: dict[str, str] = {
     f"{ORG}/ledger/settings": "changeLedgerSettings",
     f"{ORG}/ledger/erase": "erasePerson",
     f"{ORG}/models": "addModelProvider",
+    f"{ORG}/models/profiles": "setModel removeModel",
     f"{PROJECT}/models/arbitrations/<uuid:arbitration_id>": "decideArbitration",
     f"{ORG}/models/<uuid:provider_id>": "testModelProvider updateModelProvider removeModelProvider",
     f"{ORG}/ledger/destinations": "addLedgerDestination",

@@ -17,25 +17,6 @@ from buildrunner.client.models import ModelCandidate, ModelFigures, ModelRoute, 
 _SWITCH = {"on": True, "off": False}
 
 
-def run_list(context: Context) -> int:
-    """The models that may be chosen, with what the organization thinks of them."""
-    out, link = context.out, link_of(context.workspace)
-    with connect(context.settings) as client:
-        org_id = client.projects.get(link.project_id).org_id
-        found = list(client.models.list(org_id))
-    out.emit({"models": msgspec.to_builtins(found)})
-    width = max((len(one.model) for one in found), default=5)
-    out.data(f"{'model':<{width}}  quality  speed  {'context':>9}  for")
-    for one in found:
-        off = "" if one.enabled else "  switched off"
-        own = "  own" if one.own else ""
-        out.data(
-            f"{one.model:<{width}}  {one.quality:>7}  {one.speed:>5}  {one.context:>9,}  "
-            f"{', '.join(one.task_types)}{own}{off}"
-        )
-    return 0
-
-
 def run_recommend(context: Context) -> int:
     """Where a task would go, and why the others lost; nothing is recorded."""
     out, link = context.out, link_of(context.workspace)

@@ -8,7 +8,7 @@ from uuid import UUID
 from buildrunner.server.domains.ai import events
 from buildrunner.server.domains.ai.models import ModelProfile
 from buildrunner.server.domains.ai.queries.routing import profile_of
-from buildrunner.server.domains.ai.rules.catalogue import shipped
+from buildrunner.server.domains.ai.rules.catalogue import require_sound, shipped
 from buildrunner.server.domains.ai.types.routing import Profile
 from buildrunner.server.domains.tenancy.facade import organization_scope
 from buildrunner.server.platform.actor import Actor
@@ -31,7 +31,10 @@ def set_profile(
     max_output: int,
     enabled: bool = True,
 ) -> Profile:
-    """Add or replace one. Needs `model.manage`."""
+    """Add or replace one. Needs `model.manage`; raises Invalid with the `field` that is wrong."""
+    require_sound(
+        Profile(model, provider, tuple(task_types), quality, speed, context, max_output, enabled)
+    )
     with organization_scope(actor, org_id) as access:
         access.require("model.manage")
         known = ModelProfile.objects.filter(org_id=org_id, model=model).first()

@@ -8,6 +8,7 @@ from buildrunner.server.domains.ai.web import (
     arbitrations,
     explain,
     performance,
+    profiles,
     providers,
     task_settings,
 )
@@ -17,6 +18,7 @@ _MODELS = "projects/<uuid:project_id>/models"
 
 urlpatterns: list[URLPattern] = [
     path("orgs/<uuid:org_id>/models", providers.providers),
+    path("orgs/<uuid:org_id>/models/profiles", profiles.profiles),
     path("orgs/<uuid:org_id>/models/<uuid:provider_id>", providers.change),
     path(_MODELS, performance.performance),
     path(f"{_MODELS}/routes", performance.routes),
