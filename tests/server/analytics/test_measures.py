@@ -14,6 +14,7 @@ from django.test import Client
 from django.utils.html import escape
 
 from buildrunner.server.domains.analytics import facade as analytics
+from buildrunner.server.domains.analytics.rules.export import words
 from buildrunner.server.domains.analytics.rules.periods import Period
 from buildrunner.server.domains.plans import facade as plans
 from buildrunner.server.domains.tenancy import facade as tenancy
@@ -81,6 +82,20 @@ def test_each_figure_is_that_of_its_rows(worked: Tenant) -> None:
     assert parts(found, "cost_by_model") == {"gpt-4o": 6, "claude": 4}
     assert parts(found, "cost_by_phase") == {"m1": 10}
     assert sum(filter(None, parts(found, "cost_by_day").values())) == 10
+
+
+@pytest.mark.parametrize(
+    ("hours", "said"),
+    [
+        ("0", "under a minute"),
+        ("0.02", "1 minute"),
+        ("0.75", "45 minutes"),
+        ("1", "1 hour"),
+        ("30.25", "30.2 hours"),
+    ],
+)
+def test_less_than_an_hour_is_told_in_minutes(hours: str, said: str) -> None:
+    assert words(Decimal(hours), "hours") == said
 
 
 def test_they_are_the_reports_figures(worked: Tenant) -> None:

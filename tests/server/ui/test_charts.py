@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
@@ -37,6 +40,24 @@ def test_several_are_drawn_by_one_process() -> None:
         [spec.lines(ROWS, y="cost", title="USD"), spec.bars(ROWS, y="model", x="cost", title="USD")]
     )
     assert [one[:4] for one in made] == [b"<svg", b"<svg"]
+
+
+@pytest.mark.parametrize("shape", [spec.bars, spec.columns])
+def test_whole_amounts_have_whole_marks_and_shares_end_at_their_top(shape: Any) -> None:
+    rows = [{"of": "Pay", "value": 2}, {"of": "Ship", "value": 1}]
+    of, value = ("y", "x") if shape is spec.bars else ("x", "y")
+    places = {of: "of", value: "value", "title": "checks"}
+    counted = draw(shape(rows, whole=2, **places), "svg").decode()
+    assert marks(counted) == {"0", "1", "2"}
+    many = draw(shape([*rows, {"of": "Return", "value": 30}], whole=30, **places), "svg").decode()
+    assert "5" in marks(many)
+    assert len(marks(many)) < 10
+    share = draw(shape(rows, top=100.0, **places), "svg").decode()
+    assert "100" in marks(share)
+
+
+def marks(svg: str) -> set[str]:
+    return set(re.findall(r"<text[^>]*>([\d.]+)</text>", svg))
 
 
 def test_nothing_is_fetched() -> None:

@@ -43,7 +43,7 @@ def profiles(request: HttpRequest, org_id: UUID) -> HttpResponse:
     chosen = next((one for one in found if one.model == request.GET.get("model")), None)
     context = {
         "org_id": org_id,
-        "profiles": [(one, _titles(one), _rates(prices[one.model])) for one in found],
+        "profiles": [(one, _filled(one), _titles(one), _rates(prices[one.model])) for one in found],
         "manages": manages,
         "form": _typed(request.POST) if wrong else _filled(chosen),
         "chosen": chosen,

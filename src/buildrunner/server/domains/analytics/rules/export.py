@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from buildrunner.server.domains.analytics.types.measures import Breakdown, Measures
 from buildrunner.server.platform.documents import blocks
@@ -17,6 +17,7 @@ COLUMNS: Final = (
     "section", "measure", "by", "key", "title", "value", "unit", "definition", "from", "to"
 )  # fmt: skip
 _IN_TIME: Final = frozenset({"week", "day"})
+_MINUTES: Final = {0: "under a minute", 1: "1 minute"}
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -87,11 +88,19 @@ def charts_of(breakdowns: list[Breakdown]) -> list[Drawn]:
 
 def _drawn(one: Breakdown) -> Drawn:
     known = [part for part in one.parts if part.value is not None]
-    rows = [{"group": part.title, "value": float(part.value or 0)} for part in known]
+    rows: list[dict[str, Any]] = [
+        {"group": part.title, "value": float(part.value or 0)} for part in known
+    ]
+    highest = max(row["value"] for row in rows)
+    amounts: dict[str, Any] = {
+        "title": one.unit,
+        "whole": None if any(row["value"] % 1 for row in rows) else highest,
+        "top": max(100.0, highest) if one.unit == "%" else None,
+    }
     if one.by in _IN_TIME:
-        spec = columns(rows, x="group", y="value", title=one.unit, temporal=one.by == "day")
+        spec = columns(rows, x="group", y="value", temporal=one.by == "day", **amounts)
     else:
-        spec = bars(rows, y="group", x="value", title=one.unit)
+        spec = bars(rows, y="group", x="value", **amounts)
     most = max(known, key=lambda part: part.value or 0)
     return Drawn(one, f"Most: {most.title}, {words(most.value, one.unit)}.", spec)
 
@@ -102,6 +111,11 @@ def words(value: Decimal | None, unit: str) -> str:
         return "–"
     if unit == "USD":
         return f"{value:,.2f} USD"
+    if unit == "hours" and value < 1:
+        minutes = round(value * 60)
+        return _MINUTES.get(minutes, f"{minutes} minutes")
+    if unit == "hours" and value == 1:
+        return "1 hour"
     number = f"{value:,.1f}" if value % 1 else f"{value:,.0f}"
     return f"{number} {unit}" if unit in ("%", "hours") else number
 

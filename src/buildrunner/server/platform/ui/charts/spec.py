@@ -34,9 +34,25 @@ def time_axis(field: str = "time", **more: Any) -> dict[str, Any]:
 
 def amount_axis(field: str, title: str, **more: Any) -> dict[str, Any]:
     """The vertical axis of amounts, from zero."""
-    axis = {"tickCount": 5, "title": title, "titleAlign": "left", "titleAngle": 0, "titleX": 0,
-            "titleY": -10}  # fmt: skip
-    return {"field": field, "type": "quantitative", "axis": axis, **more}
+    place = {"titleAlign": "left", "titleAngle": 0, "titleX": 0, "titleY": -10}
+    return _amounts(field, title, place, **more)
+
+
+def _amounts(
+    field: str,
+    title: str,
+    place: Mapping[str, Any],
+    *,
+    whole: float | None = None,
+    top: float | None = None,
+) -> dict[str, Any]:
+    """Of few amounts that are `whole` (the highest) none is marked between; the axis reaches `top`
+    at least."""
+    axis: dict[str, Any] = {"tickCount": 5, "title": title, **place}
+    if whole is not None and whole <= axis["tickCount"]:
+        axis |= {"values": list(range(int(whole) + 1)), "format": ",d"}
+    scale = {} if top is None else {"scale": {"domainMax": top}}
+    return {"field": field, "type": "quantitative", "axis": axis, **scale}
 
 
 def lines(rows: Rows, *, y: str, title: str, series: str | None = None) -> Spec:
@@ -50,9 +66,16 @@ def lines(rows: Rows, *, y: str, title: str, series: str | None = None) -> Spec:
 
 
 def columns(
-    rows: Rows, *, x: str, y: str, title: str, series: str | None = None, temporal: bool = False
+    rows: Rows,
+    *,
+    x: str,
+    y: str,
+    title: str,
+    series: str | None = None,
+    temporal: bool = False,
+    **amounts: Any,
 ) -> Spec:
-    """Columns for each `x`, stacked by `series`."""
+    """Columns for each `x`, stacked by `series`; `whole` and `top` are the amounts'."""
     across = time_axis(x, timeUnit="utcyearmonthdate") if temporal else {
         "field": x, "type": "nominal", "sort": None, "axis": {"title": None, "labelAngle": 0, "labelOverlap": True}
     }  # fmt: skip
@@ -60,22 +83,22 @@ def columns(
     return chart(
         rows,
         mark={"type": "bar", "tooltip": True, "cornerRadiusEnd": 2},
-        encoding={"x": across, "y": amount_axis(y, title), "color": colour},
+        encoding={"x": across, "y": amount_axis(y, title, **amounts), "color": colour},
     )
 
 
-def bars(rows: Rows, *, y: str, x: str, title: str) -> Spec:
-    """Horizontal bars, one a row, in the order given."""
+def bars(rows: Rows, *, y: str, x: str, title: str, **amounts: Any) -> Spec:
+    """Horizontal bars, one a row, in the order given; `whole` and `top` are the amounts'."""
     spec = chart(
         rows,
         mark={"type": "bar", "tooltip": True, "cornerRadiusEnd": 2},
         encoding={
             "y": {"field": y, "type": "nominal", "sort": None, "axis": {"title": None, "labelLimit": 220}},
-            "x": {"field": x, "type": "quantitative", "axis": {"title": title, "tickCount": 5}},
+            "x": _amounts(x, title, {}, **amounts),
             "color": {"value": SERIES[0]},
         },
     )  # fmt: skip
-    spec["height"] = {"step": 22}
+    spec |= {"height": {"step": 22}, "autosize": {"type": "fit-x", "contains": "padding"}}
     return spec
 
 
