@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from buildrunner.client.blocking.resource import Resource
-from buildrunner.client.models import Measures
+from buildrunner.client.models import FigureRows, Measures
 
 
 class Analytics(Resource):
@@ -21,6 +21,23 @@ class Analytics(Resource):
         """The figures from one day to another (`2026-11-01`), without them the last four weeks."""
         asked = _asked(project_id, first, last, who, phase)
         return self._transport.get("/api/analytics/measures", Measures, **asked)
+
+    def rows(
+        self,
+        project_id: str,
+        of: str,
+        *,
+        by: str = "",
+        key: str = "",
+        first: str | None = None,
+        last: str | None = None,
+        who: str = "",
+        phase: str = "",
+    ) -> FigureRows:
+        """The rows behind a figure, or behind the part `key` of its breakdown by `by`."""
+        asked = _asked(project_id, first, last, who, phase)
+        part = {name: value for name, value in (("by", by), ("key", key)) if value}
+        return self._transport.get("/api/analytics/rows", FigureRows, of=of, **part, **asked)
 
     def export(
         self,

@@ -54,3 +54,39 @@ class Measures(msgspec.Struct, frozen=True):
     who: str
     phase: str
     sections: list[FigureSection]
+
+
+class FigureRow(msgspec.Struct, frozen=True):
+    """What a figure counts once: `value` is its share, of checks out of `of`."""
+
+    day: str | None
+    key: str
+    title: str
+    phase: str
+    who: str
+    value: str
+    of: int | None
+
+
+class FigureRowsGroup(msgspec.Struct, frozen=True):
+    """Rows of one kind; `total` is the sum of their values."""
+
+    title: str
+    unit: str
+    total: str
+    rows: list[FigureRow]
+
+
+class FigureRows(msgspec.Struct, frozen=True):
+    """A figure, or a part of its breakdown (called `group`), and the rows it is made from."""
+
+    project_id: str
+    first: str
+    last: str
+    who: str
+    phase: str
+    by: str
+    key: str
+    group: str
+    figure: Figure
+    groups: list[FigureRowsGroup]

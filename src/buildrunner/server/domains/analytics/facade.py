@@ -49,6 +49,7 @@ from buildrunner.server.domains.analytics.types.measures import (
     Figure,
     Measures,
     Part,
+    RowGroup,
     Rows,
     Section,
 )
@@ -71,6 +72,7 @@ __all__ = [
     "Part",
     "Report",
     "ReportView",
+    "RowGroup",
     "Rows",
     "Section",
     "SourceView",

@@ -29,6 +29,35 @@ EXAMPLE: dict[str, Any] = {
     "phase": "",
     "sections": [{"name": "velocity", "title": "Velocity", "figures": [_FIGURE], "breakdowns": []}],
 }
+ROWS_EXAMPLE: dict[str, Any] = {
+    "project_id": _ID,
+    "first": "2026-10-27",
+    "last": "2026-11-23",
+    "who": "",
+    "phase": "",
+    "by": "phase",
+    "key": "m1",
+    "group": "Pay by card",
+    "figure": {**_FIGURE, "value": "1"},
+    "groups": [
+        {
+            "title": "Microsteps finished",
+            "unit": "microsteps",
+            "total": "1",
+            "rows": [
+                {
+                    "day": "2026-11-20",
+                    "key": "m1.s1.ms1",
+                    "title": "Validate the card number",
+                    "phase": "Pay by card",
+                    "who": "Ada",
+                    "value": "1",
+                    "of": None,
+                }
+            ],
+        }
+    ],
+}
 
 
 class FigureOut(Schema):
@@ -130,6 +159,79 @@ class MeasuresOut(Schema):
                 )
                 for one in found.sections
             ],
+        )
+
+
+class FigureRowOut(Schema):
+    """What a number counts once: `value` is its share, of checks out of `of`. A sum has no day, what
+    is booked on no microstep no key."""
+
+    day: date | None
+    key: str
+    title: str
+    phase: str
+    who: str
+    value: str
+    of: int | None
+
+
+class FigureRowsGroupOut(Schema):
+    """Rows of one kind; `total` is the sum of their values."""
+
+    title: str
+    unit: str
+    total: str
+    rows: list[FigureRowOut]
+
+    @classmethod
+    def made_of(cls, one: analytics.RowGroup) -> FigureRowsGroupOut:
+        """As it is answered."""
+        rows = [
+            FigureRowOut(
+                day=date.fromisoformat(row.day) if row.day else None,
+                key=row.key,
+                title=row.title,
+                phase=row.phase,
+                who=row.who,
+                value=format(row.value, "f"),
+                of=row.of,
+            )
+            for row in one.rows
+        ]
+        return cls(title=one.title, unit=one.unit, total=format(one.total, "f"), rows=rows)
+
+
+class FigureRowsOut(Schema):
+    """A figure, or the part `key` of its breakdown by `by` (called `group`), and the rows it is made
+    from."""
+
+    project_id: UUID
+    first: date
+    last: date
+    who: str
+    phase: str
+    by: str
+    key: str
+    group: str
+    figure: FigureOut
+    groups: list[FigureRowsGroupOut]
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(json_schema_extra={"examples": [ROWS_EXAMPLE]})
+
+    @classmethod
+    def made_of(cls, project_id: UUID, found: analytics.Rows) -> FigureRowsOut:
+        """As it is answered."""
+        return cls(
+            project_id=project_id,
+            first=found.chosen.first,
+            last=found.chosen.last,
+            who=found.chosen.who,
+            phase=found.chosen.phase,
+            by=found.by,
+            key=found.key,
+            group=found.group,
+            figure=FigureOut.of(found.figure),
+            groups=[FigureRowsGroupOut.made_of(one) for one in found.groups],
         )
 
 

@@ -10,7 +10,11 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Field, Query, Router, Schema
 
 from buildrunner.server.domains.analytics import facade as analytics
-from buildrunner.server.domains.analytics.rest.measure_schemas import EXAMPLE, MeasuresOut
+from buildrunner.server.domains.analytics.rest.measure_schemas import (
+    EXAMPLE,
+    FigureRowsOut,
+    MeasuresOut,
+)
 from buildrunner.server.domains.tenancy.facade import project_scope
 from buildrunner.server.platform.http.acting import actor_of
 
@@ -64,6 +68,39 @@ def get_measures(request: HttpRequest, asked: Query[MeasuresQuery]) -> MeasuresO
     """With the definition of each figure and the page with the rows behind it. Needs
     `analytics.read` and `plan.read`."""
     return MeasuresOut.of(_read(request, asked))
+
+
+class RowsQuery(MeasuresQuery):
+    """Which figure's rows."""
+
+    of: str = Field(
+        ..., max_length=64, description="Name of the figure, such as `finished` or `cost`"
+    )
+    by: str = Field("", max_length=64, description="One part of its breakdown by this: `phase`, …")
+    key: str = Field("", max_length=512, description="The part's key, as the breakdown has it")
+
+
+@router.get(
+    "/analytics/rows",
+    response=FigureRowsOut,
+    operation_id="getFigureRows",
+    summary="Read the rows behind a figure",
+)
+def get_rows(request: HttpRequest, asked: Query[RowsQuery]) -> FigureRowsOut:
+    """Exactly what the figure, or a part of its breakdown, is made from. Needs `analytics.read` and
+    `plan.read`."""
+    with project_scope(actor_of(request), asked.project_id, "analytics.read") as access:
+        found = analytics.rows_behind(
+            access,
+            asked.of,
+            by=asked.by,
+            key=asked.key,
+            first=asked.from_,
+            last=asked.to,
+            who=asked.who,
+            phase=asked.phase,
+        )
+    return FigureRowsOut.made_of(asked.project_id, found)
 
 
 @router.get(
