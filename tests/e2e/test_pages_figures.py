@@ -64,6 +64,51 @@ def test_the_dashboard_follows_what_happens(
     assert troubles == []
 
 
+def test_a_mark_of_a_chart_says_its_number_and_opens_the_rows_behind_it(
+    server: Product, owner_page: Page, project: str
+) -> None:
+    page, troubles = owner_page, []
+    page.on(
+        "console",
+        lambda said: troubles.append(said.text) if said.type in ("error", "warning") else None,
+    )
+    use(server, project, 1_000_000)
+    for chart, across, down, words, opened in (
+        ("cost-by-model", 0.6, 0.2, "2.50 USD", "/usage?by=model"),
+        ("cost-by-day", 0.975, 0.7, "2.50 USD", "/analytics/rows?of=cost"),
+    ):
+        page.goto(f"{server.url}/projects/{project}/analytics")
+        figure = page.locator(f"figure#{chart}")
+        figure.scroll_into_view_if_needed()
+        expect(figure).to_have_attribute("data-drawn", "", timeout=20_000)
+        expect(page.locator("figure[data-chart]:not([data-drawn])")).to_have_count(0)
+        box = figure.locator("canvas").bounding_box()
+        assert box is not None
+        spot = (box["x"] + box["width"] * across, box["y"] + box["height"] * down)
+        page.mouse.move(*spot)
+        expect(page.locator("#vg-tooltip-element.visible")).to_contain_text(words)
+        with page.expect_navigation():
+            page.mouse.click(*spot)
+        assert opened in page.url
+        expect(page.get_by_text("gpt-4o" if "model" in chart else words).first).to_be_visible()
+    assert troubles == []
+
+
+def test_what_a_mark_said_goes_with_its_chart(
+    server: Product, owner_page: Page, project: str
+) -> None:
+    page = owner_page
+    use(server, project, 1_000_000)
+    page.goto(f"{server.url}/projects/{project}/analytics")
+    expect(page.locator("figure[data-chart]:not([data-drawn])")).to_have_count(0, timeout=20_000)
+    page.locator("#cost-by-model canvas").hover(position={"x": 300, "y": 12})
+    expect(page.locator("#vg-tooltip-element.visible")).to_contain_text("2.50 USD")
+    use(server, project, 1_000_000)
+    expect(page.get_by_role("link", name="5.00 USD").first).to_be_visible(timeout=15_000)
+    told = page.locator("#vg-tooltip-element.visible")
+    expect(told.filter(has_text="2.50 USD")).to_have_count(0)
+
+
 def test_the_usage_page_follows_and_keeps_what_is_typed(
     server: Product, owner_page: Page, project: str
 ) -> None:

@@ -89,7 +89,14 @@ def charts_of(breakdowns: list[Breakdown]) -> list[Drawn]:
 def _drawn(one: Breakdown) -> Drawn:
     known = [part for part in one.parts if part.value is not None]
     rows: list[dict[str, Any]] = [
-        {"group": part.title, "value": float(part.value or 0)} for part in known
+        {
+            "group": part.title,
+            "value": float(part.value or 0),
+            "title": part.title,
+            "words": words(part.value, one.unit),
+            "rows": part.rows,
+        }
+        for part in known
     ]
     highest = max(row["value"] for row in rows)
     amounts: dict[str, Any] = {

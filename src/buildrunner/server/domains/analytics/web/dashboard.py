@@ -18,6 +18,7 @@ from buildrunner.server.domains.metering import facade as metering
 from buildrunner.server.domains.tenancy.facade import ProjectAccess
 from buildrunner.server.platform.errors import Invalid
 from buildrunner.server.platform.ui.charts.component import Chart
+from buildrunner.server.platform.ui.charts.spec import opening
 
 _SPANS = ((7, "7 days"), (28, "4 weeks"), (91, "13 weeks"))
 
@@ -88,10 +89,12 @@ def _shown(found: analytics.Measures, base: str) -> dict[str, Any]:
 
 def _chart(drawn: Any) -> dict[str, Any]:
     one: analytics.Breakdown = drawn.of
+    by = one.by.capitalize()
+    spec = opening(drawn.spec, "rows", {by: "title", one.title: "words"})
     return {
         "of": one,
-        "chart": Chart(one.name.replace("_", "-"), one.title, drawn.summary, drawn.spec),
-        "by": one.by.capitalize(),
+        "chart": Chart(one.name.replace("_", "-"), one.title, drawn.summary, spec),
+        "by": by,
         "rows": [
             {"part": part, "words": analytics.figure_words(part.value, one.unit)}
             for part in one.parts

@@ -111,8 +111,9 @@ def lanes_spec(found: Buckets) -> Spec:
         for start, count in lane.counts.items():
             end = after.get(start, start + _LENGTHS[found.zoom])
             rows.append({"time": f"{start}", "end": f"{end}", "lane": lane.title, "events": count})
-    spec = chart(
+    return chart(
         rows,
+        height=24 * len({row["lane"] for row in rows}),
         mark={"type": "rect", "tooltip": True, "cornerRadius": 2, "stroke": "token:canvas"},
         encoding={
             "x": time_axis(),
@@ -131,8 +132,6 @@ def lanes_spec(found: Buckets) -> Spec:
             },
         },
     )
-    spec["height"] = {"step": 24}
-    return spec
 
 
 _LENGTHS = {

@@ -89,8 +89,9 @@ def columns(
 
 def bars(rows: Rows, *, y: str, x: str, title: str, **amounts: Any) -> Spec:
     """Horizontal bars, one a row, in the order given; `whole` and `top` are the amounts'."""
-    spec = chart(
+    return chart(
         rows,
+        height=22 * len({row[y] for row in rows}),
         mark={"type": "bar", "tooltip": True, "cornerRadiusEnd": 2},
         encoding={
             "y": {"field": y, "type": "nominal", "sort": None, "axis": {"title": None, "labelLimit": 220}},
@@ -98,8 +99,15 @@ def bars(rows: Rows, *, y: str, x: str, title: str, **amounts: Any) -> Spec:
             "color": {"value": SERIES[0]},
         },
     )  # fmt: skip
-    spec |= {"height": {"step": 22}, "autosize": {"type": "fit-x", "contains": "padding"}}
-    return spec
+
+
+def opening(spec: Spec, page: str, told: Mapping[str, str]) -> Spec:
+    """The same, each mark opening the address in its row's field `page` when it is clicked, and
+    saying the fields of `told`, by their titles, when it is pointed at."""
+    said = [{"field": name, "type": "nominal", "title": title} for title, name in told.items()]
+    # Without words of its own a mark would say its address too.
+    shown = {"href": {"field": page}, "tooltip": said}
+    return {**spec, "encoding": {**spec["encoding"], **shown}}
 
 
 def _colour(field: str) -> dict[str, Any]:

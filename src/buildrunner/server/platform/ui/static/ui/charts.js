@@ -4,7 +4,7 @@
 // drawCharts(root) draws those below an element that came in later; saveChart(figure, "svg" | "png")
 // hands one out as a file.
 
-const drawn = new WeakMap();
+const drawn = new Map();
 let library;
 
 function tones() {
@@ -59,8 +59,13 @@ async function draw(figure) {
   }
 }
 
-/** Draw the charts below an element. */
+/** Draw the charts below an element; those that left the page give back what they hold. */
 export function drawCharts(root = document) {
+  for (const [figure, made] of drawn) {
+    if (figure.isConnected) continue;
+    made.finalize();
+    drawn.delete(figure);
+  }
   return Promise.all([...root.querySelectorAll("figure[data-chart]")].map(draw));
 }
 
