@@ -20,7 +20,7 @@ from buildrunner.server.domains.ai.types.performance import Day, Figures, Trend
 from buildrunner.server.domains.ai.types.routing import TASK_TITLES, TASK_TYPES, RouteView
 from buildrunner.server.domains.tenancy.facade import ProjectAccess, get_project, project_scope
 from buildrunner.server.platform.ui.charts.component import Chart
-from buildrunner.server.platform.ui.charts.spec import columns, lines
+from buildrunner.server.platform.ui.charts.spec import columns, lines, telling
 from buildrunner.server.platform.ui.visitor import signed_in
 
 _PERIODS: Final = ((7, "7 days"), (30, "30 days"), (90, "90 days"))
@@ -186,7 +186,7 @@ def _charts(series: list[Day]) -> list[Chart]:
         if one.cost is not None:
             found[2] = (found[2] or Decimal(0)) + one.cost
     rows = [
-        {"time": day, "day": day, "model": name, "calls": count, "usd": cost,
+        {"time": day, "day": day, "name": day, "model": name, "calls": count, "usd": cost,
          "success": round(good / count * 100, 1)}
         for (day, name), (count, good, cost) in summed.items()
     ]  # fmt: skip
@@ -212,7 +212,8 @@ def _chart(
     name: str, title: str, summary: str, spec: Any, rows: Iterable[Any], field: str, unit: str
 ) -> Chart:
     cells = [[one["day"], one["model"], one[field]] for one in rows]
-    return Chart(name, title, summary, spec, ["Day", "Model", unit], cells)
+    told = telling(spec, {"Day": "name", "Model": "model", unit: field})
+    return Chart(name, title, summary, told, ["Day", "Model", unit], cells)
 
 
 def _route(one: RouteView) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from buildrunner.server.domains.analytics import facade as analytics
 from buildrunner.server.domains.analytics.web.places import form, place
 from buildrunner.server.platform.actor import Actor
 from buildrunner.server.platform.ui.charts.component import Chart
-from buildrunner.server.platform.ui.charts.spec import lines
+from buildrunner.server.platform.ui.charts.spec import lines, telling
 
 _TONES = {"low": "neutral", "medium": "caution", "high": "negative", "critical": "negative"}
 _STATES = (("", "All"), ("open", "Open"), ("acknowledged", "Acknowledged"),
@@ -94,16 +94,26 @@ def _chart(org_id: UUID, one: analytics.AnomalyView) -> Chart:
     lived = analytics.figure_history(org_id, one.project_id, one.kind, one.worst_day)
     scale = 100 if one.kind == "quality_drop" else 1
     unit = {"cost_spike": "USD a day", "quality_drop": "% passed"}.get(one.kind, one.unit)
-    rows = []
-    for day in lived:
-        rows.append({"time": f"{day.day}", "value": day.observed * scale, "series": "Observed"})
-        if day.expected is not None:
-            rows.append({"time": f"{day.day}", "value": day.expected * scale, "series": "Expected"})
+    rows = [
+        {
+            "time": f"{day.day}",
+            "day": f"{day.day}",
+            "value": value * scale,
+            "series": series,
+            "words": f"{value * scale:,.2f} {series.lower()}",
+        }
+        for day in lived
+        for series, value in (("Observed", day.observed), ("Expected", day.expected))
+        if value is not None
+    ]
     return Chart(
         "anomaly-history",
         f"The weeks up to it, {unit}",
         f"{len(lived)} days, with what was expected of each.",
-        lines(rows, y="value", title="", series="series"),
+        telling(
+            lines(rows, y="value", title="", series="series"),
+            {"Day": "day", unit[:1].upper() + unit[1:]: "words"},
+        ),
         ("Day", "Observed", "Expected"),
         [
             (

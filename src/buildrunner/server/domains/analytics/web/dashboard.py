@@ -18,7 +18,7 @@ from buildrunner.server.domains.metering import facade as metering
 from buildrunner.server.domains.tenancy.facade import ProjectAccess
 from buildrunner.server.platform.errors import Invalid
 from buildrunner.server.platform.ui.charts.component import Chart
-from buildrunner.server.platform.ui.charts.spec import opening
+from buildrunner.server.platform.ui.charts.spec import telling
 
 _SPANS = ((7, "7 days"), (28, "4 weeks"), (91, "13 weeks"))
 
@@ -90,7 +90,7 @@ def _shown(found: analytics.Measures, base: str) -> dict[str, Any]:
 def _chart(drawn: Any) -> dict[str, Any]:
     one: analytics.Breakdown = drawn.of
     by = one.by.capitalize()
-    spec = opening(drawn.spec, "rows", {by: "title", one.title: "words"})
+    spec = telling(drawn.spec, {by: "title", one.title: "words"}, page="rows")
     return {
         "of": one,
         "chart": Chart(one.name.replace("_", "-"), one.title, drawn.summary, spec),

@@ -22,7 +22,7 @@ from buildrunner.server.domains.tenancy.facade import (
     project_scope,
 )
 from buildrunner.server.platform.ui.charts.component import Chart
-from buildrunner.server.platform.ui.charts.spec import columns
+from buildrunner.server.platform.ui.charts.spec import columns, telling
 from buildrunner.server.platform.ui.visitor import signed_in
 
 DAYS = 30
@@ -125,7 +125,7 @@ def page_of(request: HttpRequest, access: ProjectAccess | OrgAccess) -> dict[str
         "of": of,
         "rows": _rows(access.org_id, inside, by, of, since, until),
         "of_name": _name(by, of, metering.names_behind(by, [of or ""])) if of is not None else "",
-        "chart": _history(access.org_id, inside, now),
+        "chart": _history(access.org_id, inside, now, base),
         "hints": [
             {"hint": one, "href": f"{base}?{urlencode({'by': 'model', 'of': one.model})}#rows"}
             for one in metering.savings_hints(access.org_id, project_id=inside, now=now)
@@ -245,21 +245,34 @@ def _rows(
     ]
 
 
-def _history(org_id: UUID, inside: UUID | None, now: datetime) -> Chart:
+def _history(org_id: UUID, inside: UUID | None, now: datetime, base: str) -> Chart:
     start = (now - timedelta(days=DAYS - 1)).replace(hour=0, minute=0, second=0, microsecond=0)
     found: dict[str, Decimal] = {}
     for row in metering.summary(org_id, group_by="day", project_id=inside, since=start, until=now):
         if row.group and row.known_cost:
             found[row.group] = found.get(row.group, Decimal(0)) + row.known_cost
     days = [(start + timedelta(days=day)).strftime("%Y-%m-%d") for day in range(DAYS)]
-    rows = [{"day": day, "usd": float(found.get(day, 0))} for day in days]
+    rows = [
+        {
+            "day": day,
+            "name": day,
+            "usd": float(found.get(day, 0)),
+            "words": f"{found.get(day, 0):,.2f} USD",
+            "page": f"{base}?{urlencode({'from': day, 'to': day})}",
+        }
+        for day in days
+    ]
     total = sum(found.values(), Decimal(0))
     return Chart(
         "usage-history",
         f"Cost of the last {DAYS} days",
         f"{total:,.2f} USD in {DAYS} days (UTC); the dearest day cost "
         f"{max(found.values(), default=Decimal(0)):,.2f} USD.",
-        columns(rows, x="day", y="usd", title="USD a day", temporal=True),
+        telling(
+            columns(rows, x="day", y="usd", title="USD a day", temporal=True),
+            {"Day": "name", "Cost": "words"},
+            page="page",
+        ),
         ("Day", "USD"),
         [(row["day"], f"{row['usd']:.6f}") for row in reversed(rows) if row["usd"]],
     )

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from buildrunner.server.domains.workbench.types.timeline import Buckets, Progress
-from buildrunner.server.platform.ui.charts.spec import Spec, amount_axis, chart, time_axis
+from buildrunner.server.platform.ui.charts.spec import Spec, amount_axis, chart, telling, time_axis
 
 # A line of so many points looks the same as one of thousands.
 MOST_POINTS = 400
@@ -16,7 +16,13 @@ _LANES = 30
 def burn_up_spec(progress: Progress, *, today: date) -> Spec:
     """Scope and done over time; from today the forecast, with half of its trials to 95 of 100."""
     rows = [
-        {"time": point.day.isoformat(), "count": getattr(point, name), "what": words}
+        {
+            "time": point.day.isoformat(),
+            "day": point.day.isoformat(),
+            "count": getattr(point, name),
+            "what": words,
+            "told": f"{getattr(point, name)} {words.lower()}",
+        }
         for name, words in (("scope", "In the plan"), ("done", "Done"))
         for point in thinned(progress)
     ]
@@ -39,6 +45,7 @@ def burn_up_spec(progress: Progress, *, today: date) -> Spec:
     }
     # The words above the picture say what is counted; a title would stand under the legend.
     line["encoding"]["y"]["axis"]["title"] = None
+    line = telling(line, {"Day": "day", "Microsteps": "told"})
     layers: list[dict[str, Any]] = [line, *_forecast_layers(progress, today)]
     spec = chart(rows, layer=layers)
     spec["height"] = 280
@@ -111,9 +118,8 @@ def lanes_spec(found: Buckets) -> Spec:
         for start, count in lane.counts.items():
             end = after.get(start, start + _LENGTHS[found.zoom])
             rows.append({"time": f"{start}", "end": f"{end}", "lane": lane.title, "events": count})
-    return chart(
+    spec = chart(
         rows,
-        height=24 * len({row["lane"] for row in rows}),
         mark={"type": "rect", "tooltip": True, "cornerRadius": 2, "stroke": "token:canvas"},
         encoding={
             "x": time_axis(),
@@ -132,6 +138,8 @@ def lanes_spec(found: Buckets) -> Spec:
             },
         },
     )
+    spec["height"] = {"step": 24}
+    return spec
 
 
 _LENGTHS = {

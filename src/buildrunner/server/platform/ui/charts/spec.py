@@ -101,13 +101,12 @@ def bars(rows: Rows, *, y: str, x: str, title: str, **amounts: Any) -> Spec:
     )  # fmt: skip
 
 
-def opening(spec: Spec, page: str, told: Mapping[str, str]) -> Spec:
-    """The same, each mark opening the address in its row's field `page` when it is clicked, and
-    saying the fields of `told`, by their titles, when it is pointed at."""
+def telling(spec: Spec, told: Mapping[str, str], *, page: str | None = None) -> Spec:
+    """The same, each mark saying its row's fields by the titles of `told` when it is pointed at; a
+    click opens the address in the field `page`."""
     said = [{"field": name, "type": "nominal", "title": title} for title, name in told.items()]
-    # Without words of its own a mark would say its address too.
-    shown = {"href": {"field": page}, "tooltip": said}
-    return {**spec, "encoding": {**spec["encoding"], **shown}}
+    opens = {} if page is None else {"href": {"field": page}}
+    return {**spec, "encoding": {**spec["encoding"], "tooltip": said, **opens}}
 
 
 def _colour(field: str) -> dict[str, Any]:
